@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+const swc = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
+
+const project = (displayName, testRegex, more = {}) => ({
+  displayName,
+  testRegex,
+  rootDir: '.',
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', swc] },
+  moduleNameMapper: {
+    '^@app/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  ...more,
+});
+
+export default {
+  projects: [
+    project('pure', '(?<!\\.int|\\.e2e)\\.spec\\.ts$'),
+    project('int', '\\.int\\.spec\\.ts$'),
+    project('e2e', '\\.e2e\\.spec\\.ts$'),
+  ],
+};

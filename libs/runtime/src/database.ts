@@ -1,0 +1,101 @@
+/** The one pool of PostgreSQL connections of a process, and the only handle on an open transaction that a room may hold. */
+import pg from 'pg';
+import {
+  DataSource,
+  type EntityManager,
+  type EntityTarget,
+  type ObjectLiteral,
+  type Repository,
+} from 'typeorm';
+
+/** The only handle on Postgres that a room may hold: one open transaction (or, for single reads, one statement). */
+export interface Tx {
+  rows<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
+}
+
+export interface DatabaseOptions {
+  entities?: EntityTarget<ObjectLiteral>[];
+  poolSize?: number;
+  applicationName?: string;
+}
+
+/**
+ * The role every program works as. Migrations make it and grant it what it needs; on `event` that is SELECT and
+ * INSERT. It is taken at the start of each connection, so no code path can forget it.
+ */
+export const APPLICATION_ROLE = 'rollcall_app';
+
+// A transaction left open would hold the log head; PostgreSQL ends such a session by itself after this time.
+const IDLE_IN_TRANSACTION_TIMEOUT_IN_MILLISECONDS = 30_000;
+
+const INT8_OID = 20;
+
+/** bigint as a number: positions stay far below 2^53, and a reader should not have to remember to convert. */
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+export function connectionOptions(applicationName: string): {
+  options: string;
+  types: typeof types;
+  application_name: string;
+} {
+  return {
+    application_name: applicationName,
+    options: `-c role=${APPLICATION_ROLE} -c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_IN_MILLISECONDS}`,
+    types,
+  };
+}
+
+export class Database {
+  private constructor(private readonly source: DataSource) {}
+
+  /** Connects as the application role. @throws when the server cannot be reached or the role may not be taken. */
+  static async connect(url: string, options: DatabaseOptions = {}): Promise<Database> {
+    const source = new DataSource({
+      type: 'postgres',
+      url,
+      entities: (options.entities ?? []) as never[],
+      synchronize: false,
+      logging: false,
+      extra: { max: options.poolSize ?? 20, ...connectionOptions(options.applicationName ?? 'rollcall') },
+    });
+    await source.initialize();
+    return new Database(source);
+  }
+
+  /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+  transaction<T>(work: (tx: Tx, manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.source.transaction((manager) => work(statementsOf(manager), manager));
+  }
+
+  /** One statement in a transaction of its own. */
+  async rows<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const runner = this.source.createQueryRunner();
+    try {
+      return (await runner.query(sql, values, true)).records as Row[];
+    } finally {
+      await runner.release();
+    }
+  }
+
+  repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {
+    return this.source.getRepository(entity);
+  }
+
+  async close(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+}
+
+/** The statements of the transaction that an entity manager has open. */
+export function statementsOf(manager: EntityManager): Tx {
+  const runner = manager.queryRunner;
+  if (!runner) throw new Error('this entity manager has no transaction open');
+  return {
+    // The `true` asks for one shape of answer: without it TypeORM gives `[rows, count]` for UPDATE and DELETE.
+    rows: async <Row>(sql: string, values: unknown[] = []) =>
+      (await runner.query(sql, values, true)).records as Row[],
+  };
+}

@@ -1,0 +1,48 @@
+/** Identifiers as `<prefix>_<ULID>`: sortable by time of making, 80 bits of chance. https://github.com/ulid/spec */
+import { randomBytes } from 'node:crypto';
+
+const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** 26 characters of Crockford's base 32 for 16 bytes; the two leading bits of the text are zero. */
+export function crockford(bytes: Uint8Array): string {
+  if (bytes.length !== 16) throw new Error(`a ULID has 16 bytes, not ${bytes.length}`);
+  let text = '';
+  let bits = 2; // 26 characters hold 130 bits; the number is padded on the left.
+  let value = 0;
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += CROCKFORD[(value >>> bits) & 31];
+      value &= (1 << bits) - 1;
+    }
+  }
+  return text;
+}
+
+/** The 16 bytes of a ULID, or undefined when the text is none (canonical upper case only). */
+export function fromCrockford(text: string): Uint8Array | undefined {
+  if (!/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/.test(text)) return undefined;
+  const bytes = new Uint8Array(16);
+  let value = 0;
+  let bits = -2;
+  let at = 0;
+  for (const character of text) {
+    value = (value << 5) | CROCKFORD.indexOf(character);
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (value >>> bits) & 255;
+      value &= (1 << bits) - 1;
+    }
+  }
+  return bytes;
+}
+
+/** A new identifier, for example `directory_user_01JD3Z…`. */
+export function newId(prefix: string, now: Date): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(now.getTime(), 0, 6);
+  return `${prefix}_${crockford(bytes)}`;
+}

@@ -1,0 +1,134 @@
+/**
+ * BullMQ on the backend that the operator chose: Redis when there is a `REDIS_URL`, else PostgreSQL. A queue
+ * carries tickets only ("there may be work"), so losing all of them delays work by one sweep and loses nothing.
+ */
+import { createPostgresBackend, Queue, withBackend, Worker, type Processor } from 'bullmq';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { APPLICATION_ROLE } from './database.js';
+
+export interface QueuesOptions {
+  databaseUrl: string;
+  redisUrl?: string | undefined;
+  /** Keeps installations that share one Redis apart. */
+  prefix?: string;
+  onError(where: string, error: Error): void;
+}
+
+/** What a program may do with a queue: put a ticket in, at most one waiting and one active for each `key`. */
+export interface TicketQueue {
+  put(key: string, ticket: object, delayInMilliseconds?: number): Promise<void>;
+  /** How many tickets wait, are delayed or are being worked on. */
+  depth(): Promise<number>;
+}
+
+/** BullMQ refuses ids with a colon; ours are letters, digits, `_` and `-`. */
+const KEY = /^[A-Za-z0-9_-]+$/;
+
+// A worker holds one connection for LISTEN; the rest are short statements.
+const POSTGRES_POOL_SIZE = 12;
+
+export class Queues {
+  private readonly closers: (() => Promise<unknown>)[] = [];
+  private pool: pg.Pool | undefined;
+  private closing = false;
+
+  constructor(private readonly options: QueuesOptions) {}
+
+  get backend(): 'redis' | 'postgres' {
+    return this.options.redisUrl ? 'redis' : 'postgres';
+  }
+
+  queue(name: string): TicketQueue {
+    const queue = this.open(name);
+    queue.on('error', (error) => this.report(`queue ${name}`, error));
+    this.closers.push(() => queue.close());
+    return {
+      put: async (key, ticket, delayInMilliseconds = 0) => {
+        if (!KEY.test(key)) throw new Error(`a ticket's key has only letters, digits, _ and -: ${key}`);
+        await queue.add(name, ticket, {
+          // A delayed ticket must not swallow a prompt one, hence a key of its own.
+          deduplication: { id: delayInMilliseconds > 0 ? `${key}-later` : key, keepLastIfActive: true },
+          ...(delayInMilliseconds > 0 ? { delay: delayInMilliseconds } : {}),
+          attempts: 1,
+          removeOnComplete: true,
+          removeOnFail: true,
+        });
+      },
+      depth: async () => {
+        const counts = await queue.getJobCounts('waiting', 'active', 'delayed');
+        return Object.values(counts).reduce((sum, count) => sum + count, 0);
+      },
+    };
+  }
+
+  /** Works the queue's tickets until `close`; a ticket whose work throws is reported and left to the sweep. */
+  work<Ticket extends object>(
+    name: string,
+    concurrency: number,
+    work: (ticket: Ticket) => Promise<void>,
+  ): void {
+    const processor: Processor = (job) => work(job.data as Ticket);
+    const options = { concurrency, stalledInterval: 10_000, lockDuration: 30_000, ...this.metadata(name) };
+    const worker = this.options.redisUrl
+      ? new Worker(name, processor, { ...options, connection: this.redis(this.options.redisUrl, null) })
+      : new (withBackend(createPostgresBackend).Worker)(name, processor, {
+          ...options,
+          connection: this.postgres() as never,
+        });
+    worker.on('error', (error: Error) => this.report(`worker ${name}`, error));
+    worker.on('failed', (_job: unknown, error: Error) => this.report(`worker ${name}`, error));
+    this.closers.push(() => worker.close());
+  }
+
+  /** Finishes the tickets in hand, then lets go of every connection. */
+  async close(): Promise<void> {
+    this.closing = true;
+    // Newest first: workers before the queues they put tickets into, connections last.
+    for (const close of this.closers.splice(0).reverse()) await close();
+    await this.pool?.end();
+    this.pool = undefined;
+  }
+
+  private open(name: string): Queue {
+    // Putting a ticket in must fail at once when Redis is away: the sweep does it later, the request goes on.
+    return (this.options.redisUrl
+      ? new Queue(name, { connection: this.redis(this.options.redisUrl, 1), ...this.metadata(name) })
+      : new (withBackend(createPostgresBackend).Queue)(name, {
+          connection: this.postgres() as never,
+          ...this.metadata(name),
+        })) as unknown as Queue;
+  }
+
+  /** A Redis Cluster keeps the keys of one queue on one node only when they share a hash tag. */
+  private metadata(name: string): { prefix?: string } {
+    return this.options.redisUrl ? { prefix: `{${this.options.prefix ?? 'rollcall'}-${name}}` } : {};
+  }
+
+  private redis(url: string, maxRetriesPerRequest: number | null): Redis {
+    const redis = new Redis(url, {
+      maxRetriesPerRequest,
+      enableOfflineQueue: maxRetriesPerRequest === null,
+      lazyConnect: false,
+    });
+    redis.on('error', (error) => this.report('redis', error));
+    this.closers.push(async () => redis.disconnect());
+    return redis;
+  }
+
+  private postgres(): pg.Pool {
+    // BullMQ leaves the search path of a pool that it did not make to us; its tables live in the schema `bullmq`.
+    this.pool ??= new pg.Pool({
+      connectionString: this.options.databaseUrl,
+      max: POSTGRES_POOL_SIZE,
+      keepAlive: true,
+      application_name: 'rollcall-queues',
+      options: `-c role=${APPLICATION_ROLE} -c search_path=bullmq`,
+    });
+    return this.pool;
+  }
+
+  private report(where: string, error: Error): void {
+    if (!this.closing) this.options.onError(where, error);
+  }
+}

@@ -40,7 +40,7 @@ export class Destinations {
       createdAt: now,
       updatedAt: now,
     });
-    await manager.insert(Destination, destination);
+    await manager.insert(Destination, destination as never);
     return destination;
   }
 

@@ -46,11 +46,18 @@ export function emptyHead(directoryId: string): DirectoryHead {
  * Appends the events in the order given and moves the heads. The transaction must hold the lock of each directory
  * concerned, and must do nothing after this but commit: it holds the log head from here on.
  * @param heads as loaded under the lock; changed in place.
+ * @param closing directories in whose logs nothing may follow these events.
  * @returns the position of the last event.
  */
-export async function append(tx: Tx, events: NewEvent[], heads: Map<string, DirectoryHead>): Promise<number> {
+export async function append(
+  tx: Tx,
+  events: NewEvent[],
+  heads: Map<string, DirectoryHead>,
+  closing: string[] = [],
+): Promise<number> {
   if (events.length === 0) throw new Error('append was called with no event');
   const rows = events.map((event, index) => numbered(event, index, heads));
+  for (const id of closing) heads.get(id)!.closed = true;
   if (rows.length > STAGED_FROM) await stage(tx, rows);
   const touched = [...new Set(events.map((event) => event.directoryId))].map((id) => heads.get(id)!);
   const [last] = await tx.rows<{ position: number }>(rows.length > STAGED_FROM ? APPEND_STAGED : APPEND, [

@@ -34,7 +34,7 @@ export function filterSql(type: ResourceType, filter: Filter, parameters: Parame
 }
 
 function presentSql(type: ResourceType, path: AttributePath, parameters: Parameters): string {
-  const column = columnOf(path);
+  const column = columnOf(type, path);
   if (column) return `(${column.sql} is not null)`;
   const derived = derivedList(path);
   if (derived) return `exists (${derived})`;
@@ -48,7 +48,7 @@ function compareSql(type: ResourceType, filter: Compare, parameters: Parameters)
   // `ne` is the opposite of `eq`, also for lists: true when no value equals, and so when there is none.
   if (filter.operator === 'ne') return `(not ${compareSql(type, { ...filter, operator: 'eq' }, parameters)})`;
   if (filter.value === null) return `(not ${presentSql(type, filter.path, parameters)})`;
-  const column = columnOf(filter.path);
+  const column = columnOf(type, filter.path);
   if (column) return comparison(filter, column, parameters);
   const derived = derivedList(filter.path);
   if (derived) {
@@ -176,8 +176,9 @@ function asText(side: Side): string {
 }
 
 /** Attributes that have a column of their own. */
-function columnOf({ schema, name, subAttribute }: AttributePath): Side | undefined {
+function columnOf(type: ResourceType, { schema, name, subAttribute }: AttributePath): Side | undefined {
   if (schema !== undefined) return undefined;
+  if (type === 'Group' && name === 'displayName') return { sql: 'r.display_name_key', as: 'lower-text' };
   switch (subAttribute === undefined ? name : `${name}.${subAttribute}`) {
     case 'id':
       return { sql: 'r.id', as: 'text' };
@@ -185,6 +186,8 @@ function columnOf({ schema, name, subAttribute }: AttributePath): Side | undefin
       return { sql: 'r.user_name_key', as: 'lower-text' };
     case 'externalId':
       return { sql: 'r.external_id', as: 'text' };
+    case 'meta.resourceType':
+      return { sql: `'${type}'::text`, as: 'text' };
     case 'meta.created':
       return { sql: 'r.created_at', as: 'time' };
     case 'meta.lastModified':

@@ -1,8 +1,17 @@
 // Lists of values: which two are the same value, and which one is primary. RFC 7643 §2.4.
 import { isObject, type Json } from '../json.js';
 
+/**
+ * A list made regular: no value twice, and at most one primary. Whoever makes a value primary, in `after` and not yet in `before`, takes the
+ * mark from the others, as RFC 7644 §3.5.2 asks; among equals the first has it.
+ */
+export function settled(before: Json[], after: Json[]): Json[] {
+  // Again at the end, because values without `value` can become alike when they lose the mark.
+  return distinct(settlePrimary(before, distinct(after)));
+}
+
 /** The list without repeated values; of two with the same type and value, the later one's further members are taken over. */
-export function distinct(elements: Json[]): Json[] {
+function distinct(elements: Json[]): Json[] {
   const byKey = new Map<string, Json>();
   for (const element of elements) {
     const key = identity(element);
@@ -21,11 +30,7 @@ function identity(element: Json): string {
   return JSON.stringify(Object.entries(element).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/**
- * Keeps at most one primary value: the first among those that are new since `before`, else the first of all. So whoever makes a value primary
- * takes the mark from the others, as RFC 7644 §3.5.2 asks.
- */
-export function settlePrimary(before: Json[], after: Json[]): Json[] {
+function settlePrimary(before: Json[], after: Json[]): Json[] {
   const primaries = after.filter(isPrimary);
   if (primaries.length < 2) return after;
   const old = new Set(before);

@@ -5,7 +5,7 @@ import { isBlank, isObject, type Attributes, type Json } from '../json.js';
 import { MAX_STRING_CHARACTERS, MAX_VALUES } from '../limits.js';
 import type { AttributeDefinition } from '../schema/definition.js';
 import { findDefinition } from '../schema/lookup.js';
-import { distinct, settlePrimary } from './elements.js';
+import { settled } from './elements.js';
 import type { Notes } from './notes.js';
 
 /** Where a value stands, for error sentences, and where unknown names are noted. */
@@ -26,7 +26,10 @@ export interface Merge {
  */
 export function readValue(definition: AttributeDefinition, raw: unknown, place: Place): Json | undefined {
   if (isBlank(raw)) return undefined;
-  if (definition.multiValued) return readList(definition, raw, place);
+  return definition.multiValued ? readList(definition, raw, place) : readOne(definition, raw, place);
+}
+
+function readOne(definition: AttributeDefinition, raw: unknown, place: Place): Json | undefined {
   if (definition.type !== 'complex') return readSimple(definition, raw, place);
   const { set } = readMerge(definition, raw, place);
   return Object.keys(set).length > 0 ? set : undefined;
@@ -37,9 +40,8 @@ export function readList(definition: AttributeDefinition, raw: unknown, place: P
   const given = (Array.isArray(raw) ? raw : [raw]).filter((element) => !isBlank(element));
   if (given.length > MAX_VALUES)
     throw new ScimError(400, `${place.label} has more than ${MAX_VALUES} values.`, 'tooMany');
-  const element = { ...definition, multiValued: false };
-  const values = given.flatMap((one) => readValue(element, one, place) ?? []);
-  return values.length > 0 ? settlePrimary([], distinct(values)) : undefined;
+  const values = given.flatMap((one) => readOne(definition, one, place) ?? []);
+  return values.length > 0 ? settled([], values) : undefined;
 }
 
 /** The members of a complex value. A bare value stands for its `value`; unknown members are noted, read-only ones dropped. */

@@ -1,6 +1,6 @@
 // What an operation does to one attribute, and doing it. Everything that can be wrong in a request is found before an edit is made, except
 // that a filter may choose nothing.
-import { distinct, settlePrimary } from '../body/elements.js';
+import { settled } from '../body/elements.js';
 import type { Merge } from '../body/value.js';
 import { quote, ScimError } from '../errors.js';
 import type { Filter } from '../filter/filter.js';
@@ -51,7 +51,7 @@ function edited(current: Json | undefined, edit: Edit): Json | undefined {
     case 'set':
       return edit.value;
     case 'append':
-      return limited(settle(listed(current), [...listed(current), ...edit.values]), edit);
+      return limited(settled(listed(current), [...listed(current), ...edit.values]), edit);
     case 'merge':
       return edit.target.attribute.multiValued
         ? mergedList(listed(current), edit)
@@ -68,10 +68,6 @@ function listed(current: Json | undefined): Json[] {
   return Array.isArray(current) ? current : [current];
 }
 
-function settle(before: Json[], after: Json[]): Json[] {
-  return settlePrimary(before, distinct(after));
-}
-
 function limited(elements: Json[], { target }: Edit): Json[] {
   if (elements.length <= MAX_VALUES) return elements;
   throw new ScimError(400, `${target.attribute.name} would have more than ${MAX_VALUES} values.`, 'tooMany');
@@ -82,9 +78,9 @@ type MergeEdit = Extract<Edit, { kind: 'merge' }>;
 function mergedList(current: Json[], edit: MergeEdit): Json[] {
   const { filter } = edit.target;
   const chosen = (element: Json): boolean => filter === undefined || matches(filter, element);
-  if (!current.some(chosen)) return limited(settle(current, [...current, ...created(edit)]), edit);
+  if (!current.some(chosen)) return limited(settled(current, [...current, ...created(edit)]), edit);
   const after = current.map((element) => (chosen(element) ? merged(element, edit.merge) : element));
-  return settle(
+  return settled(
     current,
     after.filter((element) => !isEmpty(element)),
   );

@@ -11,7 +11,7 @@ export {
   type Origin,
 } from './commands.js';
 export { activateDirectory, closeDirectory, type Occasion } from './directory-life.js';
-export { PROVISIONING_HANDLERS } from './handlers.js';
+export { ProvisioningModule } from './provisioning.module.js';
 export {
   DirectoryClosed,
   MemberOfItself,

@@ -334,6 +334,7 @@ describe('the form of a PATCH', () => {
     ['text for an extension', { Operations: [{ op: 'add', path: EXT, value: 'x' }] }, 'invalidValue'],
     ['a removal of the userName', { Operations: [{ op: 'remove', path: 'userName' }] }, 'mutability'],
     ['a userName that is null', { Operations: [{ op: 'replace', value: { userName: null } }] }, 'mutability'],
+    ['a userName of spaces', { Operations: [{ op: 'add', path: 'userName', value: '  ' }] }, 'mutability'],
     ['a new id', { Operations: [{ op: 'replace', path: 'id', value: 'x' }] }, 'mutability'],
     ['a reset id', { Operations: [{ op: 'replace', path: 'id', value: null }] }, 'mutability'],
     ['new times', { Operations: [{ op: 'replace', path: 'meta.created', value: 'x' }] }, 'mutability'],

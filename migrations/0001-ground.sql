@@ -114,7 +114,8 @@ create index events_of_an_organization on event (organization_id, position);
 create table directory_head (
   directory_id  text primary key,
   sequence      bigint not null,
-  digest        bytea not null
+  digest        bytea not null,
+  closed        boolean not null -- the directory was deleted: nothing may follow
 ) with (fillfactor = 50);
 
 -- How far a follower of the log has read.

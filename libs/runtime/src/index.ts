@@ -26,3 +26,5 @@ export {
 export { nestLogger } from './nest-logger.js';
 export { Observations, type ObservationsOptions } from './observations.js';
 export { onParentGone } from './parent-watch.js';
+export { openGround, type OpenGround } from './ground.js';
+export { RuntimeModule, type Ground } from './runtime.module.js';

@@ -1,0 +1,40 @@
+/** Names what has to happen so that a group looks as desired, and who comes and goes. */
+import { difference, type Attributes } from '@app/scim';
+import { changed, newResource, type Group } from '../state.js';
+import type { GroupEvent, Member } from './events.js';
+
+export function decideGroupCreation(id: string, desired: Attributes, now: string): GroupEvent[] {
+  return [{ type: 'GroupCreated', data: { group: newResource(id, desired, now) } }];
+}
+
+export function decideGroupChange(group: Group, desired: Attributes, now: string): GroupEvent[] {
+  const names = difference(group.attributes, desired);
+  if (names.length === 0) return [];
+  const previous = Object.fromEntries(names.map((name) => [name, group.attributes[name] ?? null]));
+  return [{ type: 'GroupChanged', data: { group: changed(group, desired, now) }, previous }];
+}
+
+/** Memberships end with the group; no event says so for each of them. */
+export function decideGroupDeletion(group: Group): GroupEvent[] {
+  return [{ type: 'GroupDeleted', data: { group } }];
+}
+
+export interface Comings {
+  /** Members that are to be in the group and are not, in the order of the request. */
+  added: Member[];
+  /** Members that are in the group and are not to be. */
+  removed: Member[];
+}
+
+/** One event per member and group. All that one request does to a group shares one new version of the group. */
+export function decideMembership(group: Group, { added, removed }: Comings, now: string): GroupEvent[] {
+  if (added.length === 0 && removed.length === 0) return [];
+  const after = changed(group, group.attributes, now);
+  const event =
+    (change: 'added' | 'removed') =>
+    (member: Member): GroupEvent => ({
+      type: 'MembershipChanged',
+      data: { change, group: after, member },
+    });
+  return [...removed.map(event('removed')), ...added.map(event('added'))];
+}

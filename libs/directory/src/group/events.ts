@@ -1,0 +1,15 @@
+import type { Attributes } from '@app/scim';
+import type { Group, User } from '../state.js';
+
+/** A member as it was when the membership changed: a person, or a group inside the group. */
+export type Member = { type: 'User'; user: User } | { type: 'Group'; group: Group };
+
+export type GroupEvent =
+  | { type: 'GroupCreated'; data: { group: Group } }
+  | { type: 'GroupChanged'; data: { group: Group }; previous: Attributes }
+  | { type: 'GroupDeleted'; data: { group: Group } }
+  | { type: 'MembershipChanged'; data: { change: 'added' | 'removed'; group: Group; member: Member } };
+
+export function memberId(member: Member): string {
+  return member.type === 'User' ? member.user.id : member.group.id;
+}

@@ -1,0 +1,34 @@
+export {
+  decideGroupChange,
+  decideGroupCreation,
+  decideGroupDeletion,
+  decideMembership,
+} from './group/decide.js';
+export type { Comings } from './group/decide.js';
+export { memberId, type GroupEvent, type Member } from './group/events.js';
+export { evolveGroup, evolveMembers } from './group/evolve.js';
+export {
+  causesOf,
+  published,
+  publishedType,
+  PUBLISHED_TYPES,
+  type PublishedEvent,
+  type PublishedType,
+} from './published.js';
+export { publishedDirectory } from './published-directory.js';
+export { publishedGroup, type Belonging } from './published-group.js';
+export { emailOf, publishedUser } from './published-user.js';
+export {
+  recorded,
+  subjectsOf,
+  type DirectoryEvent,
+  type DirectoryFacts,
+  type DomainEvent,
+  type DomainEventType,
+  type LogEntry,
+  type RecordedEvent,
+} from './recorded.js';
+export { isActive, userNameKey, type Group, type Resource, type User } from './state.js';
+export { decideUserChange, decideUserCreation, decideUserDeletion } from './user/decide.js';
+export { evolveUser } from './user/evolve.js';
+export type { UserEvent } from './user/events.js';

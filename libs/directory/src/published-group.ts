@@ -1,0 +1,21 @@
+import type { Json } from '@app/scim';
+import type { Group } from './state.js';
+
+export interface Belonging {
+  directoryId: string;
+  organizationId: string;
+}
+
+export function publishedGroup(group: Group, belonging: Belonging): { [key: string]: Json } {
+  return {
+    object: 'directory_group',
+    id: group.id,
+    idp_id: group.attributes['externalId'] ?? group.id,
+    directory_id: belonging.directoryId,
+    organization_id: belonging.organizationId,
+    name: group.attributes['displayName'] ?? '',
+    raw_attributes: group.attributes,
+    created_at: group.created,
+    updated_at: group.lastModified,
+  };
+}

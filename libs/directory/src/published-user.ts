@@ -1,0 +1,106 @@
+/** A person as consumers see them: the `directory_user` of WorkOS's Directory Sync. */
+import { ENTERPRISE_SCHEMA, equal, type Attributes, type Json } from '@app/scim';
+import type { Belonging } from './published-group.js';
+import { isActive, type User } from './state.js';
+
+type JsonObject = { [key: string]: Json };
+
+export function publishedUser(user: User, belonging: Belonging): JsonObject {
+  const { attributes } = user;
+  const name = object(attributes['name']);
+  const custom = customAttributes(attributes);
+  return {
+    object: 'directory_user',
+    id: user.id,
+    directory_id: belonging.directoryId,
+    organization_id: belonging.organizationId,
+    idp_id: attributes['externalId'] ?? user.id,
+    email: emailOf(attributes),
+    first_name: name['givenName'] ?? null,
+    last_name: name['familyName'] ?? null,
+    name: fullName(attributes),
+    state: isActive(user) ? 'active' : 'inactive',
+    custom_attributes: custom,
+    raw_attributes: attributes,
+    emails: custom['emails'] ?? [],
+    job_title: custom['job_title'] ?? null,
+    username: custom['username'] ?? null,
+    created_at: user.created,
+    updated_at: user.lastModified,
+  };
+}
+
+/**
+ * The old values of what changed: root properties, and one level down in the two open objects. What did not exist
+ * before is null.
+ */
+export function previousAttributes(user: User, previous: Attributes, belonging: Belonging): JsonObject {
+  const after = publishedUser(user, belonging);
+  const before = publishedUser(
+    { ...user, attributes: withoutNulls({ ...user.attributes, ...previous }) },
+    belonging,
+  );
+  const changes: JsonObject = {};
+  for (const key of Object.keys(after)) {
+    if (equal(before[key] ?? null, after[key] ?? null)) continue;
+    changes[key] = key.endsWith('_attributes')
+      ? changedWithin(object(before[key]), object(after[key]))
+      : (before[key] ?? null);
+  }
+  return changes;
+}
+
+/** The address to write to: the primary one, else the first for work, else the first for home, else any. */
+export function emailOf(attributes: Attributes): string | null {
+  const emails = list(attributes['emails']).map(object);
+  const chosen =
+    emails.find((email) => email['primary'] === true) ??
+    emails.find((email) => email['type'] === 'work') ??
+    emails.find((email) => email['type'] === 'home') ??
+    emails[0];
+  return typeof chosen?.['value'] === 'string' ? chosen['value'] : null;
+}
+
+function fullName(attributes: Attributes): string | null {
+  const name = object(attributes['name']);
+  const parts = [name['givenName'], name['familyName']].filter((part) => typeof part === 'string');
+  const known = attributes['displayName'] ?? name['formatted'] ?? (parts.join(' ') || null);
+  return typeof known === 'string' ? known : null;
+}
+
+/** The predefined ones; each is there, unmapped ones as null. */
+function customAttributes(attributes: Attributes): JsonObject {
+  const enterprise = object(attributes[ENTERPRISE_SCHEMA.id]);
+  return {
+    addresses: attributes['addresses'] ?? [],
+    cost_center_name: enterprise['costCenter'] ?? null,
+    department_name: enterprise['department'] ?? null,
+    division_name: enterprise['division'] ?? null,
+    emails: attributes['emails'] ?? [],
+    employee_number: enterprise['employeeNumber'] ?? null,
+    employee_type: attributes['userType'] ?? null,
+    employment_start_date: null,
+    job_title: attributes['title'] ?? null,
+    manager_email: null,
+    organization: enterprise['organization'] ?? null,
+    username: attributes['userName'] ?? null,
+  };
+}
+
+function changedWithin(before: JsonObject, after: JsonObject): JsonObject {
+  const keys = [...new Set([...Object.keys(after), ...Object.keys(before)])];
+  const changed = keys.filter((key) => !equal(before[key] ?? null, after[key] ?? null));
+  return Object.fromEntries(changed.map((key) => [key, before[key] ?? null]));
+}
+
+function withoutNulls(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
+}
+
+function object(value: Json | undefined): JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {};
+}
+
+function list(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,35 @@
+/**
+ * An event's public id: 26 characters in the shape of a ULID that hold its time, its position and a check. A cursor
+ * therefore needs no look-up and stays good when old events are gone; one that somebody made up is refused.
+ */
+import { createHmac } from 'node:crypto';
+import { crockford, fromCrockford } from '@app/runtime';
+
+const PREFIX = 'event_';
+const CHECK_BYTES = 4;
+
+export class EventIds {
+  /** @param salt belongs to one log, so that an id of another installation is not taken for one of ours. */
+  constructor(private readonly salt: Buffer) {}
+
+  idOf(position: number, occurredAt: Date): string {
+    const bytes = Buffer.alloc(16);
+    bytes.writeUIntBE(occurredAt.getTime(), 0, 6);
+    bytes.writeUIntBE(position, 6, 6);
+    this.check(bytes).copy(bytes, 12);
+    return PREFIX + crockford(bytes);
+  }
+
+  /** @returns the position that the id stands for, or undefined when this log never gave out such an id. */
+  positionOf(id: string): number | undefined {
+    if (!id.startsWith(PREFIX)) return undefined;
+    const decoded = fromCrockford(id.slice(PREFIX.length));
+    if (!decoded) return undefined;
+    const bytes = Buffer.from(decoded);
+    return bytes.subarray(12).equals(this.check(bytes)) ? bytes.readUIntBE(6, 6) : undefined;
+  }
+
+  private check(bytes: Buffer): Buffer {
+    return createHmac('sha256', this.salt).update(bytes.subarray(0, 12)).digest().subarray(0, CHECK_BYTES);
+  }
+}

@@ -1,0 +1,23 @@
+/** Bearer credentials: made from 256 bits of chance, shown once, kept only as a hash. */
+import { createHash, randomBytes } from 'node:crypto';
+
+export interface Credential {
+  /** Shown once, to the person who asked for it. */
+  secret: string;
+  hash: Buffer;
+  /** The last four characters, so that people can tell credentials apart. */
+  suffix: string;
+}
+
+export function newCredential(prefix: 'sk_' | 'scim_'): Credential {
+  return credentialOf(prefix + randomBytes(32).toString('base64url'));
+}
+
+export function credentialOf(secret: string): Credential {
+  return { secret, hash: hashOf(secret), suffix: secret.slice(-4) };
+}
+
+/** A plain hash is enough: the input has 256 bits of chance, so there is nothing to guess. */
+export function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

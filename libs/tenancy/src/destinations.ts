@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock, Database, newId, Sealing } from '@app/runtime';
+import { Destination, type DestinationState } from './entities.js';
+import { pageOf, type Page, type PageRequest } from './page.js';
+
+export interface NewDestination {
+  /** `we` for webhook endpoints, `destination` for the others. */
+  idPrefix: 'we' | 'destination';
+  organizationId: string | null;
+  protocol: string;
+  settings: Record<string, unknown>;
+  /** Kept sealed. */
+  secret: string | null;
+  eventTypes: string[];
+}
+
+export interface DestinationChange {
+  settings?: Record<string, unknown>;
+  eventTypes?: string[];
+  state?: DestinationState;
+}
+
+@Injectable()
+export class Destinations {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly sealing: Sealing,
+  ) {}
+
+  async create(manager: EntityManager, wish: NewDestination): Promise<Destination> {
+    const now = this.clock.now();
+    const { idPrefix, secret, ...rest } = wish;
+    const destination = manager.create(Destination, {
+      ...rest,
+      id: newId(idPrefix, now),
+      secretSealed: secret === null ? null : this.sealing.seal(secret),
+      state: 'enabled',
+      createdAt: now,
+      updatedAt: now,
+    });
+    await manager.insert(Destination, destination as never);
+    return destination;
+  }
+
+  find(id: string): Promise<Destination | null> {
+    return this.database.repository(Destination).findOneBy({ id });
+  }
+
+  findMany(ids: string[]): Promise<Destination[]> {
+    if (ids.length === 0) return Promise.resolve([]);
+    return this.database
+      .repository(Destination)
+      .createQueryBuilder('row')
+      .where('row.id = any(:ids)', { ids })
+      .getMany();
+  }
+
+  /** Every destination that may have work; read afresh by each routing, since a person may just have changed one. */
+  enabled(): Promise<Destination[]> {
+    return this.database.repository(Destination).findBy({ state: 'enabled' });
+  }
+
+  list(filter: { protocol?: string; notProtocol?: string }, page: PageRequest): Promise<Page<Destination>> {
+    const query = this.database.repository(Destination).createQueryBuilder('row').where('true');
+    if (filter.protocol) query.andWhere('row.protocol = :protocol', filter);
+    if (filter.notProtocol) query.andWhere('row.protocol <> :notProtocol', filter);
+    return pageOf(query, page);
+  }
+
+  /** @returns the destination as it is afterwards, or null when there is none of this id. */
+  async change(id: string, change: DestinationChange): Promise<Destination | null> {
+    const { affected } = await this.database
+      .repository(Destination)
+      .update({ id }, { ...change, updatedAt: this.clock.now() } as never);
+    return affected ? this.find(id) : null;
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const { affected } = await this.database.repository(Destination).delete({ id });
+    return (affected ?? 0) > 0;
+  }
+
+  /** The destination's secret in clear, or null when it has none. @throws SealBroken with another secret key. */
+  secretOf(destination: Destination): string | null {
+    return destination.secretSealed === null ? null : this.sealing.open(destination.secretSealed);
+  }
+}

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock, Database, newId } from '@app/runtime';
+import { newCredential } from './credentials.js';
+import { Directory, DirectoryToken } from './entities.js';
+import { pageOf, type Page, type PageRequest } from './page.js';
+
+/** What an identity provider connects as unless it says otherwise; the consumer API's word for it. */
+export const GENERIC_DIRECTORY = 'generic scim v2.0';
+
+export interface NewDirectory {
+  organizationId: string;
+  name: string;
+  type: string;
+}
+
+@Injectable()
+export class Directories {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Writes the directory with a first bearer token, in the transaction given. The token's secret is not kept. */
+  async create(
+    manager: EntityManager,
+    wish: NewDirectory,
+  ): Promise<{ directory: Directory; bearerToken: string }> {
+    const now = this.clock.now();
+    const id = newId('directory', now);
+    const credential = newCredential('scim_');
+    const directory = manager.create(Directory, {
+      id,
+      ...wish,
+      state: 'linked',
+      externalKey: id.slice(-10),
+      createdAt: now,
+      updatedAt: now,
+    });
+    await manager.insert(Directory, directory);
+    await manager.insert(DirectoryToken, {
+      id: newId('directory_token', now),
+      directoryId: id,
+      tokenHash: credential.hash,
+      suffix: credential.suffix,
+      createdAt: now,
+    });
+    return { directory, bearerToken: credential.secret };
+  }
+
+  find(id: string): Promise<Directory | null> {
+    return this.database.repository(Directory).findOneBy({ id });
+  }
+
+  async list(
+    filter: { organizationId?: string | undefined; search?: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<Directory>> {
+    const query = this.database.repository(Directory).createQueryBuilder('row').where('true');
+    if (filter.organizationId) query.andWhere('row.organizationId = :organizationId', filter);
+    if (filter.search) query.andWhere('strpos(lower(row.name), lower(:search)) > 0', filter);
+    return pageOf(query, page);
+  }
+
+  /** The directory that a bearer token opens, by the token's hash; null for an unknown token. */
+  async ofToken(tokenHash: Buffer): Promise<Directory | null> {
+    return this.database
+      .repository(Directory)
+      .createQueryBuilder('row')
+      .innerJoin(DirectoryToken, 'token', 'token.directoryId = row.id')
+      .where('token.tokenHash = :tokenHash', { tokenHash })
+      .getOne();
+  }
+
+  /** Removes the directory and its tokens; its events stay in the log. */
+  async remove(manager: EntityManager, id: string): Promise<boolean> {
+    const { affected } = await manager.delete(Directory, { id });
+    return (affected ?? 0) > 0;
+  }
+}

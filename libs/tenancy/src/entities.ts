@@ -1,0 +1,72 @@
+/** The rows that people edit. Storage, never bodies: a controller maps them. Relations are ids. */
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity({ name: 'organization' })
+export class Organization {
+  @PrimaryColumn('text') id: string;
+  @Column('text') name: string;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
+}
+
+export type DirectoryState = 'linked' | 'unlinked' | 'deleting';
+
+@Entity({ name: 'directory' })
+export class Directory {
+  @PrimaryColumn('text') id: string;
+  @Column('text', { name: 'organization_id' }) organizationId: string;
+  @Column('text') name: string;
+  @Column('text') type: string;
+  @Column('text') state: DirectoryState;
+  @Column('text', { name: 'external_key' }) externalKey: string;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
+}
+
+@Entity({ name: 'directory_token' })
+export class DirectoryToken {
+  @PrimaryColumn('text') id: string;
+  @Column('text', { name: 'directory_id' }) directoryId: string;
+  @Column('bytea', { name: 'token_hash' }) tokenHash: Buffer;
+  @Column('text') suffix: string;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+}
+
+@Entity({ name: 'api_key' })
+export class ApiKey {
+  @PrimaryColumn('text') id: string;
+  @Column('text') name: string;
+  @Column('bytea', { name: 'key_hash' }) keyHash: Buffer;
+  @Column('text') suffix: string;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+}
+
+@Entity({ name: 'signing_key' })
+export class SigningKey {
+  /** The `kid` of the JSON Web Key. */
+  @PrimaryColumn('text') id: string;
+  @Column('text') algorithm: string;
+  @Column('jsonb', { name: 'public_jwk' }) publicJwk: Record<string, unknown>;
+  @Column('text', { name: 'private_sealed' }) privateSealed: string;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('timestamptz', { name: 'retired_at', nullable: true }) retiredAt: Date | null;
+}
+
+export type DestinationState = 'enabled' | 'paused' | 'disabled';
+
+@Entity({ name: 'destination' })
+export class Destination {
+  @PrimaryColumn('text') id: string;
+  /** Null: events of every organization. */
+  @Column('text', { name: 'organization_id', nullable: true }) organizationId: string | null;
+  @Column('text') protocol: string;
+  @Column('jsonb') settings: Record<string, unknown>;
+  @Column('text', { name: 'secret_sealed', nullable: true }) secretSealed: string | null;
+  /** Published event types; what an empty list means is the protocol's to say. */
+  @Column('text', { name: 'event_types', array: true }) eventTypes: string[];
+  @Column('text') state: DestinationState;
+  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
+}
+
+export const TENANCY_ENTITIES = [Organization, Directory, DirectoryToken, ApiKey, SigningKey, Destination];

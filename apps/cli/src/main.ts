@@ -32,7 +32,9 @@ if (verb) {
     // What an operator can mend is a sentence, not a stack; the stack is for what nobody foresaw.
     const known =
       error instanceof Error &&
-      ['InvalidConfig', 'SchemaBehind', 'FolderInUse', 'SealBroken'].includes(error.name);
+      ['InvalidConfig', 'SchemaBehind', 'FolderInUse', 'NoEmbeddedDatabase', 'SealBroken'].includes(
+        error.name,
+      );
     console.error(known ? error.message : error);
     process.exit(1);
   });

@@ -18,6 +18,7 @@ export {
 } from './config.js';
 export { startGuarded, type Guarded } from './embedded-postgres/guardian.js';
 export { FolderInUse } from './embedded-postgres/data-lock.js';
+export { NoEmbeddedDatabase } from './embedded-postgres/no-embedded-database.js';
 export {
   startEmbeddedPostgres,
   type EmbeddedPostgres,

@@ -1,0 +1,55 @@
+// The language: what SCIM requests mean and what SCIM answers look like. Pure.
+export { createdFrom, replacedBy } from './body/desire.js';
+export { parseResource, type ParsedBody } from './body/parse.js';
+export { dialectOf, type Dialect } from './dialects/index.js';
+export { ERROR_URN, ScimError, scimErrorBody, type ScimErrorBody, type ScimType } from './errors.js';
+export type { Compare, Comparison, Filter, Operator } from './filter/filter.js';
+export { matches } from './filter/match.js';
+export { parseFilter } from './filter/parse.js';
+export { printFilter } from './filter/print.js';
+export { difference, equal, isObject, type Attributes, type Json, type ResourceType } from './json.js';
+export {
+  MAX_FILTER_CHARACTERS,
+  MAX_FILTER_DEPTH,
+  MAX_FILTER_EXPRESSIONS,
+  MAX_IGNORED_NAMES,
+  MAX_MEMBERS,
+  MAX_OPERATIONS,
+  MAX_STRING_CHARACTERS,
+  MAX_VALUES,
+} from './limits.js';
+export type { MembershipStep } from './patch/membership.js';
+export { parsePatch, type ParsedPatch } from './patch/parse.js';
+export { definitionOf, printPath, resolvePath, type AttributePath, type ResolvedPath } from './path.js';
+export {
+  resourceType,
+  resourceTypes,
+  schema,
+  schemas,
+  serviceProviderConfig,
+  type Capabilities,
+  type ResourceTypeResource,
+  type SchemaResource,
+  type ServiceProviderConfig,
+} from './presentation/discovery.js';
+export {
+  LIST_RESPONSE_URN,
+  listResponse,
+  parsePaging,
+  type ListResponse,
+  type Paging,
+} from './presentation/page.js';
+export {
+  entityTag,
+  locationOf,
+  present,
+  type GroupOfUser,
+  type Member,
+  type PresentOptions,
+  type StoredResource,
+} from './presentation/present.js';
+export { parseProjection, wantsAttribute, type Projection } from './presentation/projection.js';
+export type { AttributeDefinition, SchemaDefinition } from './schema/definition.js';
+export { ENTERPRISE_SCHEMA, ENTERPRISE_URN } from './schema/enterprise.js';
+export { GROUP_SCHEMA, GROUP_URN } from './schema/group.js';
+export { USER_SCHEMA, USER_URN } from './schema/user.js';

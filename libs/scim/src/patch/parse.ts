@@ -1,0 +1,121 @@
+// Reads a PATCH once, completely, before anything is touched: RFC 7644 §3.5.2.
+import { Notes } from '../body/notes.js';
+import { wrongType } from '../body/value.js';
+import { quirksOf, type Dialect } from '../dialects/index.js';
+import { ScimError } from '../errors.js';
+import { isBlank, isObject, type Attributes, type ResourceType } from '../json.js';
+import { applyEdit, type Edit } from './edit.js';
+import { editsFor, type Manner } from './edits.js';
+import { membershipSteps, refuseTooManySteps, type MembershipStep } from './membership.js';
+import { readOperations, type Operation } from './operation.js';
+import { readTarget, type Target } from './target.js';
+
+export interface ParsedPatch {
+  /**
+   * The attributes after all operations; a pure function. All or nothing: when it throws, nothing has happened.
+   * @throws ScimError 400 noTarget when a filter chooses no value and none may be created; 400 tooMany.
+   */
+  apply(current: Attributes): Attributes;
+  /** What happens to the members of a group, in order. */
+  members: MembershipStep[];
+  /** Names inside values that the schemas do not know, and that were dropped. */
+  ignored: string[];
+  /** Whether a password was given; its value is dropped. */
+  hasPassword: boolean;
+}
+
+interface Draft {
+  type: ResourceType;
+  manner: Manner;
+  ignoresReadOnlyReset: boolean;
+  edits: Edit[];
+  members: MembershipStep[];
+  hasPassword: boolean;
+}
+
+/**
+ * Reads the body of a PATCH.
+ * @throws ScimError 400 with invalidSyntax, invalidPath, invalidFilter, invalidValue, mutability, noTarget or tooMany.
+ */
+export function parsePatch(type: ResourceType, body: unknown, dialect: Dialect): ParsedPatch {
+  const { createsTargetOfFilteredReplace, ignoresReadOnlyReset } = quirksOf(dialect);
+  const notes = new Notes();
+  const manner = { notes, createsTargetOfFilteredReplace };
+  const draft: Draft = { type, manner, ignoresReadOnlyReset, edits: [], members: [], hasPassword: false };
+  for (const operation of readOperations(body)) readOne(draft, operation);
+  refuseTooManySteps(draft.members);
+  const { edits, members, hasPassword } = draft;
+  return {
+    apply: (current) => edits.reduce(applyEdit, current),
+    members,
+    ignored: notes.ignored,
+    hasPassword,
+  };
+}
+
+function readOne(draft: Draft, operation: Operation): void {
+  const target = operation.path === undefined ? undefined : readTarget(draft.type, operation.path);
+  if (target && target.whole === undefined) return readExplicit(draft, operation, target);
+  readWhole(draft, operation, target);
+}
+
+/** An operation that names its attribute: what it names must exist and must be writable. */
+function readExplicit(draft: Draft, operation: Operation, target: Target): void {
+  const { op, value } = operation;
+  if (isReadOnly(target)) {
+    if (draft.ignoresReadOnlyReset && op === 'replace' && isBlank(value)) return;
+    throw new ScimError(400, `${target.written} is read-only.`, 'mutability');
+  }
+  if (op !== 'remove' && value === undefined && !target.filter) {
+    throw new ScimError(400, `The operation on ${target.written} needs a value.`, 'invalidValue');
+  }
+  change(draft, operation, target);
+}
+
+/**
+ * An operation that gives an object of attributes: it changes those and leaves the others alone. Keys may be anything that a path may be.
+ * Read-only attributes are dropped, because identity providers send back what they were given; unknown ones are dropped and noted.
+ */
+function readWhole(draft: Draft, { op, value }: Operation, schema: Target | undefined): void {
+  if (schema?.whole === 'extension' && (op === 'remove' || value === null)) {
+    draft.edits.push({ kind: 'clear', target: schema });
+    return;
+  }
+  if (op === 'remove')
+    throw new ScimError(400, 'A remove needs a path that says what to remove.', 'noTarget');
+  if (!isObject(value))
+    throw wrongType({ label: 'The value of an operation without a path' }, 'an object', value);
+  for (const [name, member] of Object.entries(value)) {
+    const written = schema ? `${schema.attribute.name}:${name}` : name;
+    const target = knownTarget(draft.type, written);
+    if (!target) draft.manner.notes.ignore(written);
+    else if (target.whole !== undefined) readWhole(draft, { op, value: member }, target);
+    else if (!isReadOnly(target)) change(draft, { op, value: member }, target);
+  }
+}
+
+function knownTarget(type: ResourceType, name: string): Target | undefined {
+  try {
+    return readTarget(type, name);
+  } catch (error) {
+    if (error instanceof ScimError) return undefined;
+    throw error;
+  }
+}
+
+function isReadOnly({ attribute, subAttribute }: Target): boolean {
+  if (attribute.mutability === 'readOnly') return true;
+  return subAttribute?.mutability === 'readOnly' && attribute.name !== 'members';
+}
+
+function change(draft: Draft, operation: Operation, target: Target): void {
+  switch (target.attribute.name) {
+    case 'members':
+      return void draft.members.push(...membershipSteps(operation, target, draft.manner.notes));
+    case 'password':
+      draft.hasPassword ||= operation.op !== 'remove' && !isBlank(operation.value);
+      return;
+    default:
+      draft.edits.push(...editsFor(operation, target, draft.manner));
+  }
+}

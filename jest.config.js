@@ -17,10 +17,16 @@ const project = (displayName, testRegex, more = {}) => ({
   ...more,
 });
 
+// A build and a database server: made once for all tests of a run that need them, and not at all for the pure ones.
+const withServer = {
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+};
+
 export default {
   projects: [
     project('pure', '(?<!\\.int|\\.e2e)\\.spec\\.ts$'),
-    project('int', '\\.int\\.spec\\.ts$'),
-    project('e2e', '\\.e2e\\.spec\\.ts$'),
+    project('int', '\\.int\\.spec\\.ts$', withServer),
+    project('e2e', '\\.e2e\\.spec\\.ts$', withServer),
   ],
 };

@@ -46,15 +46,23 @@ export function emptyHead(directoryId: string): DirectoryHead {
  * Appends the events in the order given and moves the heads. The transaction must hold the lock of each directory
  * concerned, and must do nothing after this but commit: it holds the log head from here on.
  * @param heads as loaded under the lock; changed in place.
+ * @param closing directories in whose logs nothing may follow these events.
  * @returns the position of the last event.
  */
-export async function append(tx: Tx, events: NewEvent[], heads: Map<string, DirectoryHead>): Promise<number> {
+export async function append(
+  tx: Tx,
+  events: NewEvent[],
+  heads: Map<string, DirectoryHead>,
+  closing: string[] = [],
+): Promise<number> {
   if (events.length === 0) throw new Error('append was called with no event');
   const rows = events.map((event, index) => numbered(event, index, heads));
+  for (const id of closing) heads.get(id)!.closed = true;
+  if (rows.length > STAGED_FROM) await stage(tx, rows);
   const touched = [...new Set(events.map((event) => event.directoryId))].map((id) => heads.get(id)!);
-  const [last] = await tx.rows<{ position: number }>(APPEND, [
+  const [last] = await tx.rows<{ position: number }>(rows.length > STAGED_FROM ? APPEND_STAGED : APPEND, [
     rows.length,
-    `[${rows.join(',')}]`,
+    rows.length > STAGED_FROM ? null : `[${rows.join(',')}]`,
     touched.map((head) => head.directoryId),
     touched.map((head) => head.sequence),
     touched.map((head) => head.digest),
@@ -63,7 +71,14 @@ export async function append(tx: Tx, events: NewEvent[], heads: Map<string, Dire
   return last!.position;
 }
 
-const APPEND = `
+/** From this many events on, rows are sent and parsed before the log head is taken, not while it is held. */
+const STAGED_FROM = 500;
+const STAGE_CHUNK = 1_000;
+
+const COLUMNS = `place bigint, directory_id text, organization_id text, sequence bigint, type text, subjects text[],
+  data json, previous json, request_id text, occurred_at timestamptz, digest text`;
+
+const appendFrom = (source: string): string => `
   with heads as (
     insert into directory_head (directory_id, sequence, digest, closed)
     select * from unnest($3::text[], $4::bigint[], $5::bytea[], $6::boolean[])
@@ -76,11 +91,21 @@ const APPEND = `
                        data, previous, request_id, occurred_at, digest)
     select head.position - $1::bigint + e.place, e.directory_id, e.organization_id, e.sequence, e.type, e.subjects,
            e.data, e.previous, e.request_id, e.occurred_at, decode(e.digest, 'hex')
-      from head, json_to_recordset($2::json) as e(
-        place bigint, directory_id text, organization_id text, sequence bigint, type text, subjects text[],
-        data json, previous json, request_id text, occurred_at timestamptz, digest text)
+      from head, ${source}
   )
   select position from head`;
+
+const APPEND = appendFrom(`json_to_recordset($2::json) as e(${COLUMNS})`);
+const APPEND_STAGED = appendFrom(`staged_event as e where $2::json is null`);
+
+async function stage(tx: Tx, rows: string[]): Promise<void> {
+  await tx.rows(`create temp table if not exists staged_event (${COLUMNS}) on commit delete rows`);
+  for (let at = 0; at < rows.length; at += STAGE_CHUNK) {
+    await tx.rows(`insert into staged_event select * from json_to_recordset($1::json) as e(${COLUMNS})`, [
+      `[${rows.slice(at, at + STAGE_CHUNK).join(',')}]`,
+    ]);
+  }
+}
 
 /** One row as JSON text. `data` and `previous` stand in it as they will be stored, byte for byte. */
 function numbered(event: NewEvent, index: number, heads: Map<string, DirectoryHead>): string {

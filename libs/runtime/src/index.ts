@@ -4,3 +4,27 @@ export { crockford, fromCrockford, newId } from './identifiers.js';
 export { assertMigrated, migrate, packageRoot, SchemaBehind } from './migrations.js';
 export { Queues, type QueuesOptions, type TicketQueue } from './queues.js';
 export { Sealing, SealBroken } from './sealing.js';
+export { configReference, describeConfig } from './config-description.js';
+export {
+  environment,
+  InvalidConfig,
+  readConfig,
+  readSettings,
+  SETTINGS,
+  startedByNpm,
+  type Config,
+  type Environment,
+  type LogLevel,
+} from './config.js';
+export { startGuarded, type Guarded } from './embedded-postgres/guardian.js';
+export { FolderInUse } from './embedded-postgres/data-lock.js';
+export {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded-postgres/start.js';
+export { nestLogger } from './nest-logger.js';
+export { Observations, type ObservationsOptions } from './observations.js';
+export { onParentGone } from './parent-watch.js';
+export { openGround, type OpenGround } from './ground.js';
+export { RuntimeModule, type Ground } from './runtime.module.js';

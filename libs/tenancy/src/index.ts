@@ -6,3 +6,4 @@ export { Destination, Directory, Organization, TENANCY_ENTITIES, type Destinatio
 export { Organizations } from './organizations.js';
 export type { Page, PageRequest } from './page.js';
 export { SigningKeys } from './signing-keys.js';
+export { TenancyModule } from './tenancy.module.js';

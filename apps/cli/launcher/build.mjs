@@ -1,0 +1,69 @@
+/** Compiles the programs into dist/, when their sources have changed since the last time. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { alone } from './alone.mjs';
+import { MAIN, ROOT } from './places.mjs';
+import { Problem } from './problem.mjs';
+import { run, step } from './run.mjs';
+
+const STAMP = join(ROOT, 'dist', '.stamp');
+const PROGRAMS = ['apps', 'libs'];
+const SETTINGS = ['tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+
+export async function ensureBuilt({ quiet = false } = {}) {
+  if (isBuilt()) return;
+  await alone('build', async () => {
+    // Whoever had the lock before us may have done it.
+    if (!isBuilt()) await (quiet ? build() : step('Building', build));
+  });
+}
+
+async function build() {
+  const hash = hashOfSources();
+  // Without its stamp a build that is killed half-way is never taken for a whole one.
+  rmSync(STAMP, { force: true });
+  const start = Date.now();
+  const nest = join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  const { code, output } = await run(process.execPath, [nest, 'build', '--all']);
+  if (code !== 0 || !existsSync(join(ROOT, MAIN)))
+    throw new Problem(`The build failed:\n\n${output.trim() || `${MAIN} was not made`}`);
+  removeWhatIsOlder(start);
+  writeFileSync(STAMP, hash);
+}
+
+function isBuilt() {
+  return existsSync(STAMP) && existsSync(join(ROOT, MAIN)) && readFileSync(STAMP, 'utf8') === hashOfSources();
+}
+
+function hashOfSources() {
+  const hash = createHash('sha256');
+  const sources = PROGRAMS.flatMap((folder) => filesIn(join(ROOT, folder)));
+  for (const file of [...sources, ...SETTINGS.map((name) => join(ROOT, name))].sort()) {
+    const content = readFileSync(file);
+    // The length keeps the end of one file and the beginning of the next apart.
+    hash.update(`${relative(ROOT, file)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** What compilation leaves out does not count: specs and their like can change without a build. */
+function filesIn(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /(\.ts|tsconfig\.\w+\.json)$/.test(entry.name))
+    .filter((entry) => !entry.name.endsWith('.spec.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+// Some file systems keep times to two seconds only.
+const COARSEST_TIME_IN_MILLISECONDS = 2_000;
+
+/** The compiler writes every file anew; what it did not write comes from a source that no longer exists. */
+function removeWhatIsOlder(start) {
+  for (const folder of PROGRAMS) {
+    for (const entry of readdirSync(join(ROOT, 'dist', folder), { withFileTypes: true, recursive: true })) {
+      const file = join(entry.parentPath, entry.name);
+      if (entry.isFile() && statSync(file).mtimeMs < start - COARSEST_TIME_IN_MILLISECONDS) rmSync(file);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/** `npm test`: everything that CI believes, one stage after the other, up to the first that fails. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { ensureBuilt } from './build.mjs';
+import { ROOT } from './places.mjs';
+import { Problem } from './problem.mjs';
+import { run, secondsSince } from './run.mjs';
+
+const tool = (...path) => join(ROOT, 'node_modules', ...path);
+const node = (file, ...args) => run(process.execPath, [file, ...args]);
+
+/** @returns the exit code */
+export async function runTests(jestArguments) {
+  const redis = isOnPath('redis-server');
+  if (!redis && process.env.ROLLCALL_TEST_REQUIRE_REDIS === '1')
+    throw new Problem(
+      'The tests need a Redis server (ROLLCALL_TEST_REQUIRE_REDIS=1), and redis-server is not on the PATH.\n' +
+        'Install one, for example with `apt-get install redis-server`.',
+    );
+  const results = mkdtempSync(join(tmpdir(), 'rollcall-results-'));
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  const jest = (project) => () => runJest({ project, jestArguments, results, count });
+  const stages = {
+    format: () => node(tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'),
+    types: () => node(tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json'),
+    lint: () => node(tool('eslint', 'bin', 'eslint.js'), '.'),
+    build: buildStage,
+    pure: jest('pure'),
+    int: jest('int'),
+    e2e: jest('e2e'),
+  };
+  try {
+    const failed = await firstFailing(stages);
+    // A stage that is no test run, or a test run that broke down, must not end in "0 failed".
+    if (failed !== undefined && count.failed === 0) count.failed = 1;
+    if (!redis) console.log(NO_REDIS);
+    console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+    return failed === undefined ? 0 : failed;
+  } finally {
+    rmSync(results, { recursive: true, force: true });
+  }
+}
+
+const NO_REDIS = `
+!!! ------------------------------------------------------------------------------
+!!! The Redis half of the tests was SKIPPED: redis-server is not on the PATH.
+!!! Install one (for example \`apt-get install redis-server\`) and run them again.
+!!! ------------------------------------------------------------------------------`;
+
+/** @returns the exit code of the stage that failed, if one did */
+async function firstFailing(stages) {
+  for (const [name, stage] of Object.entries(stages)) {
+    process.stdout.write(`${name.padEnd(8)}`);
+    const start = performance.now();
+    const { code, output } = await stage();
+    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${secondsSince(start).padStart(6)} s`);
+    if (code === 0) continue;
+    console.log(`\n${output.trim()}\n\nThe stage "${name}" failed.`);
+    return code;
+  }
+  return undefined;
+}
+
+async function buildStage() {
+  try {
+    await ensureBuilt({ quiet: true });
+    return { code: 0, output: '' };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { code: 1, output: error.message };
+  }
+}
+
+async function runJest({ project, jestArguments, results, count }) {
+  const file = join(results, `${project}.json`);
+  const { code, output } = await run(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      tool('jest', 'bin', 'jest.js'),
+      '--selectProjects',
+      project,
+      '--passWithNoTests',
+      '--json',
+      `--outputFile=${file}`,
+      ...jestArguments,
+    ],
+    // Node says once per process that these modules are experimental; everybody knows by now.
+    {
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings=ExperimentalWarning`,
+    },
+    'stderr',
+  );
+  const report = readReport(file);
+  count.passed += report.numPassedTests ?? 0;
+  // A file that could not even be loaded has no tests that could fail.
+  count.failed += (report.numFailedTests ?? 0) + (report.numRuntimeErrorTestSuites ?? 0);
+  count.skipped += (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0);
+  return { code, output };
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,13 @@
+/** `hub`: answers HTTP, with the database and the queue that the environment names. Any number may run. */
+import { startHub } from '../../hub/src/main.js';
+import { describeConfig, Observations, readConfig } from '@app/runtime';
+import { stopWith } from './stop.js';
+import { version } from './version.js';
+
+export async function hub(): Promise<void> {
+  const config = readConfig();
+  const observations = new Observations({ level: config.logLevel });
+  observations.info('hub starting', { version: version(), ...describeConfig(config) });
+  const running = await startHub(config, { version: version() });
+  stopWith(() => running.close(), observations);
+}

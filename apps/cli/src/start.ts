@@ -1,0 +1,61 @@
+/** `start`: everything in one process, on a database of its own unless DATABASE_URL names one. */
+import { startHub } from '../../hub/src/main.js';
+import { startWorker } from '../../worker/src/main.js';
+import {
+  describeConfig,
+  environment,
+  migrate,
+  Observations,
+  readConfig,
+  readSettings,
+  type Environment,
+} from '@app/runtime';
+import { embeddedEnvironment, type Embedded } from './embedded.js';
+import { rememberFirstSteps, welcome } from './first-steps.js';
+import { freePortFrom } from './free-port.js';
+import { stopWith } from './stop.js';
+import { version } from './version.js';
+
+export async function start(): Promise<void> {
+  const given = environment();
+  const { logLevel } = readSettings(given, ['logLevel']);
+  const observations = new Observations({ level: logLevel });
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  stopWith(closeAll, observations);
+  try {
+    const embedded = given.DATABASE_URL
+      ? undefined
+      : await embeddedEnvironment(given, observations, () => void closeAll().then(() => process.exit(1)));
+    if (embedded) closers.push(() => embedded.stop());
+    const config = readConfig(await withFreePort(embedded?.env ?? given));
+    observations.info('starting', { version: version(), ...describeConfig(config) });
+    await migrate(config.databaseUrl!);
+    const hub = await startHub(config, { version: version(), makeFirst: true });
+    closers.push(() => hub.close());
+    const worker = await startWorker(config, { version: version() });
+    closers.push(() => worker.close());
+    welcome(config, await firstSteps(config.dataDir, embedded, hub.made));
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function firstSteps(
+  dataDir: string,
+  embedded: Embedded | undefined,
+  made: Parameters<typeof rememberFirstSteps>[1],
+) {
+  // With a database of the operator's own, credentials are shown once; the embedded start is there to be tried out.
+  return embedded ? rememberFirstSteps(dataDir, made) : made;
+}
+
+async function withFreePort(env: Environment): Promise<Environment> {
+  const { host, port } = readSettings(env, ['host', 'port']);
+  const free = await freePortFrom(port, host);
+  if (free !== port) console.log(`Port ${port} is taken; using ${free}.`);
+  return { ...env, PORT: String(free) };
+}

@@ -1,0 +1,30 @@
+/** Stops a program in order: on Ctrl-C, on SIGTERM, and when npm, which started it, is gone. */
+import { onParentGone, startedByNpm, type Observations } from '@app/runtime';
+
+// Deliveries in hand may take their whole deadline; after this time the process ends whatever still runs.
+const PATIENCE_IN_MILLISECONDS = 30_000;
+
+/** @param close ends everything this program started. A second signal does not wait for it. */
+export function stopWith(close: () => Promise<void>, observations: Observations): void {
+  let stopping = false;
+  const stop = (because: string): void => {
+    if (stopping) {
+      if (because === 'SIGINT') process.exit(130);
+      return;
+    }
+    stopping = true;
+    observations.info('stopping', { because });
+    setTimeout(() => process.exit(1), PATIENCE_IN_MILLISECONDS).unref();
+    close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        observations.error('stopping failed', { error });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGHUP', () => stop('SIGHUP'));
+  if (startedByNpm()) onParentGone(() => stop('the process that started us is gone'));
+}

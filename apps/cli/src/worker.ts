@@ -1,0 +1,13 @@
+/** `worker`: follows the log and runs errands. Any number may run. */
+import { startWorker } from '../../worker/src/main.js';
+import { describeConfig, Observations, readConfig } from '@app/runtime';
+import { stopWith } from './stop.js';
+import { version } from './version.js';
+
+export async function worker(): Promise<void> {
+  const config = readConfig();
+  const observations = new Observations({ level: config.logLevel });
+  observations.info('worker starting', { version: version(), ...describeConfig(config) });
+  const running = await startWorker(config, { version: version() });
+  stopWith(() => running.close(), observations);
+}

@@ -1,0 +1,76 @@
+/** Every error of the consumer and admin API: JSON `{message, code}`, with `errors` where single fields are wrong. */
+import type { FastifyRequest } from 'fastify';
+import { TransactionFailed } from '@app/provisioning';
+import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
+import { BodyIsNotJson, pathOf } from '../http/server.js';
+
+export interface FieldError {
+  field: string;
+  code: string;
+  message: string;
+}
+
+export interface ApiErrorBody {
+  message: string;
+  /** Software that speaks to WorkOS reads it; a top-level `error` would make its SDKs lose the message. */
+  code: string;
+  errors?: FieldError[];
+}
+
+/** The caller of the consumer or admin API is wrong. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly errors?: FieldError[],
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+/** 404 in the words that SDKs know. */
+export function notFound(what: string, id: string): ApiError {
+  return new ApiError(404, 'entity_not_found', `${what} not found: '${id}'.`);
+}
+
+export interface ApiAnswer extends Answer {
+  body: ApiErrorBody;
+}
+
+export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
+  if (error instanceof ApiError) {
+    const { status, code, message, errors } = error;
+    return { status, body: { message, code, ...(errors ? { errors } : {}) } };
+  }
+  if (error instanceof BodyIsNotJson)
+    return answer(400, 'invalid_json', `${error.message}. Send one JSON object.`);
+  if (error instanceof TransactionFailed) {
+    return {
+      ...answer(503, 'not_written', 'Nothing has happened. Send the same request again.'),
+      retryAfterInSeconds: 1,
+    };
+  }
+  const status = frameworkStatusOf(error);
+  switch (status) {
+    case undefined:
+      return answer(
+        500,
+        'internal_error',
+        'Something went wrong on our side. The log has the cause under the id in X-Request-ID.',
+      );
+    case 404:
+      return answer(404, 'route_not_found', `There is nothing at ${request.method} ${pathOf(request)}.`);
+    case 413:
+      return answer(413, 'body_too_large', 'The body is too large.');
+    case 415:
+      return answer(415, 'unsupported_media_type', 'Send application/json.');
+    default:
+      return answer(status, 'bad_request', (error as Error).message);
+  }
+}
+
+function answer(status: number, code: string, message: string): ApiAnswer {
+  return { status, body: { message, code } };
+}

@@ -1,0 +1,90 @@
+/** Directories: one for each connection of an identity provider. */
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import type { FastifyRequest } from 'fastify';
+import { Directories, GENERIC_DIRECTORY, Organizations, type Directory } from '@app/tenancy';
+import { DirectorySetUp, directoryFacts } from '../directory-set-up.js';
+import { publishedDirectory } from '@app/directory';
+import { notFound } from './api-error.js';
+import { ApiKeyGuard } from './api-key.guard.js';
+import { list, pageOf, textOf, type Query as QueryParameters } from './query.js';
+import { invalid } from './validation.js';
+
+export class NewDirectoryBody {
+  @IsString()
+  @IsNotEmpty()
+  organization_id: string;
+
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  name: string;
+
+  /** Which identity provider, for example `okta scim v2.0`, `azure scim v2.0`, `generic scim v2.0`. */
+  @IsOptional()
+  @IsString()
+  @Matches(/^[a-z0-9][a-z0-9 .]{1,60}$/, {
+    message: 'type must be in lower case, for example "okta scim v2.0" or "azure scim v2.0"',
+  })
+  type?: string;
+}
+
+@Controller('directories')
+@UseGuards(ApiKeyGuard)
+export class DirectoriesController {
+  constructor(
+    private readonly directories: Directories,
+    private readonly organizations: Organizations,
+    private readonly setUp: DirectorySetUp,
+  ) {}
+
+  /** The bearer token is in this answer and nowhere else, ever again. */
+  @Post()
+  async create(@Body() body: NewDirectoryBody, @Req() request: FastifyRequest): Promise<object> {
+    if (!(await this.organizations.find(body.organization_id))) {
+      throw invalid([
+        {
+          field: 'organization_id',
+          code: 'unknown_organization',
+          message: 'organization_id names no organization',
+        },
+      ]);
+    }
+    const wish = {
+      organizationId: body.organization_id,
+      name: body.name,
+      type: body.type ?? GENERIC_DIRECTORY,
+    };
+    const { directory, scim } = await this.setUp.create(wish, request.id);
+    return { ...shown(directory), scim: { base_url: scim.baseUrl, bearer_token: scim.bearerToken } };
+  }
+
+  @Get()
+  async list(@Query() query: QueryParameters): Promise<object> {
+    const filter = { organizationId: textOf(query, 'organization_id'), search: textOf(query, 'search') };
+    const { data, before, after } = await this.directories.list(filter, pageOf(query));
+    return list(data.map(shown), { before, after });
+  }
+
+  @Get(':id')
+  async get(@Param('id') id: string): Promise<object> {
+    return shown(await this.found(id));
+  }
+
+  /** One `dsync.deleted` and nothing for each person or group; the directory's tokens stop working. */
+  @Delete(':id')
+  @HttpCode(202)
+  async remove(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    await this.setUp.remove(await this.found(id), request.id);
+  }
+
+  private async found(id: string): Promise<Directory> {
+    const directory = await this.directories.find(id);
+    if (!directory) throw notFound('Directory', id);
+    return directory;
+  }
+}
+
+function shown(directory: Directory): object {
+  return { ...publishedDirectory(directoryFacts(directory)), state: directory.state };
+}

@@ -1,0 +1,55 @@
+/** Every error of every route ends here and leaves in the words of the API that was called. */
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Observations } from '@app/runtime';
+import { scimErrorBody } from '@app/scim';
+import { apiErrorOf } from '../consumer/api-error.js';
+import { scimAnswerOf } from '../scim/scim-error.js';
+import { pathOf, SCIM_PREFIX } from './server.js';
+
+/** What both APIs need to know of an error before they find their own words for it. */
+export interface Answer {
+  status: number;
+  retryAfterInSeconds?: number;
+}
+
+@Catch()
+export class AllErrorsFilter implements ExceptionFilter {
+  constructor(private readonly observations: Observations) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const path = pathOf(request);
+    if (path.startsWith(SCIM_PREFIX)) {
+      const answer = scimAnswerOf(error, request);
+      this.send(reply, answer, 'application/scim+json; charset=utf-8', scimErrorBody(answer));
+      this.report(answer, error, request);
+    } else {
+      const answer = apiErrorOf(error, request);
+      this.send(reply, answer, 'application/json; charset=utf-8', answer.body);
+      this.report(answer, error, request);
+    }
+  }
+
+  private send(reply: FastifyReply, answer: Answer, type: string, body: object): void {
+    if (answer.retryAfterInSeconds !== undefined)
+      reply.header('retry-after', String(answer.retryAfterInSeconds));
+    if (answer.status === 401) reply.header('www-authenticate', 'Bearer');
+    void reply.status(answer.status).type(type).send(JSON.stringify(body));
+  }
+
+  private report({ status }: Answer, error: unknown, request: FastifyRequest): void {
+    const fields = { requestId: request.id, method: request.method, path: pathOf(request), status, error };
+    if (status >= 500) this.observations.error('request failed', fields);
+    else this.observations.debug('request refused', fields);
+  }
+}
+
+/** The status of errors that no room of ours raised: the framework's, and the parser's. Undefined: it is our fault. */
+export function frameworkStatusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

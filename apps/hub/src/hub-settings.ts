@@ -1,0 +1,8 @@
+/** The few settings that the hub's classes need, as a class so that Nest can inject it. */
+export class HubSettings {
+  constructor(
+    /** The address that identity providers and apps reach the hub at, without a slash at the end. */
+    readonly publicUrl: string,
+    readonly version: string,
+  ) {}
+}

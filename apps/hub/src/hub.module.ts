@@ -1,0 +1,59 @@
+/** The rooms that answer HTTP, composed. Guards, filters and pipes that hold for every route are listed in main.ts. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { EventLog } from '@app/event-log';
+import { ProvisioningModule } from '@app/provisioning';
+import { Database, RuntimeModule, type Ground } from '@app/runtime';
+import { TenancyModule } from '@app/tenancy';
+import { ApiKeyGuard } from './consumer/api-key.guard.js';
+import { DirectoriesController } from './consumer/directories.controller.js';
+import { EventsController } from './consumer/events.controller.js';
+import { OrganizationsController } from './consumer/organizations.controller.js';
+import { DirectorySetUp } from './directory-set-up.js';
+import { HealthController } from './health.controller.js';
+import { HubSettings } from './hub-settings.js';
+import { JwksController } from './jwks.controller.js';
+import { LogMoved } from './log-moved.js';
+import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
+import { DiscoveryController } from './scim/discovery.controller.js';
+import { GroupsController } from './scim/groups.controller.js';
+import { ScimRequests } from './scim/scim-request.js';
+import { UsersController } from './scim/users.controller.js';
+
+export interface HubParts {
+  ground: Ground;
+  settings: HubSettings;
+  logMoved: LogMoved;
+}
+
+@Module({})
+export class HubModule {
+  static of({ ground, settings, logMoved }: HubParts): DynamicModule {
+    return {
+      module: HubModule,
+      imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
+      controllers: [
+        UsersController,
+        GroupsController,
+        DiscoveryController,
+        EventsController,
+        OrganizationsController,
+        DirectoriesController,
+        HealthController,
+        JwksController,
+      ],
+      providers: [
+        { provide: HubSettings, useValue: settings },
+        { provide: LogMoved, useValue: logMoved },
+        {
+          provide: EventLog,
+          inject: [Database],
+          useFactory: (database: Database) => EventLog.open(database),
+        },
+        DirectoryTokenGuard,
+        ApiKeyGuard,
+        ScimRequests,
+        DirectorySetUp,
+      ],
+    };
+  }
+}

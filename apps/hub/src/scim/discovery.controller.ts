@@ -1,0 +1,54 @@
+/** What this server can do, made from the same schemas that validate: RFC 7644 §4. */
+import { Controller, Get, Param, Req, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  resourceType,
+  resourceTypes,
+  schema,
+  schemas,
+  ScimError,
+  serviceProviderConfig,
+  type Json,
+} from '@app/scim';
+import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
+import { PAGING } from './paging.js';
+import { scimPaths, ScimRequests } from './scim-request.js';
+import { ScimResponseInterceptor } from './scim-response.interceptor.js';
+
+@Controller(scimPaths(''))
+@UseGuards(DirectoryTokenGuard)
+@UseInterceptors(ScimResponseInterceptor)
+export class DiscoveryController {
+  constructor(private readonly requests: ScimRequests) {}
+
+  @Get('ServiceProviderConfig')
+  serviceProviderConfig(@Req() request: ScimRequest): Json {
+    return serviceProviderConfig(this.requests.baseUrl(request), {
+      maxResults: PAGING.maxCount,
+    }) as unknown as Json;
+  }
+
+  @Get('ResourceTypes')
+  resourceTypes(@Req() request: ScimRequest): Json {
+    return resourceTypes(this.requests.baseUrl(request)) as unknown as Json;
+  }
+
+  @Get('ResourceTypes/:id')
+  resourceType(@Req() request: ScimRequest, @Param('id') id: string): Json {
+    return found(resourceType(this.requests.baseUrl(request), id), `resource type ${id}`, 'ResourceTypes');
+  }
+
+  @Get('Schemas')
+  schemas(@Req() request: ScimRequest): Json {
+    return schemas(this.requests.baseUrl(request)) as unknown as Json;
+  }
+
+  @Get('Schemas/:id')
+  schema(@Req() request: ScimRequest, @Param('id') id: string): Json {
+    return found(schema(this.requests.baseUrl(request), id), `schema ${id}`, 'Schemas');
+  }
+}
+
+function found(document: object | undefined, what: string, list: string): Json {
+  if (!document) throw new ScimError(404, `There is no ${what}. GET ${list} lists all there are.`);
+  return document as Json;
+}

@@ -1,0 +1,105 @@
+/** Every error in SCIM's words: RFC 7644 §3.12. */
+import type { FastifyRequest } from 'fastify';
+import {
+  DirectoryClosed,
+  MemberOfItself,
+  NameTaken,
+  TransactionFailed,
+  UnknownMembers,
+  UnknownResource,
+} from '@app/provisioning';
+import { ScimError, type ScimType } from '@app/scim';
+import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
+import { BodyIsNotJson, pathOf } from '../http/server.js';
+
+export interface ScimAnswer extends Answer {
+  detail: string;
+  scimType?: ScimType;
+}
+
+const IDS_NAMED = 10;
+const RETRY_AFTER_IN_SECONDS = 1;
+
+export function scimAnswerOf(error: unknown, request: FastifyRequest): ScimAnswer {
+  return ofRequest(error) ?? ofCommand(error) ?? ofFramework(error, request) ?? OUR_FAULT;
+}
+
+const OUR_FAULT: ScimAnswer = {
+  status: 500,
+  detail:
+    'Something went wrong on our side. The operator finds the cause in the log under the id in X-Request-ID.',
+};
+
+function ofRequest(error: unknown): ScimAnswer | undefined {
+  if (error instanceof ScimError) {
+    return {
+      status: error.status,
+      detail: error.detail,
+      ...(error.scimType ? { scimType: error.scimType } : {}),
+    };
+  }
+  if (error instanceof BodyIsNotJson) {
+    return { status: 400, scimType: 'invalidSyntax', detail: `${error.message}. Send one JSON object.` };
+  }
+  return undefined;
+}
+
+function ofCommand(error: unknown): ScimAnswer | undefined {
+  if (error instanceof UnknownResource) {
+    return {
+      status: 404,
+      detail: `${error.type} ${error.id} was not found. Look it up with a filter, or create it.`,
+    };
+  }
+  if (error instanceof NameTaken) {
+    const holder = error.holderId ? ` by ${error.holderId}` : '';
+    const detail = `${error.attribute} is in use${holder} in this directory. Update that user, or choose another ${error.attribute}.`;
+    return { status: 409, scimType: 'uniqueness', detail };
+  }
+  if (error instanceof UnknownMembers) {
+    const named = error.ids.slice(0, IDS_NAMED).join(', ');
+    const detail = `None of the members named exists in this directory (${named}). Provision them first, then add them by their id.`;
+    return { status: 400, scimType: 'invalidValue', detail };
+  }
+  if (error instanceof MemberOfItself) {
+    return {
+      status: 400,
+      scimType: 'invalidValue',
+      detail: 'A group cannot be a member of itself. Leave it out of members.',
+    };
+  }
+  if (error instanceof DirectoryClosed) {
+    return { status: 401, detail: 'The directory of this token was deleted. Connect to a new one.' };
+  }
+  if (error instanceof TransactionFailed) {
+    const detail = 'The change could not be written and nothing has happened. Send the same request again.';
+    return { status: 503, detail, retryAfterInSeconds: RETRY_AFTER_IN_SECONDS };
+  }
+  return undefined;
+}
+
+function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | undefined {
+  const status = frameworkStatusOf(error);
+  switch (status) {
+    case undefined:
+      return undefined;
+    case 404:
+      return {
+        status,
+        detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are Users, Groups, ServiceProviderConfig, ResourceTypes and Schemas.`,
+      };
+    case 413:
+      return {
+        status,
+        detail:
+          'The body is too large. Send fewer members or operations in one request, or raise ROLLCALL_SCIM_BODY_LIMIT_BYTES.',
+      };
+    case 415:
+      return {
+        status,
+        detail: 'The content type is not supported. Send application/scim+json or application/json.',
+      };
+    default:
+      return { status, detail: (error as Error).message };
+  }
+}

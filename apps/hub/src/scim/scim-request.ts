@@ -1,0 +1,52 @@
+/** What every SCIM controller asks of a request: whose it is, what it wants back, and under which URL it came. */
+import { Injectable } from '@nestjs/common';
+import { HubSettings } from '../hub-settings.js';
+import { dialectOf, parseProjection, type Dialect, type Projection, type ResourceType } from '@app/scim';
+import type { Origin } from '@app/provisioning';
+import type { ScimRequest } from './directory-token.guard.js';
+
+/** Both roots serve the same: the token names the directory, and the longer one is what the set-up page shows. */
+export const scimPaths = (resource: string): string[] => [
+  `scim/v2/${resource}`,
+  `scim/v2/:directoryId/${resource}`,
+];
+
+export interface Asked {
+  origin: Origin;
+  dialect: Dialect;
+  projection: Projection;
+  baseUrl: string;
+}
+
+@Injectable()
+export class ScimRequests {
+  constructor(private readonly settings: HubSettings) {}
+
+  read(type: ResourceType, request: ScimRequest): Asked {
+    const { directory } = request;
+    return {
+      origin: {
+        directory: { id: directory.id, organizationId: directory.organizationId },
+        requestId: request.id,
+      },
+      dialect: dialectOf(directory.type),
+      projection: parseProjection(type, queryOf(request)),
+      baseUrl: this.baseUrl(request),
+    };
+  }
+
+  /** The root that the caller used, so that links in the answer stay within it. */
+  baseUrl(request: ScimRequest): string {
+    const { directoryId } = request.params as { directoryId?: string };
+    const root = `${this.settings.publicUrl}/scim/v2`;
+    return directoryId === undefined ? root : `${root}/${directoryId}`;
+  }
+}
+
+/** The query with one text per name: of a repeated parameter the last one counts. */
+export function queryOf(request: ScimRequest): Record<string, string> {
+  const query = request.query as Record<string, string | string[]>;
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, Array.isArray(value) ? (value.at(-1) ?? '') : value]),
+  );
+}

@@ -1,0 +1,104 @@
+/** The people as SCIM shows them: rows written by `evolve`, keyed by directory. */
+import { emailOf, userNameKey, type User } from '@app/directory';
+import type { Attributes } from '@app/scim';
+import type { Tx } from '@app/runtime';
+
+export interface Placed {
+  directoryId: string;
+}
+export type PlacedUser = User & Placed;
+
+export interface ResourceRow {
+  directory_id: string;
+  id: string;
+  attributes: Attributes;
+  version: number;
+  created_at: Date;
+  last_modified: Date;
+}
+
+export const USER_COLUMNS = 'directory_id, id, attributes, version, created_at, last_modified';
+
+/** Which people a transaction needs: by id, or because they may hold a name that somebody else wants. */
+export interface UserKeys {
+  ids: [directoryId: string, id: string][];
+  userNameKeys: [directoryId: string, key: string][];
+  externalIds: [directoryId: string, externalId: string][];
+}
+
+/** One statement for all of them. A person found by two keys comes once. */
+export async function loadUsers(tx: Tx, { ids, userNameKeys, externalIds }: UserKeys): Promise<PlacedUser[]> {
+  const parts: string[] = [];
+  const values: string[][] = [];
+  const add = (column: string, keys: [string, string][]): void => {
+    if (keys.length === 0) return;
+    values.push(
+      keys.map(([directoryId]) => directoryId),
+      keys.map(([, key]) => key),
+    );
+    parts.push(
+      `select ${USER_COLUMNS} from scim_user join unnest($${values.length - 1}::text[], $${values.length}::text[]) as k(d, v)
+         on directory_id = k.d and ${column} = k.v`,
+    );
+  };
+  add('id', ids);
+  add('user_name_key', userNameKeys);
+  add('external_id', externalIds);
+  if (parts.length === 0) return [];
+  const rows = await tx.rows<ResourceRow>(parts.join(' union all '), values);
+  return [...new Map(rows.map((row) => [row.id, placedResource(row)])).values()];
+}
+
+/** Inserts or overwrites. @throws the unique violations `user_name_is_unique_in_a_directory` and `external_id_…`. */
+export async function saveUsers(tx: Tx, users: PlacedUser[]): Promise<void> {
+  if (users.length === 0) return;
+  const rows = users.map((user) => ({
+    directory_id: user.directoryId,
+    id: user.id,
+    user_name_key: userNameKey(user.attributes),
+    external_id: user.attributes['externalId'] ?? null,
+    email_keys: emailKeys(user.attributes),
+    attributes: user.attributes,
+    version: user.version,
+    created_at: user.created,
+    last_modified: user.lastModified,
+  }));
+  await tx.rows(
+    `insert into scim_user (directory_id, id, user_name_key, external_id, email_keys, attributes, version, created_at, last_modified)
+     select * from json_to_recordset($1::json) as r(
+       directory_id text, id text, user_name_key text, external_id text, email_keys text[], attributes jsonb,
+       version bigint, created_at timestamptz, last_modified timestamptz)
+     on conflict (directory_id, id) do update set
+       user_name_key = excluded.user_name_key, external_id = excluded.external_id, email_keys = excluded.email_keys,
+       attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Removes people and their memberships. */
+export async function removeUsers(tx: Tx, keys: [directoryId: string, id: string][]): Promise<void> {
+  if (keys.length === 0) return;
+  await tx.rows(
+    `with gone as (delete from membership where member_id = any($2::text[]))
+     delete from scim_user using unnest($1::text[], $2::text[]) as k(d, v) where directory_id = k.d and id = k.v`,
+    [keys.map(([directoryId]) => directoryId), keys.map(([, id]) => id)],
+  );
+}
+
+/** What the index on addresses holds: lower case, since RFC 7643 §4.1.2 leaves their case to the receiver. */
+export function emailKeys(attributes: Attributes): string[] {
+  const emails = Array.isArray(attributes['emails']) ? attributes['emails'] : [];
+  const values = emails.map((email) => emailOf({ emails: [email] })?.toLowerCase());
+  return [...new Set(values.filter((value) => value !== undefined))];
+}
+
+export function placedResource(row: ResourceRow): PlacedUser {
+  return {
+    directoryId: row.directory_id,
+    id: row.id,
+    attributes: row.attributes,
+    version: row.version,
+    created: row.created_at.toISOString(),
+    lastModified: row.last_modified.toISOString(),
+  };
+}

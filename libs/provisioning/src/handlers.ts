@@ -1,0 +1,70 @@
+/** One handler per command, so that the command bus knows where each goes; all of them go to the shared transaction. */
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { User } from '@app/directory';
+import {
+  ChangeGroup,
+  ChangeUser,
+  CreateGroup,
+  CreateUser,
+  DeleteGroup,
+  DeleteUser,
+  type ChangedGroup,
+} from './commands.js';
+import { SharedTransaction } from './shared-transaction.js';
+
+@CommandHandler(CreateUser)
+export class CreateUserHandler implements ICommandHandler<CreateUser> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: CreateUser): Promise<User> {
+    return this.transaction.submit(command) as Promise<User>;
+  }
+}
+
+@CommandHandler(ChangeUser)
+export class ChangeUserHandler implements ICommandHandler<ChangeUser> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: ChangeUser): Promise<User> {
+    return this.transaction.submit(command) as Promise<User>;
+  }
+}
+
+@CommandHandler(DeleteUser)
+export class DeleteUserHandler implements ICommandHandler<DeleteUser> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: DeleteUser): Promise<User> {
+    return this.transaction.submit(command) as Promise<User>;
+  }
+}
+
+@CommandHandler(CreateGroup)
+export class CreateGroupHandler implements ICommandHandler<CreateGroup> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: CreateGroup): Promise<ChangedGroup> {
+    return this.transaction.submit(command) as Promise<ChangedGroup>;
+  }
+}
+
+@CommandHandler(ChangeGroup)
+export class ChangeGroupHandler implements ICommandHandler<ChangeGroup> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: ChangeGroup): Promise<ChangedGroup> {
+    return this.transaction.submit(command) as Promise<ChangedGroup>;
+  }
+}
+
+@CommandHandler(DeleteGroup)
+export class DeleteGroupHandler implements ICommandHandler<DeleteGroup> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: DeleteGroup): Promise<ChangedGroup> {
+    return this.transaction.submit(command) as Promise<ChangedGroup>;
+  }
+}
+
+export const PROVISIONING_HANDLERS = [
+  CreateUserHandler,
+  ChangeUserHandler,
+  DeleteUserHandler,
+  CreateGroupHandler,
+  ChangeGroupHandler,
+  DeleteGroupHandler,
+];

@@ -1,0 +1,23 @@
+export {
+  ChangeGroup,
+  ChangeUser,
+  CreateGroup,
+  CreateUser,
+  DeleteGroup,
+  DeleteUser,
+  type ChangedGroup,
+  type Desire,
+  type DirectoryRef,
+  type Origin,
+} from './commands.js';
+export { activateDirectory, closeDirectory, type Occasion } from './directory-life.js';
+export { ProvisioningModule } from './provisioning.module.js';
+export {
+  DirectoryClosed,
+  MemberOfItself,
+  NameTaken,
+  TransactionFailed,
+  UnknownMembers,
+  UnknownResource,
+} from './refusals.js';
+export { SharedTransaction } from './shared-transaction.js';

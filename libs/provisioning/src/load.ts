@@ -1,0 +1,85 @@
+/** Loads what the commands name, in one statement per kind. */
+import { userNameKey } from '@app/directory';
+import { loadGroups, loadMemberships, loadUsers, type UserKeys } from '@app/projections';
+import type { Tx } from '@app/runtime';
+import type { Attributes } from '@app/scim';
+import {
+  ChangeGroup,
+  ChangeUser,
+  CreateUser,
+  DeleteGroup,
+  DeleteUser,
+  membersNamed,
+  needsAllMembers,
+  type Write,
+} from './commands.js';
+import { keyOf, World } from './world.js';
+
+export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<World> {
+  const world = new World(now);
+  await loadMembershipsNamed(tx, world, writes);
+  const users: UserKeys = { ids: [], userNameKeys: [], externalIds: [] };
+  const groupIds: [string, string][] = [];
+  for (const write of writes) {
+    const directoryId = write.origin.directory.id;
+    if (write instanceof CreateUser) addNames(users, directoryId, write.attributes);
+    if (write instanceof ChangeUser || write instanceof DeleteUser) users.ids.push([directoryId, write.id]);
+    if (write instanceof ChangeGroup || write instanceof DeleteGroup) groupIds.push([directoryId, write.id]);
+    const members = new Set(membersNamed(write));
+    if (write instanceof ChangeGroup) for (const id of world.membersOf(write.id).keys()) members.add(id);
+    for (const id of members) {
+      users.ids.push([directoryId, id]);
+      groupIds.push([directoryId, id]);
+    }
+  }
+  for (const user of await loadUsers(tx, users)) world.learnUser(user);
+  for (const group of await loadGroups(tx, groupIds)) world.learnGroup(group);
+  await loadHoldersOfNewNames(tx, world, writes);
+  return world;
+}
+
+/** Memberships come first: a group that is replaced as a whole names its members only through them. */
+async function loadMembershipsNamed(tx: Tx, world: World, writes: Write[]): Promise<void> {
+  const pairs: [string, string][] = [];
+  const whole = new Set<string>();
+  for (const write of writes) {
+    if (!(write instanceof ChangeGroup)) continue;
+    if (needsAllMembers(write)) whole.add(write.id);
+    else for (const id of membersNamed(write)) pairs.push([write.id, id]);
+  }
+  for (const membership of await loadMemberships(tx, pairs, [...whole])) world.learnMembership(membership);
+}
+
+/** A change of name may run into a person whom no command names: those are loaded too, for all commands at once. */
+async function loadHoldersOfNewNames(tx: Tx, world: World, writes: Write[]): Promise<void> {
+  const keys: UserKeys = { ids: [], userNameKeys: [], externalIds: [] };
+  for (const write of writes) {
+    if (!(write instanceof ChangeUser)) continue;
+    const directoryId = write.origin.directory.id;
+    const user = world.user(directoryId, write.id);
+    const desired = user && wish(write, user.attributes);
+    if (!desired) continue;
+    const key = userNameKey(desired);
+    if (!world.userNames.has(keyOf(directoryId, key))) keys.userNameKeys.push([directoryId, key]);
+    const externalId = desired['externalId'];
+    if (typeof externalId === 'string' && !world.externalIds.has(keyOf(directoryId, externalId))) {
+      keys.externalIds.push([directoryId, externalId]);
+    }
+  }
+  for (const user of await loadUsers(tx, keys)) world.learnUser(user);
+}
+
+/** What the command will want, as far as can be said before its turn; a refusal is raised when its turn comes. */
+function wish(write: ChangeUser, attributes: Attributes): Attributes | undefined {
+  try {
+    return write.desire(attributes);
+  } catch {
+    return undefined;
+  }
+}
+
+function addNames(keys: UserKeys, directoryId: string, attributes: Attributes): void {
+  keys.userNameKeys.push([directoryId, userNameKey(attributes)]);
+  const externalId = attributes['externalId'];
+  if (typeof externalId === 'string') keys.externalIds.push([directoryId, externalId]);
+}

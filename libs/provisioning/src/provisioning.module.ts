@@ -1,0 +1,23 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { Clock, Database } from '@app/runtime';
+import { PROVISIONING_HANDLERS } from './handlers.js';
+import { SharedTransaction } from './shared-transaction.js';
+
+@Module({})
+export class ProvisioningModule {
+  /** @param afterCommit called whenever events have been written; must return at once and never throw. */
+  static telling(afterCommit: () => void): DynamicModule {
+    const transaction = {
+      provide: SharedTransaction,
+      inject: [Database, Clock],
+      useFactory: (database: Database, clock: Clock) => new SharedTransaction(database, clock, afterCommit),
+    };
+    return {
+      module: ProvisioningModule,
+      imports: [CqrsModule.forRoot()],
+      providers: [transaction, ...PROVISIONING_HANDLERS],
+      exports: [CqrsModule],
+    };
+  }
+}

@@ -1,0 +1,51 @@
+/** What can be wrong with a command in view of what the directory holds. One class per thing that can be wrong. */
+
+export class UnknownResource extends Error {
+  constructor(
+    readonly type: 'User' | 'Group',
+    readonly id: string,
+  ) {
+    super(`${type} ${id} does not exist in this directory`);
+    this.name = 'UnknownResource';
+  }
+}
+
+export class NameTaken extends Error {
+  constructor(
+    readonly attribute: 'userName' | 'externalId',
+    readonly value: string,
+    readonly holderId: string | undefined,
+  ) {
+    super(`${attribute} is taken${holderId ? ` by ${holderId}` : ''}`);
+    this.name = 'NameTaken';
+  }
+}
+
+export class UnknownMembers extends Error {
+  constructor(readonly ids: string[]) {
+    super(`none of the ${ids.length} members named exists in this directory`);
+    this.name = 'UnknownMembers';
+  }
+}
+
+export class MemberOfItself extends Error {
+  constructor(readonly groupId: string) {
+    super(`group ${groupId} cannot be a member of itself`);
+    this.name = 'MemberOfItself';
+  }
+}
+
+export class DirectoryClosed extends Error {
+  constructor(readonly directoryId: string) {
+    super(`directory ${directoryId} was deleted`);
+    this.name = 'DirectoryClosed';
+  }
+}
+
+/** The transaction itself failed: nothing of it happened, and the same request may be sent again. */
+export class TransactionFailed extends Error {
+  constructor(cause: unknown) {
+    super('the change could not be written; nothing has happened', { cause });
+    this.name = 'TransactionFailed';
+  }
+}

@@ -1,0 +1,189 @@
+/** Every setting of every program, in one table: read once at the start, validated, frozen. Nothing else reads the environment. */
+import * as value from './setting-values.js';
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string;
+  readonly databaseUrl: string | undefined;
+  readonly databasePoolSize: number;
+  readonly redisUrl: string | undefined;
+  readonly dataDir: string;
+  readonly secretKey: Buffer;
+  readonly apiKey: string | undefined;
+  readonly allowedPrivateNetworks: readonly string[];
+  readonly scimBodyLimitInBytes: number;
+  readonly logLevel: LogLevel;
+}
+
+export interface Setting<Value> {
+  readonly name: string;
+  /** One or two sentences for the operator; they become the reference page. */
+  readonly sentence: string;
+  /** A secret's value is never shown, neither in a message nor in the log. */
+  readonly secret: boolean;
+  /** As the operator would write it. */
+  readonly default?: string;
+  /** A default that follows from other settings, in the words of the reference page. */
+  readonly defaultInWords?: string;
+  readonly required?: boolean;
+  read(text: string): Value;
+}
+
+export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]> } = {
+  host: {
+    name: 'HOST',
+    default: '127.0.0.1',
+    sentence: 'The address the hub listens on. `0.0.0.0` listens on every interface.',
+    secret: false,
+    read: value.hostName,
+  },
+  port: {
+    name: 'PORT',
+    default: '3000',
+    sentence: 'The port the hub listens on. `0` lets the system choose one.',
+    secret: false,
+    read: value.wholeNumber(0, 65_535),
+  },
+  publicUrl: {
+    name: 'ROLLCALL_PUBLIC_URL',
+    defaultInWords: '`http://HOST:PORT`',
+    sentence: 'The address under which identity providers and people reach the hub, as they type it.',
+    secret: false,
+    read: value.publicAddress,
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    sentence:
+      'PostgreSQL 15 or newer. Without it, `npm start` runs a PostgreSQL of its own under `ROLLCALL_DATA_DIR`.',
+    secret: true,
+    read: value.url(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/rollcall'),
+  },
+  databasePoolSize: {
+    name: 'ROLLCALL_DATABASE_POOL_SIZE',
+    default: '20',
+    sentence: 'How many database connections one process keeps at most.',
+    secret: false,
+    read: value.wholeNumber(2, 1_000),
+  },
+  redisUrl: {
+    name: 'REDIS_URL',
+    sentence: 'Redis 6.2 or newer for the queues. Without it, the queues live in PostgreSQL.',
+    secret: true,
+    read: value.url(['redis:', 'rediss:'], 'redis://host:6379'),
+  },
+  dataDir: {
+    name: 'ROLLCALL_DATA_DIR',
+    default: '.data',
+    sentence:
+      'The folder of the embedded PostgreSQL and of the secret key that `npm start` makes. ' +
+      'A relative path starts at the folder the program was started in.',
+    secret: false,
+    read: value.folder,
+  },
+  secretKey: {
+    name: 'ROLLCALL_SECRET_KEY',
+    required: true,
+    sentence:
+      '32 bytes in base64 that seal the secrets of destinations in the database. ' +
+      'Make one with `openssl rand -base64 32` and keep it: without it those secrets cannot be read. ' +
+      'With the embedded PostgreSQL, `npm start` makes and keeps one.',
+    secret: true,
+    read: value.secretKey,
+  },
+  apiKey: {
+    name: 'ROLLCALL_API_KEY',
+    sentence:
+      'The first API key, starting with `sk_`, at least 20 characters. Further keys are made with it.',
+    secret: true,
+    read: value.apiKey,
+  },
+  allowedPrivateNetworks: {
+    name: 'ROLLCALL_ALLOWED_PRIVATE_NETWORKS',
+    default: '',
+    sentence:
+      'Networks (CIDR, separated by commas) that destinations may be in although they are private; ' +
+      'only there `http://` is allowed as well. ' +
+      'With the embedded PostgreSQL, `npm start` allows `127.0.0.0/8,::1/128` unless told otherwise.',
+    secret: false,
+    read: value.networks,
+  },
+  scimBodyLimitInBytes: {
+    name: 'ROLLCALL_SCIM_BODY_LIMIT_BYTES',
+    default: '2097152',
+    sentence: 'The largest SCIM request that is read. The default carries a PUT of about 15,000 members.',
+    secret: false,
+    read: value.wholeNumber(1_024, 1_073_741_824),
+  },
+  logLevel: {
+    name: 'ROLLCALL_LOG_LEVEL',
+    default: 'info',
+    sentence: 'How much is logged: `error`, `warn`, `info` or `debug`, each including the ones before it.',
+    secret: false,
+    read: value.oneOf('error', 'warn', 'info', 'debug'),
+  },
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Stops a start; lists everything that is wrong at once, so that nobody mends one setting per try. */
+export class InvalidConfig extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `${problems.length === 1 ? 'A setting needs' : `${problems.length} settings need`} your attention ` +
+        `(docs/reference/configuration.md describes them all):\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.name = 'InvalidConfig';
+  }
+}
+
+/** The settings in this process's environment and nothing else of it; a variable that is empty counts as absent. */
+export function environment(): Environment {
+  const names = Object.values(SETTINGS).map((setting) => setting.name);
+  return Object.fromEntries(
+    names.filter((name) => process.env[name]).map((name) => [name, process.env[name]]),
+  );
+}
+
+/** npm, when it runs a script, is a parent that can be killed without its children hearing of it. */
+export function startedByNpm(): boolean {
+  return process.env.npm_lifecycle_event !== undefined;
+}
+
+/** Everything a program may be told. @throws InvalidConfig */
+export function readConfig(env: Environment = environment()): Config {
+  return readSettings(env, Object.keys(SETTINGS) as (keyof Config)[]);
+}
+
+/** Only the settings a step needs: the embedded start must know its folder before it can make the key. @throws InvalidConfig */
+export function readSettings<Field extends keyof Config>(
+  env: Environment,
+  fields: readonly Field[],
+): Readonly<Pick<Config, Field>> {
+  const problems: string[] = [];
+  const read = <Value>(setting: Setting<Value>): Value | undefined => {
+    const text = env[setting.name]?.trim() || setting.default;
+    if (text === undefined) {
+      if (setting.required) problems.push(`${setting.name} is missing. ${setting.sentence}`);
+      return undefined;
+    }
+    try {
+      return setting.read(text);
+    } catch (error) {
+      if (!(error instanceof value.Unfit)) throw error;
+      const seen = setting.secret ? `(${text.length} characters, not shown)` : JSON.stringify(text);
+      problems.push(`${setting.name} is ${seen}: ${error.message}.`);
+      return undefined;
+    }
+  };
+  const entries = fields.map((field) => [field, read<unknown>(SETTINGS[field])] as const);
+  const config = Object.fromEntries(entries) as { -readonly [Key in keyof Config]: Config[Key] };
+  if ((fields as readonly string[]).includes('publicUrl') && !env[SETTINGS.publicUrl.name]?.trim()) {
+    const host = read(SETTINGS.host) ?? '';
+    config.publicUrl = `http://${host.includes(':') ? `[${host}]` : host}:${read(SETTINGS.port)}`;
+  }
+  if (problems.length > 0) throw new InvalidConfig([...new Set(problems)]);
+  return Object.freeze(config);
+}

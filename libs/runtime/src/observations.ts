@@ -1,0 +1,86 @@
+/** The one place that writes the log: one JSON object per line on standard output. */
+import type { LogLevel } from './config.js';
+
+const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
+
+export interface ObservationsOptions {
+  level?: LogLevel;
+  write?: (line: string) => void;
+  now?: () => Date;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export class Observations {
+  private readonly lastLevel: number;
+  private readonly write: (line: string) => void;
+  private readonly now: () => Date;
+
+  constructor(options: ObservationsOptions = {}) {
+    this.lastLevel = LEVELS.indexOf(options.level ?? 'info');
+    this.write = options.write ?? ((line) => void process.stdout.write(line));
+    this.now = options.now ?? (() => new Date());
+  }
+
+  error(event: string, fields?: Fields): void {
+    this.observe('error', event, fields);
+  }
+
+  warn(event: string, fields?: Fields): void {
+    this.observe('warn', event, fields);
+  }
+
+  info(event: string, fields?: Fields): void {
+    this.observe('info', event, fields);
+  }
+
+  debug(event: string, fields?: Fields): void {
+    this.observe('debug', event, fields);
+  }
+
+  private observe(level: LogLevel, event: string, fields: Fields = {}): void {
+    if (LEVELS.indexOf(level) > this.lastLevel) return;
+    // The three names of the envelope win over a field of the same name: a reader of the log relies on them.
+    const line = { at: '', level: '', event: '', ...fields };
+    Object.assign(line, { at: this.now().toISOString(), level, event });
+    this.write(`${serialise(line)}\n`);
+  }
+}
+
+/** An observation must never be the reason that a program fails: what JSON cannot say is said in another way. */
+function serialise(line: object): string {
+  try {
+    return JSON.stringify(line, sayable);
+  } catch {
+    // Almost always a circle, which `sayable` cannot see from inside.
+    const flat = Object.entries(line).map(([name, field]) => [
+      name,
+      field instanceof Error ? errorAsFields(field) : typeof field === 'object' ? String(field) : field,
+    ]);
+    return JSON.stringify(Object.fromEntries(flat), sayable);
+  }
+}
+
+function sayable(_name: string, field: unknown): unknown {
+  if (field instanceof Error) return errorAsFields(field);
+  return typeof field === 'bigint' ? field.toString() : field;
+}
+
+// A chain of causes longer than this is a circle or says nothing new.
+const CAUSES_AT_MOST = 5;
+
+function errorAsFields(error: Error, depth = 0): Fields {
+  const { code } = error as { code?: unknown };
+  return {
+    name: error.name,
+    message: error.message,
+    ...(code === undefined ? {} : { code }),
+    // A connection that fails on each address of a host has an empty message; its parts say what happened.
+    ...(error instanceof AggregateError ? { errors: error.errors.slice(0, CAUSES_AT_MOST).map(String) } : {}),
+    ...(error.cause === undefined || depth >= CAUSES_AT_MOST ? {} : { cause: causeOf(error, depth) }),
+  };
+}
+
+function causeOf(error: Error, depth: number): unknown {
+  return error.cause instanceof Error ? errorAsFields(error.cause, depth + 1) : error.cause;
+}

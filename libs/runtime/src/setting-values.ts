@@ -1,0 +1,86 @@
+/** What the text of a setting may look like. Each reader returns the value or throws the sentence to show. */
+import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+
+/** Says what a value must be; the name of the setting and what was seen are added by the caller. */
+export class Unfit extends Error {}
+
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (!(number >= from && number <= to)) throw new Unfit(`it must be a whole number from ${from} to ${to}`);
+    return number;
+  };
+}
+
+export function oneOf<Choice extends string>(...choices: Choice[]): (text: string) => Choice {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (!found) throw new Unfit(`it must be one of ${choices.join(', ')}`);
+    return found;
+  };
+}
+
+export function hostName(text: string): string {
+  if (!ipaddr.isValid(text) && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text))
+    throw new Unfit('it must be an IP address or a host name, such as 127.0.0.1 or 0.0.0.0');
+  return text;
+}
+
+export function url(protocols: string[], example: string): (text: string) => string {
+  return (text) => {
+    if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol))
+      throw new Unfit(`it must be a URL such as ${example}`);
+    return text;
+  };
+}
+
+export function publicAddress(text: string): string {
+  const example = 'https://rollcall.example.com';
+  const address = new URL(url(['http:', 'https:'], example)(text));
+  if (address.username || address.password || address.search || address.hash)
+    throw new Unfit(
+      `it must be a plain address such as ${example}, without user name, password, query or fragment`,
+    );
+  return `${address.origin}${address.pathname}`.replace(/\/+$/, '');
+}
+
+export function apiKey(text: string): string {
+  if (!/^sk_[A-Za-z0-9_-]+$/.test(text) || text.length < 20)
+    throw new Unfit(
+      'it must start with sk_, have at least 20 characters, and only letters, digits, _ and -; ' +
+        'make one with `echo "sk_$(openssl rand -hex 24)"`',
+    );
+  return text;
+}
+
+const SECRET_KEY_LENGTH_IN_BYTES = 32;
+
+export function secretKey(text: string): Buffer {
+  const key = Buffer.from(text, 'base64');
+  // Buffer.from skips what is not base64, so a wrong key could pass as a shorter one; the way back shows it.
+  const exact = key.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
+  if (!exact || key.length !== SECRET_KEY_LENGTH_IN_BYTES)
+    throw new Unfit(
+      `it must be ${SECRET_KEY_LENGTH_IN_BYTES} bytes in base64; make one with \`openssl rand -base64 32\``,
+    );
+  return key;
+}
+
+export function networks(text: string): string[] {
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  const wrong = parts.filter((part) => !ipaddr.isValidCIDR(part));
+  if (wrong.length > 0)
+    throw new Unfit(
+      `it must be networks with their length, separated by commas, such as 10.0.0.0/8,fd00::/8; not a network: ${wrong.join(', ')}`,
+    );
+  return parts;
+}
+
+export function folder(text: string): string {
+  if (text.includes('\0')) throw new Unfit('it must be the path of a folder');
+  return resolve(text);
+}

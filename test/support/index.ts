@@ -1,0 +1,5 @@
+export { emptyDatabase, freshDatabase, type FreshDatabase } from './database.js';
+export { eventually } from './eventually.js';
+export { runProgram, type RunningProgram } from './program.js';
+export { describeWithRedis, startRedis, type TestRedis } from './redis.js';
+export { Sink, type Answer, type ReceivedRequest } from './sink.js';

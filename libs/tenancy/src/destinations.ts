@@ -57,9 +57,16 @@ export class Destinations {
       .getMany();
   }
 
-  /** Every destination that may have work; read afresh by each routing, since a person may just have changed one. */
-  enabled(): Promise<Destination[]> {
-    return this.database.repository(Destination).findBy({ state: 'enabled' });
+  /** The enabled ones that events of these organizations may concern; read afresh, a person may just have changed one. */
+  concernedBy(organizationIds: string[]): Promise<Destination[]> {
+    return this.database
+      .repository(Destination)
+      .createQueryBuilder('row')
+      .where("row.state = 'enabled'")
+      .andWhere('(row.organizationId is null or row.organizationId = any(:organizationIds))', {
+        organizationIds,
+      })
+      .getMany();
   }
 
   list(filter: { protocol?: string; notProtocol?: string }, page: PageRequest): Promise<Page<Destination>> {

@@ -1,5 +1,5 @@
 /** A session beside the application's: it may do what the application's role may not. */
-import type { Tx } from '@app/runtime';
+import type { Statement, Tx } from '@app/runtime';
 import pg from 'pg';
 import { eventually } from './eventually.js';
 
@@ -24,8 +24,8 @@ export async function admin(url: string): Promise<Admin> {
     },
   });
   await client.connect();
-  const rows = async <Row>(sql: string, values: unknown[] = []): Promise<Row[]> =>
-    (await client.query(sql, values)).rows as Row[];
+  const rows = async <Row>(sql: string | Statement, values: unknown[] = []): Promise<Row[]> =>
+    (await client.query(typeof sql === 'string' ? sql : sql.text, values)).rows as Row[];
   return {
     rows,
     undone: async (work) => {

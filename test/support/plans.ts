@@ -1,5 +1,5 @@
 /** What PostgreSQL intends to do with the statements that a piece of code runs: for tests that a scan must fail. */
-import type { Database, Tx } from '@app/runtime';
+import type { Database, Statement, Tx } from '@app/runtime';
 
 const EXPLAINABLE = /^\s*(select|insert|update|delete|with)\b/i;
 
@@ -10,9 +10,10 @@ export async function plansOf(database: Database, work: (tx: Tx) => Promise<unkn
   await database
     .transaction(async (tx) => {
       await work({
-        rows: async <Row>(sql: string, values: unknown[] = []): Promise<Row[]> => {
-          if (EXPLAINABLE.test(sql)) {
-            const lines = await tx.rows<{ 'QUERY PLAN': string }>(`explain ${sql}`, values);
+        rows: async <Row>(sql: string | Statement, values: unknown[] = []): Promise<Row[]> => {
+          const text = typeof sql === 'string' ? sql : sql.text;
+          if (EXPLAINABLE.test(text)) {
+            const lines = await tx.rows<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
             plans.push(lines.map((line) => line['QUERY PLAN']).join('\n'));
           }
           return tx.rows<Row>(sql, values);

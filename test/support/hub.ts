@@ -1,10 +1,9 @@
 /** A hub to talk to over real HTTP, with the two clients that the world has for it: a directory's and a consumer's. */
 import { randomBytes } from 'node:crypto';
-import { readConfig } from '@app/runtime';
 import { Pool, type Dispatcher } from 'undici';
-import { startHub } from '../../apps/hub/src/main.js';
 import { freePort } from './free-port.js';
 import { freshDatabase } from './database.js';
+import { runProgram } from './program.js';
 
 export interface HttpAnswer {
   status: number;
@@ -64,17 +63,17 @@ export class TestHub {
   static async start(settings: Record<string, string> = {}): Promise<TestHub> {
     const fresh = await freshDatabase();
     const apiKey = `sk_${randomBytes(24).toString('hex')}`;
-    const config = readConfig({
+    const port = await freePort();
+    const program = runProgram('hub', {
       DATABASE_URL: fresh.url,
-      PORT: String(await freePort()),
+      PORT: String(port),
       ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
       ROLLCALL_API_KEY: apiKey,
-      ROLLCALL_LOG_LEVEL: 'error',
       ...settings,
     });
-    const running = await startHub(config, { version: 'test' });
-    return new TestHub(config.publicUrl, apiKey, async () => {
-      await running.close();
+    await program.ready;
+    return new TestHub(`http://127.0.0.1:${port}`, apiKey, async () => {
+      await program.stop();
       await fresh.drop();
     });
   }

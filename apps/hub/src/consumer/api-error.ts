@@ -83,6 +83,8 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
       return answer(404, 'route_not_found', `There is nothing at ${request.method} ${pathOf(request)}.`);
     case 413:
       return answer(413, 'body_too_large', 'The body is too large.');
+    case 414:
+      return answer(414, 'path_too_long', 'The path is too long: no id has as many characters.');
     case 415:
       return answer(415, 'unsupported_media_type', 'Send application/json.');
     default:

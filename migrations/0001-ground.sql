@@ -171,7 +171,9 @@ create index memberships_of_a_member on membership (member_id, group_id);
 create table delivery_state (
   destination_id        text primary key references destination on delete cascade,
   cursor                bigint not null,
-  work_from             bigint, -- the first position known to hold work; null: idle
+  -- The last position known to hold work: idle while the cursor has reached it. Null: nobody knows (the destination is
+  -- new or was resumed), so look once. The router writes it while a pump writes the cursor, hence two numbers.
+  work_to               bigint,
   lease_token           uuid,
   lease_until           timestamptz,
   consecutive_failures  integer not null default 0,
@@ -179,25 +181,30 @@ create table delivery_state (
   last_delivered        bigint
 ) with (fillfactor = 50);
 
--- Only failures become rows. A row without `due_at` waits for an earlier one that shares a subject.
+-- Only failures become rows. A row that is `behind` has no due time: it waits for an earlier one that shares a subject.
 create table parked_delivery (
   destination_id  text not null references destination on delete cascade,
   position        bigint not null,
   subjects        text[] not null,
-  state           text not null check (state in ('waiting', 'behind', 'given-up')),
+  state           text not null check (state in ('waiting', 'behind', 'given-up', 'superseded')),
   attempts        integer not null,
   due_at          timestamptz,
   last_outcome    jsonb,
   parked_at       timestamptz not null,
-  primary key (destination_id, position)
+  primary key (destination_id, position),
+  constraint only_a_waiting_delivery_is_due check ((state = 'waiting') = (due_at is not null))
 );
 create index parked_deliveries_that_are_due on parked_delivery (due_at) where state = 'waiting';
-create index parked_deliveries_by_subject on parked_delivery using gin (subjects) where state <> 'given-up';
+create index due_deliveries_of_a_destination on parked_delivery (destination_id, due_at) where state = 'waiting';
+create index unfinished_deliveries_of_a_destination on parked_delivery (destination_id, position)
+  where state in ('waiting', 'behind');
+create index unfinished_deliveries_by_subject on parked_delivery using gin (subjects) where state in ('waiting', 'behind');
 
 create table delivery_attempt (
   destination_id            text not null,
   position                  bigint not null,
   attempt                   integer not null,
+  probe                     boolean not null, -- made to see whether a resting endpoint is back; costs no back-off
   started_at                timestamptz not null,
   duration_in_milliseconds  integer not null,
   outcome                   text not null,

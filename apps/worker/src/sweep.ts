@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { Bell, Errands, forgetAttempts, sweep } from '@app/delivery';
+import { Workshop } from './workshop.js';
+
+/** What losing every ticket costs at most, and how exact a retry is whose ticket was lost. Two cheap statements. */
+const SWEEP_EVERY_IN_MILLISECONDS = 2_000;
+
+const DAY_IN_MILLISECONDS = 86_400_000;
+/** Attempts are for people to look at; what happened itself stays in the log. */
+const ATTEMPTS_KEPT_IN_DAYS = 30;
+const ATTEMPTS_FORGOTTEN_AT_ONCE = 1_000;
+
+/** Every few seconds: gives tickets to work that has none, and forgets old attempts. */
+@Injectable()
+export class Sweep {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly workshop: Workshop,
+    private readonly errands: Errands,
+    private readonly bell: Bell,
+  ) {}
+
+  /** The first one at once: a worker that starts finds what was left by those that are gone. */
+  start(): void {
+    this.running = this.once().finally(() => {
+      if (this.stopped) return;
+      this.timer = setTimeout(() => this.start(), SWEEP_EVERY_IN_MILLISECONDS);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private async once(): Promise<void> {
+    const { engine } = this.workshop;
+    try {
+      const { routerBehind, destinations } = await sweep(engine, { bell: this.bell, errands: this.errands });
+      if (routerBehind || destinations > 0) {
+        engine.observations.debug('sweep found work without a ticket', { routerBehind, destinations });
+      }
+      const before = new Date(engine.clock.now().getTime() - ATTEMPTS_KEPT_IN_DAYS * DAY_IN_MILLISECONDS);
+      await forgetAttempts(engine.database, { before, limit: ATTEMPTS_FORGOTTEN_AT_ONCE });
+    } catch (error) {
+      // The next one will do: the database or the queue is away, and somebody else reports that too.
+      if (!this.stopped) engine.observations.warn('sweep failed', { error });
+    }
+  }
+}

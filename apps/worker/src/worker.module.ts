@@ -1,0 +1,83 @@
+/** The rooms that run errands, composed. */
+import { Module, type DynamicModule } from '@nestjs/common';
+import {
+  AddressGuard,
+  Bell,
+  ENGINE_LIMITS,
+  ERRAND_QUEUES,
+  Errands,
+  HttpSender,
+  protocolsByName,
+  SettingsShelf,
+  WAKE_QUEUE,
+} from '@app/delivery';
+import { EventLog } from '@app/event-log';
+import { REVOCATION_PROTOCOLS } from '@app/revocation';
+import { Database, Observations, Queues, RuntimeModule, type Config, type Ground } from '@app/runtime';
+import { Destinations, SigningKeys, TenancyModule } from '@app/tenancy';
+import { webhook } from '@app/webhooks';
+import { ErrandsProcessor } from './errands.processor.js';
+import { Sweep } from './sweep.js';
+import { WakeProcessor } from './wake.processor.js';
+import { Workshop } from './workshop.js';
+
+export interface WorkerParts {
+  ground: Ground;
+  config: Config;
+  version: string;
+  stopping: AbortSignal;
+}
+
+@Module({})
+export class WorkerModule {
+  static of({ ground, config, version, stopping }: WorkerParts): DynamicModule {
+    const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+    return {
+      module: WorkerModule,
+      imports: [RuntimeModule.on(ground), TenancyModule],
+      providers: [
+        { provide: HttpSender, useValue: new HttpSender({ guard, version }) },
+        {
+          provide: Workshop,
+          inject: [Database, Destinations, SigningKeys, HttpSender],
+          useFactory: async (
+            database: Database,
+            destinations: Destinations,
+            keys: SigningKeys,
+            sender: HttpSender,
+          ): Promise<Workshop> =>
+            new Workshop({
+              database,
+              destinations,
+              log: await EventLog.open(database),
+              clock: ground.clock,
+              dice: Math.random,
+              send: sender.send,
+              sign: (claims, typ) => keys.sign(claims, typ),
+              issuer: config.publicUrl,
+              protocols: protocolsByName([webhook, ...REVOCATION_PROTOCOLS]),
+              settings: new SettingsShelf(),
+              observations: ground.observations,
+              limits: ENGINE_LIMITS,
+              stopping,
+            }),
+        },
+        {
+          provide: Errands,
+          inject: [Queues],
+          useFactory: (queues: Queues) =>
+            new Errands({ soon: queues.queue(ERRAND_QUEUES.soon), now: queues.queue(ERRAND_QUEUES.now) }),
+        },
+        {
+          provide: Bell,
+          inject: [Queues, Observations],
+          useFactory: (queues: Queues, observations: Observations) =>
+            new Bell(queues.queue(WAKE_QUEUE), observations),
+        },
+        WakeProcessor,
+        ErrandsProcessor,
+        Sweep,
+      ],
+    };
+  }
+}

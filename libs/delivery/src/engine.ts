@@ -1,0 +1,45 @@
+/** What the engine works with; a program puts it together once. */
+import type { EventLog } from '@app/event-log';
+import type { Clock, Database, Observations } from '@app/runtime';
+import type { Destinations } from '@app/tenancy';
+import type { Protocols } from './protocol.js';
+import type { Send } from './send.js';
+import type { SettingsShelf } from './settings-shelf.js';
+
+export interface EngineLimits {
+  /** Requests in flight for one destination. A hung endpoint can hold so many and no more. */
+  atOnce: number;
+  /** After so long a destination yields its place to others. */
+  sliceInMilliseconds: number;
+  /** Events read from the log, and parked deliveries loaded, at a time. */
+  batch: number;
+  /** Results are written down when there are so many, or when the oldest has waited so long. */
+  settleEvery: number;
+  settleWithinMilliseconds: number;
+}
+
+export const ENGINE_LIMITS: EngineLimits = {
+  atOnce: 8,
+  sliceInMilliseconds: 2_000,
+  batch: 200,
+  settleEvery: 64,
+  settleWithinMilliseconds: 50,
+};
+
+export interface Engine {
+  database: Database;
+  log: EventLog;
+  destinations: Destinations;
+  clock: Clock;
+  /** From 0 to 1, spreads retries. */
+  dice(): number;
+  send: Send;
+  sign(claims: Record<string, unknown>, typ: string): Promise<string>;
+  issuer: string;
+  protocols: Protocols;
+  settings: SettingsShelf;
+  observations: Observations;
+  limits: EngineLimits;
+  /** Aborted when the program wants to stop: nothing new is started. */
+  stopping: AbortSignal;
+}

@@ -1,0 +1,27 @@
+export { AddressGuard, checkDestinationUrl, ForbiddenAddress, UnsuitableUrl } from './address-guard.js';
+export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
+export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
+export { beginDelivery, resumeDelivery } from './begin.js';
+export { ENGINE_LIMITS, type Engine, type EngineLimits } from './engine.js';
+export { InvalidSettings, parseSettings, type SettingsProblem } from './parse-settings.js';
+export { repeatDelivery } from './parked.js';
+export {
+  protocolsByName,
+  type ComposeContext,
+  type HttpAnswer,
+  type HttpRequest,
+  type Impossible,
+  type Outcome,
+  type Protocol,
+  type Protocols,
+  type Refused,
+  type Urgency,
+  type Wishes,
+} from './protocol.js';
+export { pump, type PumpReport } from './pump.js';
+export { nextStep, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
+export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
+export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
+export { SettingsShelf } from './settings-shelf.js';
+export { forgetAttempts, sweep, type SweepReport } from './sweep.js';
+export { Bell, ERRAND_QUEUES, Errands, WAKE_QUEUE, type ErrandTicket } from './tickets.js';

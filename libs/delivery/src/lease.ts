@@ -1,0 +1,124 @@
+/**
+ * Who works for a destination right now. The token is the fence: every write of the holder names it, so one who was
+ * away too long and lost the lease cannot undo what the next one did.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Database, Tx } from '@app/runtime';
+import type { Health } from './breaker.js';
+
+/** Longer than the longest attempt, so that a holder who is only slow keeps it; extended all the while. */
+export const LEASE_IN_SECONDS = 30;
+
+export class LeaseLost extends Error {
+  constructor(readonly destinationId: string) {
+    super(`the lease on ${destinationId} is held by somebody else now`);
+    this.name = 'LeaseLost';
+  }
+}
+
+export interface Lease {
+  destinationId: string;
+  token: string;
+}
+
+/** Where the destination stood when its lease was taken. */
+export interface Standing {
+  lease: Lease;
+  cursor: number;
+  workTo: number;
+  health: Health;
+  /** Whether any delivery is parked unfinished; most destinations have none and need not look. */
+  hasParked: boolean;
+}
+
+/**
+ * @param now by the program's clock, to which rests are compared. Leases run by the database's.
+ * @returns undefined when somebody else holds it, the destination rests, or there is none.
+ */
+export async function takeLease(tx: Tx, destinationId: string, now: Date): Promise<Standing | undefined> {
+  const token = randomUUID();
+  const [row] = await tx.rows<StandingRow>(TAKE, [destinationId, token, LEASE_IN_SECONDS, now]);
+  if (!row) return undefined;
+  return {
+    lease: { destinationId, token },
+    cursor: row.cursor,
+    workTo: row.work_to,
+    health: { consecutiveFailures: row.consecutive_failures, restingUntil: row.resting_until },
+    hasParked: row.has_parked,
+  };
+}
+
+interface StandingRow {
+  cursor: number;
+  work_to: number;
+  consecutive_failures: number;
+  resting_until: Date | null;
+  has_parked: boolean;
+}
+
+// "Nobody knows" becomes the head of the log before the first read, so that what is marked meanwhile is not lost.
+const TAKE = `
+  update delivery_state
+     set lease_token = $2, lease_until = now() + make_interval(secs => $3),
+         work_to = coalesce(work_to, (select position from log_head))
+   where destination_id = $1
+     and (lease_until is null or lease_until < now())
+     and (resting_until is null or resting_until <= $4)
+  returning cursor, work_to, consecutive_failures, resting_until,
+            exists (select from parked_delivery p
+                     where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked`;
+
+/** @throws LeaseLost */
+export async function extendLease(tx: Tx, lease: Lease): Promise<void> {
+  const rows = await tx.rows(
+    `update delivery_state set lease_until = now() + make_interval(secs => $3)
+      where destination_id = $1 and lease_token = $2 returning 1`,
+    [lease.destinationId, lease.token, LEASE_IN_SECONDS],
+  );
+  if (rows.length === 0) throw new LeaseLost(lease.destinationId);
+}
+
+/** What remains for a destination when its holder goes. */
+export interface Remainder {
+  /** There is something past the cursor. */
+  more: boolean;
+  restingUntil: Date | null;
+  /** When the next parked delivery is due. */
+  dueAt: Date | null;
+}
+
+/** Gives the lease back. Not a failure when it was lost: whoever has it sees to the rest. */
+export async function releaseLease(tx: Tx, lease: Lease): Promise<Remainder | undefined> {
+  const [row] = await tx.rows<{ more: boolean; resting_until: Date | null; due_at: Date | null }>(
+    `update delivery_state set lease_token = null, lease_until = null
+      where destination_id = $1 and lease_token = $2
+     returning work_to is null or cursor < work_to as more, resting_until,
+               (select min(p.due_at) from parked_delivery p
+                 where p.destination_id = $1 and p.state = 'waiting') as due_at`,
+    [lease.destinationId, lease.token],
+  );
+  return row && { more: row.more, restingUntil: row.resting_until, dueAt: row.due_at };
+}
+
+/** Keeps a lease alive while its holder works, and remembers when that failed. */
+export class LeaseKeeper {
+  lost = false;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(database: Database, lease: Lease) {
+    // A third of its life: two extensions may fail before it runs out.
+    this.timer = setInterval(
+      () => {
+        extendLease(database, lease).catch((error: unknown) => {
+          if (error instanceof LeaseLost) this.lost = true;
+        });
+      },
+      (LEASE_IN_SECONDS * 1_000) / 3,
+    );
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+}

@@ -1,0 +1,30 @@
+/** Who may go next: an event waits for every earlier unfinished one that shares a subject, and for nobody else. */
+
+export interface Candidate {
+  position: number;
+  /** Its subjects. */
+  keys: readonly string[];
+  /** `waiting`: tried, and not due again yet. It starts nothing, but those who share a key wait behind it. */
+  state: 'ready' | 'waiting' | 'in-flight';
+}
+
+/**
+ * @param candidates everything unfinished, in order of position.
+ * @param atOnce how many may be in flight together, those that already are included.
+ * @returns those that may start now, in order.
+ */
+export function startable<C extends Candidate>(candidates: readonly C[], atOnce: number): C[] {
+  const flying = candidates.filter((candidate) => candidate.state === 'in-flight');
+  const room = atOnce - flying.length;
+  const starting: C[] = [];
+  if (room <= 0) return starting;
+  // What is in flight holds its keys in both directions: a person may have put an older event back in front of it.
+  const held = new Set(flying.flatMap((candidate) => candidate.keys));
+  for (const candidate of candidates) {
+    if (candidate.state === 'in-flight') continue;
+    const free = !candidate.keys.some((key) => held.has(key));
+    if (free && candidate.state === 'ready' && starting.push(candidate) === room) break;
+    for (const key of candidate.keys) held.add(key);
+  }
+  return starting;
+}

@@ -1,0 +1,102 @@
+/** The rows of deliveries that failed, and of those that wait behind them. Read here, written in `settle.ts`. */
+import type { Tx } from '@app/runtime';
+import type { Lease } from './lease.js';
+
+export interface ParkedRow {
+  position: number;
+  subjects: string[];
+  attempts: number;
+}
+
+/**
+ * The parked deliveries whose time has come, earliest first. One that an earlier unfinished delivery stands in front
+ * of (a person put it back) is sent behind it on the way: it becomes due when that one is finished.
+ */
+export function loadDue(
+  tx: Tx,
+  lease: Lease,
+  { now, limit }: { now: Date; limit: number },
+): Promise<ParkedRow[]> {
+  return tx.rows<ParkedRow>(DUE, [lease.destinationId, lease.token, now, limit]);
+}
+
+const HAS_EARLIER = `
+  exists (select from parked_delivery e
+           where e.destination_id = p.destination_id and e.position < p.position
+             and e.state in ('waiting', 'behind') and e.subjects && p.subjects)`;
+
+const DUE = `
+  with fence as (
+    select from delivery_state where destination_id = $1 and lease_token = $2 for update
+  ), due as (
+    select p.position, p.subjects, p.attempts, p.due_at, ${HAS_EARLIER} as blocked
+      from parked_delivery p
+     where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
+     order by p.due_at, p.position limit $4
+  ), sent_behind as (
+    update parked_delivery p set state = 'behind', due_at = null
+      from due, fence
+     where p.destination_id = $1 and p.position = due.position and due.blocked
+  )
+  select due.position, due.subjects, due.attempts from due, fence where not due.blocked order by due.position`;
+
+/** What of a batch just read is parked already, and whose subjects are held by an unfinished parked delivery. */
+export async function findConflicts(
+  tx: Tx,
+  destinationId: string,
+  { positions, keys }: { positions: number[]; keys: string[] },
+): Promise<{ parked: Set<number>; held: ParkedRow[] }> {
+  const rows = await tx.rows<ParkedRow & { known: boolean; unfinished: boolean }>(
+    `select position, subjects, attempts, position = any($2) as known, state in ('waiting', 'behind') as unfinished
+       from parked_delivery
+      where destination_id = $1
+        and (position = any($2) or (state in ('waiting', 'behind') and subjects && $3::text[]))`,
+    [destinationId, positions, keys],
+  );
+  return {
+    parked: new Set(rows.filter((row) => row.known).map((row) => row.position)),
+    held: rows.filter((row) => row.unfinished),
+  };
+}
+
+/**
+ * Those that stood behind a finished delivery and behind no other become due. Only the first of each subject can be
+ * free, so a long queue behind one group costs one look and not one per row.
+ */
+export async function freeThoseBehind(
+  tx: Tx,
+  destinationId: string,
+  { subjects, now }: { subjects: string[]; now: Date },
+): Promise<number> {
+  const freed = await tx.rows(FREE, [destinationId, subjects, now]);
+  return freed.length;
+}
+
+const FREE = `
+  with first as (
+    select distinct (select f.position from parked_delivery f
+                      where f.destination_id = $1 and f.state in ('waiting', 'behind')
+                        and f.subjects @> array[s.subject]
+                      order by f.position limit 1) as position
+      from unnest($2::text[]) as s(subject)
+  )
+  update parked_delivery p set state = 'waiting', due_at = $3
+    from first
+   where p.destination_id = $1 and p.position = first.position and p.state = 'behind' and not ${HAS_EARLIER}
+  returning p.position`;
+
+/**
+ * Puts a delivery back to be tried now, with all its attempts before it: a person asked for it.
+ * @returns false when there is no such row, or it needs no help.
+ */
+export async function repeatDelivery(
+  tx: Tx,
+  { destinationId, position, now }: { destinationId: string; position: number; now: Date },
+): Promise<boolean> {
+  const rows = await tx.rows(
+    `update parked_delivery set state = 'waiting', due_at = $3, attempts = 0
+      where destination_id = $1 and position = $2 and state in ('waiting', 'given-up', 'superseded') returning 1`,
+    [destinationId, position, now],
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,62 @@
+/** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
+import type { Destination } from '@app/tenancy';
+import type { Sender } from './attempt.js';
+import type { Engine } from './engine.js';
+import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
+import type { Tally } from './ledger.js';
+import { Slice } from './slice.js';
+
+export type PumpReport =
+  /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
+  { kind: 'idle' } | ({ kind: 'worked'; tally: Tally } & Remainder) | { kind: 'lost' };
+
+export async function pump(engine: Engine, destinationId: string): Promise<PumpReport> {
+  const destination = await engine.destinations.find(destinationId);
+  if (!destination || destination.state !== 'enabled') return { kind: 'idle' };
+  const sender = senderFor(engine, destination);
+  if (!sender) return { kind: 'idle' };
+  const standing = await takeLease(engine.database, destinationId, engine.clock.now());
+  if (!standing) return { kind: 'idle' };
+  const keeper = new LeaseKeeper(engine.database, standing.lease);
+  const slice = new Slice(engine, { destination, sender, standing, keeper });
+  try {
+    await slice.run();
+    if (slice.gone) await disable(engine, destinationId);
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) {
+      // Not to be waited for until it runs out; when the database is away, that is what happens.
+      await releaseLease(engine.database, standing.lease).catch(() => undefined);
+      throw error;
+    }
+    engine.observations.warn('lease lost', { destinationId });
+    return { kind: 'lost' };
+  } finally {
+    keeper.stop();
+  }
+  const remainder = await releaseLease(engine.database, standing.lease);
+  if (!remainder) return { kind: 'lost' };
+  return { kind: 'worked', tally: slice.tally, ...remainder, ...(slice.gone ? NOTHING_MORE : {}) };
+}
+
+const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
+
+function senderFor(engine: Engine, destination: Destination): Sender | undefined {
+  const protocol = engine.protocols.get(destination.protocol);
+  if (!protocol) {
+    const { id: destinationId, protocol: name } = destination;
+    engine.observations.error('destination has an unknown protocol', { destinationId, protocol: name });
+    return undefined;
+  }
+  return {
+    destinationId: destination.id,
+    protocol,
+    settings: engine.settings.of(protocol, destination),
+    secret: engine.destinations.secretOf(destination),
+  };
+}
+
+/** 410 Gone: the receiver says so for good. A person can enable it again; it goes on where it stopped. */
+async function disable(engine: Engine, destinationId: string): Promise<void> {
+  await engine.destinations.change(destinationId, { state: 'disabled' });
+  engine.observations.warn('destination disabled: it answered 410 Gone', { destinationId });
+}

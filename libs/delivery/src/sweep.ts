@@ -1,0 +1,68 @@
+/** Finds work that has no ticket: tickets are lost when Redis is, and nobody rings for what becomes due. */
+import type { Database } from '@app/runtime';
+import type { Engine } from './engine.js';
+import { ROUTER_CHECKPOINT } from './route.js';
+import type { Bell, Errands } from './tickets.js';
+
+const DESTINATIONS_AT_MOST = 500;
+
+export interface SweepReport {
+  /** The router had not read to the end of the log. */
+  routerBehind: boolean;
+  /** Destinations that had work, or something due, and nobody working for them. */
+  destinations: number;
+}
+
+export async function sweep(
+  engine: Engine,
+  { bell, errands }: { bell: Bell; errands: Errands },
+): Promise<SweepReport> {
+  const routerBehind = await isRouterBehind(engine.database);
+  if (routerBehind) bell.ring();
+  const waiting = await engine.database.rows<{ destination_id: string; protocol: string }>(WAITING, [
+    [...engine.protocols.keys()],
+    engine.clock.now(),
+    DESTINATIONS_AT_MOST,
+  ]);
+  await errands.putAll(
+    waiting.map((row) => ({
+      destinationId: row.destination_id,
+      urgency: engine.protocols.get(row.protocol)!.urgency,
+    })),
+  );
+  return { routerBehind, destinations: waiting.length };
+}
+
+async function isRouterBehind(database: Database): Promise<boolean> {
+  const [row] = await database.rows<{ behind: boolean }>(
+    `select position > coalesce((select position from checkpoint where name = $1), 0) as behind from log_head`,
+    [ROUTER_CHECKPOINT],
+  );
+  return row?.behind ?? false;
+}
+
+// In random order: when there are more than one sweep takes, those that never get anywhere must not always come first.
+const WAITING = `
+  select s.destination_id, d.protocol
+    from delivery_state s join destination d on d.id = s.destination_id
+   where d.state = 'enabled' and d.protocol = any($1)
+     and (s.lease_until is null or s.lease_until < now())
+     and (s.resting_until is null or s.resting_until <= $2)
+     and (s.work_to is null or s.cursor < s.work_to
+          or exists (select from parked_delivery p
+                      where p.destination_id = s.destination_id and p.state = 'waiting' and p.due_at <= $2))
+   order by random() limit $3`;
+
+/** @returns how many attempts older than the time given were forgotten; call again while it is the limit. */
+export async function forgetAttempts(
+  database: Database,
+  { before, limit }: { before: Date; limit: number },
+): Promise<number> {
+  const rows = await database.rows(
+    `delete from delivery_attempt
+      where ctid in (select ctid from delivery_attempt where started_at < $1 order by started_at limit $2)
+     returning 1`,
+    [before, limit],
+  );
+  return rows.length;
+}

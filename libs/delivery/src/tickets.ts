@@ -1,0 +1,67 @@
+/** The tickets that wake workers. They say where there may be work and nothing else; the sweep repairs what is lost. */
+import type { Observations, TicketQueue } from '@app/runtime';
+import type { Urgency } from './protocol.js';
+
+/** "The log moved": for the router. */
+export const WAKE_QUEUE = 'wake';
+/** "This destination may have work", one queue for each urgency, so that neither waits for the other's workers. */
+export const ERRAND_QUEUES: Record<Urgency, string> = { soon: 'errands-soon', now: 'errands-now' };
+
+export interface ErrandTicket {
+  destinationId: string;
+}
+
+const ROUTER_KEY = 'router';
+
+/** Tickets put in at a time; a queue on PostgreSQL has a dozen connections. */
+const PUTS_AT_ONCE = 16;
+
+export class Errands {
+  constructor(private readonly queues: Record<Urgency, TicketQueue>) {}
+
+  async put(urgency: Urgency, destinationId: string, delayInMilliseconds = 0): Promise<void> {
+    const ticket: ErrandTicket = { destinationId };
+    await this.queues[urgency].put(destinationId, ticket, delayInMilliseconds);
+  }
+
+  async putAll(errands: readonly { urgency: Urgency; destinationId: string }[]): Promise<void> {
+    for (let start = 0; start < errands.length; start += PUTS_AT_ONCE) {
+      const batch = errands.slice(start, start + PUTS_AT_ONCE);
+      await Promise.all(batch.map(({ urgency, destinationId }) => this.put(urgency, destinationId)));
+    }
+  }
+}
+
+/**
+ * Rung after each commit to the log. However often it rings, at most one ticket is being put in; whoever rings
+ * meanwhile gets one more after it, since the router may have read the log just before.
+ */
+export class Bell {
+  private putting = false;
+  private again = false;
+
+  constructor(
+    private readonly wake: TicketQueue,
+    private readonly observations: Pick<Observations, 'warn'>,
+  ) {}
+
+  /** Never throws and is not waited for: a request must not fail or be slow because the queue is away. */
+  ring(): void {
+    if (this.putting) {
+      this.again = true;
+      return;
+    }
+    this.putting = true;
+    this.wake
+      .put(ROUTER_KEY, {})
+      .catch((error: unknown) =>
+        this.observations.warn('workers could not be woken; the sweep will do it', { error }),
+      )
+      .finally(() => {
+        this.putting = false;
+        const { again } = this;
+        this.again = false;
+        if (again) this.ring();
+      });
+  }
+}

@@ -1,0 +1,102 @@
+/** The unfinished deliveries that a pump has in hand, in order of position. Memory only; no clock, no database. */
+import type { RecordedEvent } from '@app/directory';
+import { startable, type Candidate } from './order.js';
+
+export interface Item extends Candidate {
+  event: RecordedEvent;
+  /** Attempts that consumed a wait, before this one. */
+  attempts: number;
+  /** Read from the log past the cursor, or from a parked row. */
+  origin: 'log' | 'parked';
+}
+
+/** An unfinished delivery that is not in the window: its subjects are taken. */
+export interface Holder {
+  position: number;
+  subjects: readonly string[];
+}
+
+export class Window {
+  private items: Item[] = [];
+  private flying = 0;
+
+  /** @param readTo everything of the log up to here has been read. */
+  constructor(private readTo: number) {}
+
+  get size(): number {
+    return this.items.length;
+  }
+
+  get inFlight(): number {
+    return this.flying;
+  }
+
+  get reach(): number {
+    return this.readTo;
+  }
+
+  /** The finished prefix of the log: up to the first event that is still in hand. */
+  get cursor(): number {
+    const first = this.items.find((item) => item.origin === 'log');
+    return first ? first.position - 1 : this.readTo;
+  }
+
+  add(items: readonly Item[], readTo = this.readTo): void {
+    const known = new Set(this.items.map((item) => item.position));
+    const fresh = items.filter((item) => !known.has(item.position));
+    this.items = [...this.items, ...fresh].sort((one, other) => one.position - other.position);
+    this.readTo = Math.max(this.readTo, readTo);
+  }
+
+  /**
+   * Those that may start now. A parked one that lies past what was read waits for the reading: an unfinished event
+   * before it may share a subject.
+   */
+  startable(atOnce: number): Item[] {
+    const end = this.items.findIndex((item) => item.position > this.readTo);
+    return startable(end < 0 ? this.items : this.items.slice(0, end), atOnce);
+  }
+
+  start(item: Item): void {
+    item.state = 'in-flight';
+    this.flying += 1;
+  }
+
+  land(item: Item): void {
+    item.state = 'ready';
+    this.flying -= 1;
+  }
+
+  remove(item: Item): void {
+    this.items = this.items.filter((other) => other !== item);
+  }
+
+  /** Takes out everything after the failed one that must wait for it, directly or behind another that does. */
+  takeThoseBehind(failed: Item): Item[] {
+    const later = this.items.filter((item) => item.position > failed.position);
+    const behind = split(later, [{ position: failed.position, subjects: failed.keys }]).behind;
+    const taken = new Set(behind);
+    this.items = this.items.filter((item) => !taken.has(item));
+    return behind;
+  }
+}
+
+/** Divides items, in order of position, into those that are free of the holders and those that are not. */
+export function split(items: readonly Item[], holders: readonly Holder[]): { free: Item[]; behind: Item[] } {
+  const waiting = [...holders].sort((one, other) => one.position - other.position);
+  const held = new Set<string>();
+  const free: Item[] = [];
+  const behind: Item[] = [];
+  for (const item of items) {
+    while (waiting[0] && waiting[0].position < item.position) {
+      for (const subject of waiting.shift()!.subjects) held.add(subject);
+    }
+    if (item.state === 'in-flight' || !item.keys.some((key) => held.has(key))) {
+      free.push(item);
+      continue;
+    }
+    for (const key of item.keys) held.add(key);
+    behind.push(item);
+  }
+  return { free, behind };
+}

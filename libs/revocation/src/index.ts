@@ -1,0 +1,1 @@
+export { REVOCATION_PROTOCOLS } from './protocols/index.js';

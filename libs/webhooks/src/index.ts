@@ -1,0 +1,3 @@
+export { WebhookSettings } from './settings.js';
+export { newWebhookSecret } from './signature.js';
+export { webhook } from './webhook.protocol.js';

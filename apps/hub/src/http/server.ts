@@ -22,7 +22,7 @@ export function makeAdapter(bodyLimitInBytes: number): FastifyAdapter {
     // Slow requests are ended rather than kept: identity providers close their side after 60 seconds.
     requestTimeout: 65_000,
     keepAliveTimeout: 72_000,
-    forceCloseConnections: "idle",
+    forceCloseConnections: 'idle',
   });
 }
 

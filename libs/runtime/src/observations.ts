@@ -55,6 +55,23 @@ function toStandardOutput(): (line: string) => void {
 
 function ignore(): void {}
 
+let waiting = '';
+
+/** The lines of one turn of the event loop in one write: a write for each line costs more than making the line. */
+function together(line: string): void {
+  if (waiting === '') setImmediate(flush);
+  waiting += line;
+}
+
+function flush(): void {
+  const lines = waiting;
+  waiting = '';
+  if (lines !== '') process.stdout.write(lines);
+}
+
+// What is said last is why a program ended; on a pipe or a file this write is done before the process is gone.
+process.once('exit', flush);
+
 /** An observation must never be the reason that a program fails: what JSON cannot say is said in another way. */
 function serialise(line: object): string {
   try {

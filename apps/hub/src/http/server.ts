@@ -41,7 +41,7 @@ export function makeAdapter({ bodyLimitInBytes, answerError }: ServerOptions): F
     // Slow requests are ended rather than kept: identity providers close their side after 60 seconds.
     requestTimeout: 65_000,
     keepAliveTimeout: 72_000,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   });
 }
 

@@ -40,10 +40,15 @@ export interface HttpRequest {
   headers?: Readonly<Record<string, string>>;
 }
 
+interface Named {
+  [name: string]: unknown;
+  id: string;
+}
+
 export interface ReadEvent {
   id: string;
   event: string;
-  data: { [name: string]: unknown; id: string; user: { id: string }; group: { id: string } };
+  data: { [name: string]: unknown; id: string; user: Named; group: Named };
   created_at: string;
   context: { sequence: number; cause: string; request_id: string };
 }

@@ -1,5 +1,6 @@
 /** The life of people and groups as a directory sees it over HTTP, and what consumers are told of it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/index.js';
 import { expected, GROUP, PATCH_OP, TestDirectory, TestHub, USER, type Body } from '../support/hub.js';
 
 let hub: TestHub;
@@ -217,6 +218,17 @@ describe('a group', () => {
     expect(group.members).toMatchObject([{ value: a!.id }]);
     expected(204, await directory.patch(`/Groups/${group.id}`, add('stranger', b!.id, 'another')));
     expect((await directory.scim('GET', `/Groups/${group.id}`)).body.members).toHaveLength(2);
+    await eventually(() =>
+      expect(hub.observations()).toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          event: 'unknown members left out',
+          directory: directory.id,
+          group: group.id,
+          members: ['stranger', 'another'],
+        }),
+      ),
+    );
   });
 
   it('takes 300 members in one request, and gives all of them back', async () => {

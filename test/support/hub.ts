@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { Pool, type Dispatcher } from 'undici';
 import { freePort } from './free-port.js';
-import { freshDatabase } from './database.js';
-import { runProgram } from './program.js';
+import { freshDatabase, type FreshDatabase } from './database.js';
+import { runProgram, type RunningProgram } from './program.js';
 
 export interface HttpAnswer {
   status: number;
@@ -59,7 +59,8 @@ export class TestHub {
   private constructor(
     readonly url: string,
     readonly apiKey: string,
-    private readonly stop: () => Promise<void>,
+    private readonly program?: RunningProgram,
+    private readonly database?: FreshDatabase,
   ) {
     this.pool = new Pool(url, { connections: 32 });
   }
@@ -77,20 +78,23 @@ export class TestHub {
       ...settings,
     });
     await program.ready;
-    return new TestHub(`http://127.0.0.1:${port}`, apiKey, async () => {
-      await program.stop();
-      await fresh.drop();
-    });
+    return new TestHub(`http://127.0.0.1:${port}`, apiKey, program, fresh);
   }
 
   /** A hub that runs already, and goes on running afterwards. */
   static at(url: string, apiKey: string): TestHub {
-    return new TestHub(url, apiKey, () => Promise.resolve());
+    return new TestHub(url, apiKey);
   }
 
   async close(): Promise<void> {
     await this.pool.destroy();
-    await this.stop();
+    await this.program?.stop();
+    await this.database?.drop();
+  }
+
+  /** What the hub has logged so far; nothing of a hub that runs already. */
+  observations(): Record<string, unknown>[] {
+    return this.program?.observations() ?? [];
   }
 
   async send({ method, path, body, headers = {} }: HttpRequest): Promise<HttpAnswer> {

@@ -50,7 +50,7 @@ export class Observations {
 /** A terminal that was closed, or a reader that has ended, takes no more lines; the program goes on, or stops in order. */
 function toStandardOutput(): (line: string) => void {
   if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
-  return (line) => void process.stdout.write(line);
+  return together;
 }
 
 function ignore(): void {}

@@ -24,7 +24,12 @@ export function refused(answer: HttpAnswer, note?: string): Refused {
 export function retryAfterInSeconds({ headers, at }: HttpAnswer): number | undefined {
   const value = headers['retry-after']?.trim();
   if (!value) return undefined;
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - at.getTime()) / 1_000;
+  const seconds = /^\d+$/.test(value) ? Number(value) : secondsUntil(value, at);
   if (Number.isNaN(seconds)) return undefined;
   return Math.min(Math.max(Math.ceil(seconds), 0), RETRY_AFTER_AT_MOST_IN_SECONDS);
+}
+
+/** An HTTP date starts with the day of the week; `Date.parse` alone would find a date in "-5" too. */
+function secondsUntil(date: string, at: Date): number {
+  return /^[A-Z][a-z]{2}/.test(date) ? (Date.parse(date) - at.getTime()) / 1_000 : NaN;
 }

@@ -41,7 +41,7 @@ export class Intake {
     return !this.logIsRead && this.parts.window.size < this.engine.limits.batch / 2;
   }
 
-  async fetch(): Promise<void> {
+  async take(): Promise<void> {
     if (this.lookForDue) await this.loadDue();
     if (this.hasRoomForLog) await this.readLog();
   }

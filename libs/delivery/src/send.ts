@@ -71,12 +71,17 @@ export class HttpSender {
   /** A sentence for the attempts page: what the network said, never what we sent. */
   private reasonOf(error: unknown, deadline: AbortSignal): string {
     if (deadline.aborted) return `no complete answer within ${this.deadlineInMilliseconds / 1_000} seconds`;
-    const first = error instanceof AggregateError ? error.errors[0] : error;
-    if (!(first instanceof Error)) return 'the connection failed';
-    const { code } = first as NodeJS.ErrnoException;
-    const sentence = code && !first.message.includes(code) ? `${first.message} (${code})` : first.message;
+    const { message, code } = firstOf(error);
+    if (!message) return 'the connection failed';
+    const sentence = code && !message.includes(code) ? `${message} (${code})` : message;
     return sentence.replaceAll('\u0000', ' ').slice(0, REASON_AT_MOST_IN_CHARACTERS);
   }
+}
+
+/** A host with several addresses fails with one error for each; the first says enough. */
+function firstOf(error: unknown): { message?: string; code?: string } {
+  const { errors } = error as { errors?: unknown[] };
+  return (errors?.[0] ?? error) as { message?: string; code?: string };
 }
 
 function agent(guard: AddressGuard, { plain }: { plain: boolean }): Agent {

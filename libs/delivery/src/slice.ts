@@ -65,7 +65,7 @@ export class Slice {
   private async work(): Promise<void> {
     for (;;) {
       if (this.ledger.isDue || this.window.inFlight === 0) await this.settle(false);
-      if (this.mayStart()) await this.intake.fetch();
+      if (this.mayStart()) await this.intake.take();
       this.startReady();
       if (this.window.inFlight > 0) await this.landed.wait(this.engine.limits.settleWithinMilliseconds);
       else if (this.ledger.isEmpty && !(this.mayStart() && this.intake.hasMore)) return this.settle(true);

@@ -278,6 +278,14 @@ describe('a published person', () => {
       'h',
     ],
     ['else any', [{ value: 'o' }, { value: 'x' }], 'o'],
+    [
+      'another when the primary one was cleared',
+      [
+        { type: 'work', primary: true },
+        { value: 'h', type: 'home' },
+      ],
+      'h',
+    ],
     ['nobody’s when there is none', [], null],
   ])('is written to at %s', (_which, emails, email) => {
     expect(emailOf({ emails })).toBe(email);

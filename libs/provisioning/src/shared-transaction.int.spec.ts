@@ -4,7 +4,7 @@ import { Statement, type Tx } from '@app/runtime';
 import { ScimError } from '@app/scim';
 import { admin, freshDatabase, type Admin, type FreshDatabase } from '../../../test/support/index.js';
 import { activateDirectory, closeDirectory } from './directory-life.js';
-import { NameTaken, TransactionFailed } from './refusals.js';
+import { NameTaken, TransactionFailed, UnknownResource } from './refusals.js';
 import {
   directory,
   eventsOf,
@@ -353,8 +353,25 @@ describe('a transaction that fails', () => {
     );
   }
 
+  it('because of a value that the database cannot hold tells the one who brought it, and does the others', async () => {
+    const here = another();
+    failing((tx) => tx.rows('select 1/0'));
+    const settled = await Promise.allSettled([
+      here.create('ada'),
+      here.create('bob'),
+      here.change({ id: 'nobody' }, {}),
+    ]);
+    jest.restoreAllMocks();
+    expect(settled.map((each) => each.status === 'rejected' && each.reason)).toEqual([
+      expect.objectContaining({ code: '22012' }),
+      expect.objectContaining({ code: '22012' }),
+      expect.any(UnknownResource),
+    ]);
+    expect(await here.create('ada')).toMatchObject({ version: 1 });
+  });
+
   it.each<[string, (tx: Tx) => Promise<unknown>]>([
-    ['a statement is wrong', (tx) => tx.rows('select 1/0')],
+    ['a statement is wrong', (tx) => tx.rows('select * from no_such_table')],
     [
       'its connection dies',
       async (tx) => {
@@ -389,7 +406,7 @@ describe('a transaction that fails', () => {
   it('because of a heavy command tells that one, and leaves the others alone', async () => {
     const here = another();
     const { group } = await here.createGroup('g');
-    failing((tx) => tx.rows('select 1/0'));
+    failing((tx) => tx.rows('select * from no_such_table'));
     await expect(
       here.changeGroup(group, [{ kind: 'replace', ids: [] }], { displayName: 'h' }),
     ).rejects.toBeInstanceOf(TransactionFailed);

@@ -96,14 +96,21 @@ export class SharedTransaction {
     return 'done';
   }
 
-  /** A broken rule of the database concerns one command: each is tried alone. Anything else concerns them all. */
+  /**
+   * A broken rule of the database, or a value that it cannot hold, concerns one command: each is tried alone. Anything
+   * else concerns them all, and may go better the next time.
+   */
   private recover(batch: Waiting[], error: unknown): void {
     const violated = constraintOf(error);
-    if (violated && batch.length > 1) {
+    if (concernsOne(error) && batch.length > 1) {
       for (const waiting of batch) this.setAside(waiting, { alone: true });
       return;
     }
-    const refusal = violated ? nameTaken(violated) : new TransactionFailed(error);
+    const refusal = violated
+      ? nameTaken(violated)
+      : concernsOne(error)
+        ? error
+        : new TransactionFailed(error);
     for (const waiting of batch) waiting.reject(refusal);
   }
 
@@ -117,17 +124,14 @@ export class SharedTransaction {
     const mine = batch.filter(({ write }) => locked.has(write.origin.directory.id));
     const answers = new Map<Waiting, Answer>();
     if (mine.length === 0) return { answers, events: 0 };
-    const heads = await loadHeads(tx, [...locked]);
+    const now = this.clock.now().toISOString();
+    const writes = mine.map(({ write }) => write);
+    const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
     const open = mine.filter((waiting) => {
       if (!heads.get(waiting.write.origin.directory.id)?.closed) return true;
       answers.set(waiting, { refusal: new DirectoryClosed(waiting.write.origin.directory.id) });
       return false;
     });
-    const world = await loadWorld(
-      tx,
-      open.map(({ write }) => write),
-      this.clock.now().toISOString(),
-    );
     for (const waiting of open) answers.set(waiting, answerOf(world, waiting.write));
     await save(tx, world, heads);
     return { answers, events: world.events.length };
@@ -145,17 +149,28 @@ function answerOf(world: World, write: Write): Answer {
 async function save(tx: Tx, world: World, heads: Map<string, DirectoryHead>): Promise<void> {
   if (world.events.length === 0) return;
   const changes = world.changes();
-  await removeUsers(tx, changes.removedUsers);
-  await removeGroups(tx, changes.removedGroups);
-  await saveUsers(tx, changes.users);
-  await saveGroups(tx, changes.groups);
-  await saveMemberships(tx, changes.come, changes.gone);
-  await append(tx, world.events, heads);
+  // Sent together, carried out in this order: the log head is taken by the last one.
+  await Promise.all([
+    removeUsers(tx, changes.removedUsers),
+    removeGroups(tx, changes.removedGroups),
+    saveUsers(tx, changes.users),
+    saveGroups(tx, changes.groups),
+    saveMemberships(tx, changes.come, changes.gone),
+    append(tx, world.events, heads),
+  ]);
 }
 
 async function lockAll(tx: Tx, directoryIds: string[]): Promise<Set<string>> {
   for (const id of directoryIds) await lockDirectory(tx, id, LOCK_WAIT_IN_MILLISECONDS);
   return new Set(directoryIds);
+}
+
+// SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded.
+const CLASSES_OF_ONE = ['22', '23', '54'];
+
+function concernsOne(error: unknown): boolean {
+  const { code } = ((error as { driverError?: unknown }).driverError ?? error) as { code?: string };
+  return CLASSES_OF_ONE.includes(code?.slice(0, 2) ?? '');
 }
 
 function constraintOf(error: unknown): string | undefined {

@@ -73,7 +73,10 @@ export interface Stage {
 }
 
 export interface DestinationWish {
-  url: string;
+  /** Of the plain protocols of this stage; others have `settings`. */
+  url?: string;
+  settings?: Record<string, unknown>;
+  secret?: string | null;
   protocol?: string;
   organizationId?: string | null;
   eventTypes?: string[];
@@ -150,15 +153,22 @@ export async function openStage(url: string): Promise<Stage> {
 function makeDestination(
   database: Database,
   destinations: Destinations,
-  { url, protocol = 'note', organizationId = null, eventTypes = [] }: DestinationWish,
+  {
+    url,
+    settings = { url },
+    secret = null,
+    protocol = 'note',
+    organizationId = null,
+    eventTypes = [],
+  }: DestinationWish,
 ): Promise<string> {
   return database.transaction(async (tx, manager) => {
     const { id } = await destinations.create(manager, {
       idPrefix: 'destination',
       organizationId,
       protocol,
-      settings: { url },
-      secret: null,
+      settings,
+      secret,
       eventTypes,
     });
     await beginDelivery(tx, id);

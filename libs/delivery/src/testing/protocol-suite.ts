@@ -1,0 +1,126 @@
+/** What every protocol has to stand: `describeProtocol(protocol, examples)` in the protocol's own spec. */
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@app/directory';
+import { parseSettings } from '../parse-settings.js';
+import type { ComposeContext, HttpAnswer, HttpRequest, Outcome, Protocol } from '../protocol.js';
+
+export interface ProtocolExamples {
+  /** As a person would post them. */
+  settings: Record<string, unknown>;
+  eventTypes?: string[];
+  /** Null for a protocol that signs with the installation's key. */
+  secret: string | null;
+  wanted: RecordedEvent[];
+  unwanted: RecordedEvent[];
+  /** Where its reading of an answer differs from the common one. */
+  reads?: [status: number, kind: Outcome['kind']][];
+  /** What a receiver recognises a repetition by, for example a header; undefined where attempts are idempotent. */
+  identityOf?: (request: HttpRequest) => string | undefined;
+}
+
+/** Standard Webhooks advises 20 kB; a person with many attributes may be more, but nobody takes a megabyte. */
+const BODY_AT_MOST_IN_BYTES = 256 * 1_024;
+
+const COMMON: [status: number, kind: Outcome['kind']][] = [
+  [200, 'delivered'],
+  [202, 'delivered'],
+  [204, 'delivered'],
+  [301, 'refused'],
+  [307, 'refused'],
+  [400, 'refused'],
+  [401, 'refused'],
+  [404, 'refused'],
+  [410, 'refused'],
+  [422, 'refused'],
+  [429, 'refused'],
+  [500, 'refused'],
+  [503, 'refused'],
+];
+
+export function describeProtocol<Settings extends object>(
+  protocol: Protocol<Settings>,
+  examples: ProtocolExamples,
+): void {
+  const settings = parseSettings(protocol, examples.settings);
+  const wishes = { settings, eventTypes: examples.eventTypes ?? [] };
+  const context = (attempt: number): ComposeContext<Settings> => ({
+    settings,
+    secret: examples.secret,
+    at: new Date(Date.UTC(2026, 0, 5, 12, attempt)),
+    attempt,
+    issuer: 'https://rollcall.example.com',
+    sign: (claims, typ) =>
+      Promise.resolve(`signed.${typ}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`),
+  });
+  const composed = async (event: RecordedEvent, attempt = 1): Promise<HttpRequest> => {
+    const request = await protocol.compose(event, context(attempt));
+    if ('impossible' in request) throw new Error(`impossible: ${request.impossible}`);
+    return request;
+  };
+
+  describe(`the protocol ${protocol.name}`, () => {
+    it('wants what it should, and nothing else', () => {
+      expect(examples.wanted.map((event) => protocol.wants(event, wishes))).not.toContain(false);
+      expect(examples.unwanted.map((event) => protocol.wants(event, wishes))).not.toContain(true);
+    });
+
+    it('refuses settings that are empty or have a field it does not know', () => {
+      expect(() => parseSettings(protocol, {})).toThrow(protocol.name);
+      expect(() => parseSettings(protocol, { ...examples.settings, no_such_field: 1 })).toThrow(
+        'no_such_field',
+      );
+    });
+
+    it('calls the URL that was checked when the destination was made', async () => {
+      for (const event of examples.wanted)
+        expect((await composed(event)).url).toBe(protocol.endpoint(settings));
+    });
+
+    it('composes a JSON body of a bearable size', async () => {
+      for (const event of examples.wanted) {
+        const { body, headers } = await composed(event);
+        expect(() => JSON.parse(body) as unknown).not.toThrow();
+        expect(Object.keys(headers).map((name) => name.toLowerCase())).toContain('content-type');
+        expect(Buffer.byteLength(body)).toBeLessThan(BODY_AT_MOST_IN_BYTES);
+      }
+    });
+
+    it('tells the secret to nobody', async () => {
+      const { secret } = examples;
+      if (secret === null) return;
+      for (const event of examples.wanted) {
+        const { url, headers, body } = await composed(event);
+        const said = [url, body, ...Object.values(headers)].join('\n');
+        expect(said).not.toContain(secret);
+        expect(said).not.toContain(secret.replace(/^[a-z]+_/, ''));
+      }
+    });
+
+    it('says the same in each attempt, so that a receiver recognises a repetition', async () => {
+      for (const event of examples.wanted) {
+        const [first, second] = [await composed(event, 1), await composed(event, 2)];
+        expect(second.body).toBe(first.body);
+        expect(examples.identityOf?.(second)).toBe(examples.identityOf?.(first));
+      }
+    });
+
+    const own = new Map(examples.reads);
+    it.each(COMMON.map(([status, kind]) => [status, own.get(status) ?? kind] as const))(
+      'reads an answer of %i as %s',
+      (status, kind) => {
+        const outcome = protocol.read(answer(status));
+        expect(outcome.kind).toBe(kind);
+        if (outcome.kind === 'refused') expect(outcome.gone === true).toBe(status === 410);
+      },
+    );
+
+    it('respects Retry-After', () => {
+      expect(protocol.read(answer(429, { 'retry-after': '30' }))).toMatchObject({ retryAfterInSeconds: 30 });
+      expect(protocol.read(answer(503, { 'retry-after': '30' }))).toMatchObject({ retryAfterInSeconds: 30 });
+    });
+  });
+}
+
+function answer(status: number, headers: Record<string, string> = {}): HttpAnswer {
+  return { status, headers, excerpt: '', at: new Date(Date.UTC(2026, 0, 5)) };
+}

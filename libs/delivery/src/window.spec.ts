@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RecordedEvent } from '@app/directory';
+import { split, Window, type Item } from './window.js';
+
+const item = (position: number, keys: string[], origin: Item['origin'] = 'log'): Item => ({
+  position,
+  keys,
+  origin,
+  attempts: 0,
+  state: 'ready',
+  event: {} as RecordedEvent,
+});
+const positionsOf = (items: readonly Item[]): number[] => items.map(({ position }) => position);
+
+describe('the window', () => {
+  it('keeps the cursor before the first event of the log that is unfinished', () => {
+    const window = new Window(10);
+    const [first, second] = [item(12, ['a']), item(14, ['b'])];
+    window.add([first, second], 20);
+    expect(window.cursor).toBe(11);
+    window.remove(second);
+    expect(window.cursor).toBe(11);
+    window.remove(first);
+    expect(window.cursor).toBe(20);
+  });
+
+  it('does not let a parked delivery hold the cursor', () => {
+    const window = new Window(10);
+    window.add([item(3, ['a'], 'parked')]);
+    expect(window.cursor).toBe(10);
+  });
+
+  it('does not start a parked delivery before the log has been read up to it', () => {
+    const window = new Window(10);
+    window.add([item(12, ['a'], 'parked')]);
+    expect(window.startable(8)).toEqual([]);
+    window.add([item(11, ['a'])], 20);
+    expect(positionsOf(window.startable(8))).toEqual([11]);
+  });
+
+  it('takes nothing twice', () => {
+    const window = new Window(10);
+    window.add([item(11, ['a'])], 11);
+    window.add([item(11, ['a'])], 11);
+    expect(window.size).toBe(1);
+  });
+
+  it('takes out those behind a failed one, also those behind these, and nobody else', () => {
+    const window = new Window(0);
+    const failed = item(1, ['a']);
+    window.add([failed, item(2, ['b']), item(3, ['a', 'g']), item(4, ['g']), item(5, ['c'])], 5);
+    window.remove(failed);
+    expect(positionsOf(window.takeThoseBehind(failed))).toEqual([3, 4]);
+    expect(positionsOf(window.startable(8))).toEqual([2, 5]);
+  });
+});
+
+describe('what holds others back', () => {
+  it('holds only those after it', () => {
+    const { free, behind } = split([item(1, ['a']), item(3, ['a'])], [{ position: 2, subjects: ['a'] }]);
+    expect(positionsOf(free)).toEqual([1]);
+    expect(positionsOf(behind)).toEqual([3]);
+  });
+
+  it('does not take back what is in flight', () => {
+    const flying: Item = { ...item(3, ['a']), state: 'in-flight' };
+    expect(split([flying], [{ position: 2, subjects: ['a'] }]).free).toEqual([flying]);
+  });
+});

@@ -1,6 +1,7 @@
 /** The groups as SCIM shows them, without their members, which are rows of their own. */
 import type { Group } from '@app/directory';
 import { Statement, type Tx } from '@app/runtime';
+import { eachOf } from './each-of.js';
 import { placedResource, type Placed, type ResourceRow } from './users.js';
 
 export type PlacedGroup = Group & Placed;
@@ -9,7 +10,7 @@ export const GROUP_COLUMNS = 'directory_id, id, attributes, version, created_at,
 
 const LOAD = new Statement(
   'groups-by-ids',
-  `select ${GROUP_COLUMNS} from scim_group join unnest($1::text[], $2::text[]) as k(d, v) on directory_id = k.d and id = k.v`,
+  eachOf(`select ${GROUP_COLUMNS} from scim_group where directory_id = k.d and id = k.v`),
 );
 
 export async function loadGroups(tx: Tx, keys: [directoryId: string, id: string][]): Promise<PlacedGroup[]> {

@@ -1,5 +1,6 @@
 /** Who is in which group. Adding one member to a group of 100,000 costs the same as to a group of 10. */
 import { Statement, type Tx } from '@app/runtime';
+import { eachOf } from './each-of.js';
 
 export type MemberType = 'User' | 'Group';
 
@@ -21,9 +22,11 @@ const COLUMNS = 'directory_id, group_id, member_id, member_type';
 
 const LOAD = new Statement(
   'memberships',
-  `select ${COLUMNS} from membership join unnest($1::text[], $2::text[]) as k(g, m) on group_id = k.g and member_id = k.m
-     union select ${COLUMNS} from membership where group_id = any($3::text[])
-     order by group_id, member_id`,
+  `${eachOf(`select ${COLUMNS} from membership where group_id = k.d and member_id = k.v`)}
+   union
+   select whole.* from unnest($3::text[]) as g
+    cross join lateral (select ${COLUMNS} from membership where group_id = g offset 0) as whole
+   order by group_id, member_id`,
 );
 
 /**
@@ -71,7 +74,7 @@ export async function saveMemberships(
 
 const LEAVE = new Statement(
   'leave-groups',
-  `delete from membership using unnest($1::text[], $2::text[]) as k(g, m) where group_id = k.g and member_id = k.m`,
+  `delete from membership where ctid in (${eachOf('select ctid from membership where group_id = k.d and member_id = k.v')})`,
 );
 
 export interface ShownMember {

@@ -2,6 +2,7 @@
 import { emailOf, userNameKey, type User } from '@app/directory';
 import type { Attributes } from '@app/scim';
 import { Statement, type Tx } from '@app/runtime';
+import { eachOf } from './each-of.js';
 
 export interface Placed {
   directoryId: string;
@@ -40,8 +41,7 @@ export async function loadUsers(tx: Tx, { ids, userNameKeys, externalIds }: User
 }
 
 const byKeys = (column: string, first: number): string =>
-  `select ${USER_COLUMNS} from scim_user join unnest($${first}::text[], $${first + 1}::text[]) as k(d, v)
-     on directory_id = k.d and ${column} = k.v`;
+  eachOf(`select ${USER_COLUMNS} from scim_user where directory_id = k.d and ${column} = k.v`, first);
 
 const LOAD_BY_IDS = new Statement('users-by-ids', byKeys('id', 1));
 const LOAD_BY_NAMES = new Statement(

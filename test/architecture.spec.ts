@@ -117,7 +117,7 @@ describe('the house', () => {
     const room = (file: string): boolean => file.startsWith('libs/') || file.startsWith('apps/worker/');
     const fetching = findings(
       written.filter(({ file }) => room(file)),
-      /(?<![.\w])fetch\(|from 'node:https?'/,
+      /(?<![.\w]|async )fetch\(|from 'node:https?'/,
     );
     expect(fetching).toEqual([]);
   });

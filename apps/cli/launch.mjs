@@ -25,7 +25,7 @@ try {
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   console.error(`\n${error.message}`);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }
 
 /** As if `node file …args` had been typed, without a process in between that would have to pass signals on. */

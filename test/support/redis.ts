@@ -69,7 +69,7 @@ async function start(program: string, folder: string, port: number, url: string)
   void server.ended.then((code) => (ended = code));
   await eventually(async () => {
     if (ended !== undefined) throw new Error(`redis-server ended (${ended}): ${server.lastWords()}`);
-    const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
+    const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, disconnectTimeout: 50 });
     redis.on('error', () => {});
     try {
       await redis.connect();

@@ -95,7 +95,7 @@ async function rows<Row extends pg.QueryResultRow>(url: string, sql: string): Pr
 }
 
 async function ask<Result>(url: string, question: (redis: Redis) => Promise<Result>): Promise<Result> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, disconnectTimeout: 50 });
   redis.on('error', () => {});
   try {
     await redis.connect();

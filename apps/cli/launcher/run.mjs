@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { ROOT } from './places.mjs';
+import { Problem } from './problem.mjs';
 
 const running = new Set();
 
@@ -38,8 +39,8 @@ export function run(command, args, env = {}, keep = 'both') {
     child.on('close', (code, signal) => {
       running.delete(child);
       if (running.size === 0) listenToSignals(false);
-      if (signal === 'SIGINT' || code === 130) process.exit(130);
-      resolve({ code: code ?? 1, output });
+      if (signal === 'SIGINT' || code === 130) reject(new Problem('Stopped.', 130));
+      else resolve({ code: code ?? 1, output });
     });
   });
 }

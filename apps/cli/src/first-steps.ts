@@ -6,14 +6,17 @@ import type { Config } from '@app/runtime';
 
 /** The embedded start keeps what it made in its data folder, so that the next start can show it again. */
 export async function rememberFirstSteps(
-  dataDir: string,
+  { dataDir, publicUrl: url }: Config,
   made: FirstSteps | undefined,
 ): Promise<FirstSteps | undefined> {
   const file = join(dataDir, 'first-steps.json');
-  if (made) {
-    await writeFile(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-    return made;
-  }
+  const steps = made ?? (await kept(file));
+  // The URL is where it listens this time: the port may have been taken.
+  if (steps) await writeFile(file, `${JSON.stringify({ ...steps, url }, null, 2)}\n`, { mode: 0o600 });
+  return steps;
+}
+
+async function kept(file: string): Promise<FirstSteps | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as FirstSteps;
   } catch {

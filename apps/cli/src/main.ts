@@ -3,6 +3,7 @@ import { docs } from './docs.js';
 import { hub } from './hub.js';
 import { migrate } from './migrate.js';
 import { rebuild } from './rebuild.js';
+import { smoke } from './smoke.js';
 import { start } from './start.js';
 import { verify } from './verify.js';
 import { worker } from './worker.js';
@@ -22,6 +23,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   migrate: { run: migrate, says: 'bring the database of DATABASE_URL to this release' },
   rebuild: { run: rebuild, says: 'make the views anew from the log: rebuild [directory_id …]' },
   verify: { run: verify, says: 'prove that the log is whole' },
+  smoke: { run: smoke, says: 'walk the whole way against a running hub: smoke [--url URL] [--key sk_…]' },
   docs: { run: docs, says: 'write the reference pages that are made from the code' },
 };
 
@@ -32,7 +34,9 @@ if (verb) {
     // What an operator can mend is a sentence, not a stack; the stack is for what nobody foresaw.
     const known =
       error instanceof Error &&
-      ['InvalidConfig', 'SchemaBehind', 'FolderInUse', 'SealBroken'].includes(error.name);
+      ['InvalidConfig', 'SchemaBehind', 'FolderInUse', 'NoEmbeddedDatabase', 'SealBroken'].includes(
+        error.name,
+      );
     console.error(known ? error.message : error);
     process.exit(1);
   });

@@ -10,7 +10,7 @@ import {
   readSettings,
   type Environment,
 } from '@app/runtime';
-import { embeddedEnvironment, type Embedded } from './embedded.js';
+import { embeddedEnvironment } from './embedded.js';
 import { rememberFirstSteps, welcome } from './first-steps.js';
 import { freePortFrom } from './free-port.js';
 import { stopWith } from './stop.js';
@@ -37,20 +37,12 @@ export async function start(): Promise<void> {
     closers.push(() => hub.close());
     const worker = await startWorker(config, { version: version() });
     closers.push(() => worker.close());
-    welcome(config, await firstSteps(config.dataDir, embedded, hub.made));
+    // With a database of the operator's own, credentials are shown once; the embedded start is there to be tried out.
+    welcome(config, embedded ? await rememberFirstSteps(config, hub.made) : hub.made);
   } catch (error) {
     await closeAll();
     throw error;
   }
-}
-
-async function firstSteps(
-  dataDir: string,
-  embedded: Embedded | undefined,
-  made: Parameters<typeof rememberFirstSteps>[1],
-) {
-  // With a database of the operator's own, credentials are shown once; the embedded start is there to be tried out.
-  return embedded ? rememberFirstSteps(dataDir, made) : made;
 }
 
 async function withFreePort(env: Environment): Promise<Environment> {

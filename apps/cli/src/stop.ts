@@ -4,15 +4,19 @@ import { onParentGone, startedByNpm, type Observations } from '@app/runtime';
 // Deliveries in hand may take their whole deadline; after this time the process ends whatever still runs.
 const PATIENCE_IN_MILLISECONDS = 30_000;
 
-/** @param close ends everything this program started. A second signal does not wait for it. */
+// npm hands Ctrl-C on, although the terminal has sent it to every program already: this soon, it is the same one.
+const SAME_SIGNAL_WITHIN_IN_MILLISECONDS = 1_000;
+
+/** @param close ends everything this program started. A second Ctrl-C does not wait for it. */
 export function stopWith(close: () => Promise<void>, observations: Observations): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = (because: string): void => {
-    if (stopping) {
-      if (because === 'SIGINT') process.exit(130);
+    if (stoppingSince !== undefined) {
+      const again = performance.now() - stoppingSince > SAME_SIGNAL_WITHIN_IN_MILLISECONDS;
+      if (because === 'SIGINT' && again) process.exit(130);
       return;
     }
-    stopping = true;
+    stoppingSince = performance.now();
     observations.info('stopping', { because });
     setTimeout(() => process.exit(1), PATIENCE_IN_MILLISECONDS).unref();
     close().then(

@@ -1,5 +1,6 @@
 /** The rooms that answer HTTP, composed. Guards, filters and pipes that hold for every route are listed in main.ts. */
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AddressGuard } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { ProvisioningModule } from '@app/provisioning';
 import { Database, RuntimeModule, type Ground } from '@app/runtime';
@@ -8,6 +9,9 @@ import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
+import { DestinationsController } from './admin/destinations.controller.js';
+import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
+import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
@@ -23,11 +27,12 @@ export interface HubParts {
   ground: Ground;
   settings: HubSettings;
   logMoved: LogMoved;
+  guard: AddressGuard;
 }
 
 @Module({})
 export class HubModule {
-  static of({ ground, settings, logMoved }: HubParts): DynamicModule {
+  static of({ ground, settings, logMoved, guard }: HubParts): DynamicModule {
     return {
       module: HubModule,
       imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
@@ -38,12 +43,15 @@ export class HubModule {
         EventsController,
         OrganizationsController,
         DirectoriesController,
+        WebhookEndpointsController,
+        DestinationsController,
         HealthController,
         JwksController,
       ],
       providers: [
         { provide: HubSettings, useValue: settings },
         { provide: LogMoved, useValue: logMoved },
+        { provide: AddressGuard, useValue: guard },
         {
           provide: EventLog,
           inject: [Database],
@@ -53,6 +61,7 @@ export class HubModule {
         ApiKeyGuard,
         ScimRequests,
         DirectorySetUp,
+        DestinationSetUp,
       ],
     };
   }

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { AddressGuard, Bell, WAKE_QUEUE } from '@app/delivery';
 import { nestLogger, openGround, type Config } from '@app/runtime';
 import { ApiKeys, SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
 import { bodyValidation } from './consumer/validation.js';
@@ -29,7 +30,9 @@ export async function startHub(
   const ground = await openGround(config, 'hub', TENANCY_ENTITIES);
   const { observations } = ground;
   const settings = new HubSettings(config.publicUrl, options.version);
-  const module = HubModule.of({ ground, settings, logMoved: new LogMoved(() => {}) });
+  const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
+  const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+  const module = HubModule.of({ ground, settings, logMoved: new LogMoved(() => bell.ring()), guard });
   const app = await NestFactory.create<NestFastifyApplication>(
     module,
     makeAdapter(config.scimBodyLimitInBytes),

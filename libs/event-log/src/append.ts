@@ -1,5 +1,5 @@
 /** Writing to the log: numbers, digests, and one statement that takes the log head as its transaction's last act. */
-import type { Tx } from '@app/runtime';
+import { Statement, type Tx } from '@app/runtime';
 import { CHAIN_START, linked } from './chain.js';
 
 export interface NewEvent {
@@ -24,10 +24,15 @@ export interface DirectoryHead {
   closed: boolean;
 }
 
+const HEADS = new Statement(
+  'heads',
+  'select directory_id, sequence, digest, closed from directory_head where directory_id = any($1)',
+);
+
 /** @returns a head for each directory asked for, also for those that have no event yet. */
 export async function loadHeads(tx: Tx, directoryIds: string[]): Promise<Map<string, DirectoryHead>> {
   const rows = await tx.rows<{ directory_id: string; sequence: number; digest: Buffer; closed: boolean }>(
-    'select directory_id, sequence, digest, closed from directory_head where directory_id = any($1)',
+    HEADS,
     [directoryIds],
   );
   const heads = new Map(directoryIds.map((id) => [id, emptyHead(id)]));
@@ -78,7 +83,10 @@ const STAGE_CHUNK = 1_000;
 const COLUMNS = `place bigint, directory_id text, organization_id text, sequence bigint, type text, subjects text[],
   data json, previous json, request_id text, occurred_at timestamptz, digest text`;
 
-const appendFrom = (source: string): string => `
+const appendFrom = (name: string, source: string): Statement =>
+  new Statement(
+    name,
+    `
   with heads as (
     insert into directory_head (directory_id, sequence, digest, closed)
     select * from unnest($3::text[], $4::bigint[], $5::bytea[], $6::boolean[])
@@ -93,10 +101,11 @@ const appendFrom = (source: string): string => `
            e.data, e.previous, e.request_id, e.occurred_at, decode(e.digest, 'hex')
       from head, ${source}
   )
-  select position from head`;
+  select position from head`,
+  );
 
-const APPEND = appendFrom(`json_to_recordset($2::json) as e(${COLUMNS})`);
-const APPEND_STAGED = appendFrom(`staged_event as e where $2::json is null`);
+const APPEND = appendFrom('append', `json_to_recordset($2::json) as e(${COLUMNS})`);
+const APPEND_STAGED = appendFrom('append-staged', `staged_event as e where $2::json is null`);
 
 async function stage(tx: Tx, rows: string[]): Promise<void> {
   await tx.rows(`create temp table if not exists staged_event (${COLUMNS}) on commit delete rows`);

@@ -1,20 +1,36 @@
 /** The groups as SCIM shows them, without their members, which are rows of their own. */
 import type { Group } from '@app/directory';
-import type { Tx } from '@app/runtime';
+import { Statement, type Tx } from '@app/runtime';
 import { placedResource, type Placed, type ResourceRow } from './users.js';
 
 export type PlacedGroup = Group & Placed;
 
 export const GROUP_COLUMNS = 'directory_id, id, attributes, version, created_at, last_modified';
 
+const LOAD = new Statement(
+  'groups-by-ids',
+  `select ${GROUP_COLUMNS} from scim_group join unnest($1::text[], $2::text[]) as k(d, v) on directory_id = k.d and id = k.v`,
+);
+
 export async function loadGroups(tx: Tx, keys: [directoryId: string, id: string][]): Promise<PlacedGroup[]> {
   if (keys.length === 0) return [];
-  const rows = await tx.rows<ResourceRow>(
-    `select ${GROUP_COLUMNS} from scim_group join unnest($1::text[], $2::text[]) as k(d, v) on directory_id = k.d and id = k.v`,
-    [keys.map(([directoryId]) => directoryId), keys.map(([, id]) => id)],
-  );
+  const rows = await tx.rows<ResourceRow>(LOAD, [
+    keys.map(([directoryId]) => directoryId),
+    keys.map(([, id]) => id),
+  ]);
   return rows.map(placedResource);
 }
+
+const SAVE = new Statement(
+  'save-groups',
+  `insert into scim_group (directory_id, id, display_name_key, external_id, attributes, version, created_at, last_modified)
+     select * from json_to_recordset($1::json) as r(
+       directory_id text, id text, display_name_key text, external_id text, attributes jsonb,
+       version bigint, created_at timestamptz, last_modified timestamptz)
+     on conflict (directory_id, id) do update set
+       display_name_key = excluded.display_name_key, external_id = excluded.external_id,
+       attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified`,
+);
 
 export async function saveGroups(tx: Tx, groups: PlacedGroup[]): Promise<void> {
   if (groups.length === 0) return;
@@ -28,16 +44,7 @@ export async function saveGroups(tx: Tx, groups: PlacedGroup[]): Promise<void> {
     created_at: group.created,
     last_modified: group.lastModified,
   }));
-  await tx.rows(
-    `insert into scim_group (directory_id, id, display_name_key, external_id, attributes, version, created_at, last_modified)
-     select * from json_to_recordset($1::json) as r(
-       directory_id text, id text, display_name_key text, external_id text, attributes jsonb,
-       version bigint, created_at timestamptz, last_modified timestamptz)
-     on conflict (directory_id, id) do update set
-       display_name_key = excluded.display_name_key, external_id = excluded.external_id,
-       attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified`,
-    [JSON.stringify(rows)],
-  );
+  await tx.rows(SAVE, [JSON.stringify(rows)]);
 }
 
 /** Removes groups, who was in them, and their own places in other groups. */

@@ -1,5 +1,5 @@
 /** Who is in which group. Adding one member to a group of 100,000 costs the same as to a group of 10. */
-import type { Tx } from '@app/runtime';
+import { Statement, type Tx } from '@app/runtime';
 
 export type MemberType = 'User' | 'Group';
 
@@ -19,6 +19,12 @@ interface MembershipRow {
 
 const COLUMNS = 'directory_id, group_id, member_id, member_type';
 
+const LOAD = new Statement(
+  'memberships',
+  `select ${COLUMNS} from membership join unnest($1::text[], $2::text[]) as k(g, m) on group_id = k.g and member_id = k.m
+     union select ${COLUMNS} from membership where group_id = any($3::text[])`,
+);
+
 /** Those of the pairs given that exist, and every membership of the groups in `whole`. One statement. */
 export async function loadMemberships(
   tx: Tx,
@@ -26,13 +32,19 @@ export async function loadMemberships(
   whole: string[],
 ): Promise<Membership[]> {
   if (pairs.length === 0 && whole.length === 0) return [];
-  const rows = await tx.rows<MembershipRow>(
-    `select ${COLUMNS} from membership join unnest($1::text[], $2::text[]) as k(g, m) on group_id = k.g and member_id = k.m
-     union select ${COLUMNS} from membership where group_id = any($3::text[])`,
-    [pairs.map(([group]) => group), pairs.map(([, member]) => member), whole],
-  );
+  const rows = await tx.rows<MembershipRow>(LOAD, [
+    pairs.map(([group]) => group),
+    pairs.map(([, member]) => member),
+    whole,
+  ]);
   return rows.map(membership);
 }
+
+const JOIN = new Statement(
+  'join-groups',
+  `insert into membership (${COLUMNS}) select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+       on conflict (group_id, member_id) do nothing`,
+);
 
 /** Writes what came and what went, in one statement each. */
 export async function saveMemberships(
@@ -47,16 +59,12 @@ export async function saveMemberships(
     );
   }
   if (come.length > 0) {
-    await tx.rows(
-      `insert into membership (${COLUMNS}) select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
-       on conflict (group_id, member_id) do nothing`,
-      [
-        come.map((m) => m.directoryId),
-        come.map((m) => m.groupId),
-        come.map((m) => m.memberId),
-        come.map((m) => m.memberType),
-      ],
-    );
+    await tx.rows(JOIN, [
+      come.map((m) => m.directoryId),
+      come.map((m) => m.groupId),
+      come.map((m) => m.memberId),
+      come.map((m) => m.memberType),
+    ]);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The people as SCIM shows them: rows written by `evolve`, keyed by directory. */
 import { emailOf, userNameKey, type User } from '@app/directory';
 import type { Attributes } from '@app/scim';
-import type { Tx } from '@app/runtime';
+import { Statement, type Tx } from '@app/runtime';
 
 export interface Placed {
   directoryId: string;
@@ -28,26 +28,26 @@ export interface UserKeys {
 
 /** One statement for all of them. A person found by two keys comes once. */
 export async function loadUsers(tx: Tx, { ids, userNameKeys, externalIds }: UserKeys): Promise<PlacedUser[]> {
-  const parts: string[] = [];
-  const values: string[][] = [];
-  const add = (column: string, keys: [string, string][]): void => {
-    if (keys.length === 0) return;
-    values.push(
-      keys.map(([directoryId]) => directoryId),
-      keys.map(([, key]) => key),
-    );
-    parts.push(
-      `select ${USER_COLUMNS} from scim_user join unnest($${values.length - 1}::text[], $${values.length}::text[]) as k(d, v)
-         on directory_id = k.d and ${column} = k.v`,
-    );
-  };
-  add('id', ids);
-  add('user_name_key', userNameKeys);
-  add('external_id', externalIds);
-  if (parts.length === 0) return [];
-  const rows = await tx.rows<ResourceRow>(parts.join(' union all '), values);
+  if (ids.length + userNameKeys.length + externalIds.length === 0) return [];
+  const named = userNameKeys.length + externalIds.length > 0;
+  const keys = named ? [ids, userNameKeys, externalIds] : [ids];
+  const values = keys.flatMap((pairs) => [
+    pairs.map(([directoryId]) => directoryId),
+    pairs.map(([, key]) => key),
+  ]);
+  const rows = await tx.rows<ResourceRow>(named ? LOAD_BY_NAMES : LOAD_BY_IDS, values);
   return [...new Map(rows.map((row) => [row.id, placedResource(row)])).values()];
 }
+
+const byKeys = (column: string, first: number): string =>
+  `select ${USER_COLUMNS} from scim_user join unnest($${first}::text[], $${first + 1}::text[]) as k(d, v)
+     on directory_id = k.d and ${column} = k.v`;
+
+const LOAD_BY_IDS = new Statement('users-by-ids', byKeys('id', 1));
+const LOAD_BY_NAMES = new Statement(
+  'users-by-names',
+  [byKeys('id', 1), byKeys('user_name_key', 3), byKeys('external_id', 5)].join(' union all '),
+);
 
 /** Inserts or overwrites. @throws the unique violations `user_name_is_unique_in_a_directory` and `external_id_…`. */
 export async function saveUsers(tx: Tx, users: PlacedUser[]): Promise<void> {
@@ -63,17 +63,19 @@ export async function saveUsers(tx: Tx, users: PlacedUser[]): Promise<void> {
     created_at: user.created,
     last_modified: user.lastModified,
   }));
-  await tx.rows(
-    `insert into scim_user (directory_id, id, user_name_key, external_id, email_keys, attributes, version, created_at, last_modified)
+  await tx.rows(SAVE, [JSON.stringify(rows)]);
+}
+
+const SAVE = new Statement(
+  'save-users',
+  `insert into scim_user (directory_id, id, user_name_key, external_id, email_keys, attributes, version, created_at, last_modified)
      select * from json_to_recordset($1::json) as r(
        directory_id text, id text, user_name_key text, external_id text, email_keys text[], attributes jsonb,
        version bigint, created_at timestamptz, last_modified timestamptz)
      on conflict (directory_id, id) do update set
        user_name_key = excluded.user_name_key, external_id = excluded.external_id, email_keys = excluded.email_keys,
        attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified`,
-    [JSON.stringify(rows)],
-  );
-}
+);
 
 /** Removes people and their memberships. */
 export async function removeUsers(tx: Tx, keys: [directoryId: string, id: string][]): Promise<void> {

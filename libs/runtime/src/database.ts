@@ -5,12 +5,22 @@ import {
   type EntityManager,
   type EntityTarget,
   type ObjectLiteral,
+  type QueryRunner,
   type Repository,
 } from 'typeorm';
 
 /** The only handle on Postgres that a room may hold: one open transaction (or, for single reads, one statement). */
 export interface Tx {
-  rows<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
+  rows<Row>(sql: string | Statement, values?: unknown[]): Promise<Row[]>;
+}
+
+/** A statement whose text never changes: each connection parses it once and soon stops planning it anew. */
+export class Statement {
+  /** @param name unique in the program, at most 63 characters. */
+  constructor(
+    readonly name: string,
+    readonly text: string,
+  ) {}
 }
 
 export interface DatabaseOptions {
@@ -71,10 +81,10 @@ export class Database {
   }
 
   /** One statement in a transaction of its own. */
-  async rows<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+  async rows<Row>(sql: string | Statement, values: unknown[] = []): Promise<Row[]> {
     const runner = this.source.createQueryRunner();
     try {
-      return (await runner.query(sql, values, true)).records as Row[];
+      return await run<Row>(runner, sql, values);
     } finally {
       await runner.release();
     }
@@ -93,9 +103,13 @@ export class Database {
 export function statementsOf(manager: EntityManager): Tx {
   const runner = manager.queryRunner;
   if (!runner) throw new Error('this entity manager has no transaction open');
-  return {
-    // The `true` asks for one shape of answer: without it TypeORM gives `[rows, count]` for UPDATE and DELETE.
-    rows: async <Row>(sql: string, values: unknown[] = []) =>
-      (await runner.query(sql, values, true)).records as Row[],
-  };
+  return { rows: (sql, values = []) => run(runner, sql, values) };
+}
+
+async function run<Row>(runner: QueryRunner, sql: string | Statement, values: unknown[]): Promise<Row[]> {
+  // The `true` asks for one shape of answer: without it TypeORM gives `[rows, count]` for UPDATE and DELETE.
+  if (typeof sql === 'string') return (await runner.query(sql, values, true)).records as Row[];
+  const connection = (await runner.connect()) as pg.ClientBase;
+  const { rows } = await connection.query({ name: sql.name, text: sql.text, values });
+  return rows as Row[];
 }

@@ -1,5 +1,5 @@
 export { Clock } from './clock.js';
-export { Database, statementsOf, type Tx, type DatabaseOptions } from './database.js';
+export { Database, Statement, statementsOf, type Tx, type DatabaseOptions } from './database.js';
 export { crockford, fromCrockford, newId } from './identifiers.js';
 export { assertMigrated, migrate, packageRoot, SchemaBehind } from './migrations.js';
 export { Queues, type QueuesOptions, type TicketQueue } from './queues.js';
@@ -18,6 +18,7 @@ export {
 } from './config.js';
 export { startGuarded, type Guarded } from './embedded-postgres/guardian.js';
 export { FolderInUse } from './embedded-postgres/data-lock.js';
+export { NoEmbeddedDatabase } from './embedded-postgres/no-embedded-database.js';
 export {
   startEmbeddedPostgres,
   type EmbeddedPostgres,

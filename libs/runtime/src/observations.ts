@@ -18,7 +18,7 @@ export class Observations {
 
   constructor(options: ObservationsOptions = {}) {
     this.lastLevel = LEVELS.indexOf(options.level ?? 'info');
-    this.write = options.write ?? ((line) => void process.stdout.write(line));
+    this.write = options.write ?? toStandardOutput();
     this.now = options.now ?? (() => new Date());
   }
 
@@ -46,6 +46,14 @@ export class Observations {
     this.write(`${serialise(line)}\n`);
   }
 }
+
+/** A terminal that was closed, or a reader that has ended, takes no more lines; the program goes on, or stops in order. */
+function toStandardOutput(): (line: string) => void {
+  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
+  return (line) => void process.stdout.write(line);
+}
+
+function ignore(): void {}
 
 /** An observation must never be the reason that a program fails: what JSON cannot say is said in another way. */
 function serialise(line: object): string {

@@ -9,6 +9,7 @@ export { parseFilter } from './filter/parse.js';
 export { printFilter } from './filter/print.js';
 export { difference, equal, isObject, type Attributes, type Json, type ResourceType } from './json.js';
 export {
+  MAX_COMPARISONS,
   MAX_FILTER_CHARACTERS,
   MAX_FILTER_DEPTH,
   MAX_FILTER_EXPRESSIONS,

@@ -12,6 +12,12 @@ export const MAX_FILTER_EXPRESSIONS = 200;
 /** Operations of one PATCH; the largest batch reported by an identity provider holds 256 members in one operation. */
 export const MAX_OPERATIONS = 1_000;
 
+/**
+ * Comparisons that one PATCH asks for with every value of a list: the expressions of its filters and the values to remove. With the limit on
+ * values this bounds the work of a request to a million comparisons, about a second.
+ */
+export const MAX_COMPARISONS = 1_000;
+
 /** Members named in one request, over all its operations. A larger group is sent in several PATCHes. */
 export const MAX_MEMBERS = 10_000;
 

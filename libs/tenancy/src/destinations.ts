@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { Clock, Database, newId, Sealing } from '@app/runtime';
 import { Destination, type DestinationState } from './entities.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
@@ -77,11 +77,15 @@ export class Destinations {
   }
 
   /** @returns the destination as it is afterwards, or null when there is none of this id. */
-  async change(id: string, change: DestinationChange): Promise<Destination | null> {
-    const { affected } = await this.database
-      .repository(Destination)
-      .update({ id }, { ...change, updatedAt: this.clock.now() } as never);
-    return affected ? this.find(id) : null;
+  async change(id: string, change: DestinationChange, manager?: EntityManager): Promise<Destination | null> {
+    const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
+    await rows.update({ id }, { ...change, updatedAt: this.clock.now() } as never);
+    return rows.findOneBy({ id });
+  }
+
+  /** Those of one organization; with null, those that hear of every organization. */
+  ofOrganization(organizationId: string | null): Promise<Destination[]> {
+    return this.database.repository(Destination).findBy({ organizationId: organizationId ?? IsNull() });
   }
 
   async remove(id: string): Promise<boolean> {

@@ -52,6 +52,10 @@ export class Directories {
     return this.database.repository(Directory).findOneBy({ id });
   }
 
+  ofOrganization(organizationId: string): Promise<Directory[]> {
+    return this.database.repository(Directory).findBy({ organizationId });
+  }
+
   async list(
     filter: { organizationId?: string | undefined; search?: string | undefined },
     page: PageRequest,

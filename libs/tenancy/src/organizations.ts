@@ -19,6 +19,11 @@ export class Organizations {
     return this.database.repository(Organization).findOneBy({ id });
   }
 
+  /** @throws a foreign key violation while it still has directories. */
+  async remove(id: string): Promise<void> {
+    await this.database.repository(Organization).delete({ id });
+  }
+
   count(): Promise<number> {
     return this.database.repository(Organization).count();
   }

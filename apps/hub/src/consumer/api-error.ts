@@ -1,5 +1,6 @@
 /** Every error of the consumer and admin API: JSON `{message, code}`, with `errors` where single fields are wrong. */
 import type { FastifyRequest } from 'fastify';
+import { InvalidSettings, UnsuitableUrl } from '@app/delivery';
 import { TransactionFailed } from '@app/provisioning';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
 import { BodyIsNotJson, pathOf } from '../http/server.js';
@@ -50,6 +51,24 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
     return {
       ...answer(503, 'not_written', 'Nothing has happened. Send the same request again.'),
       retryAfterInSeconds: 1,
+    };
+  }
+  if (error instanceof UnsuitableUrl) {
+    const { code, message } = error;
+    return {
+      status: 422,
+      body: { message, code: 'invalid_url', errors: [{ field: 'endpoint_url', code, message }] },
+    };
+  }
+  if (error instanceof InvalidSettings) {
+    const errors = error.problems.map(({ field, message }) => ({
+      field: `settings.${field}`,
+      code: 'invalid_setting',
+      message,
+    }));
+    return {
+      status: 422,
+      body: { message: `${error.message}.`, code: 'invalid_request_parameters', errors },
     };
   }
   const status = frameworkStatusOf(error);

@@ -1,7 +1,9 @@
-import { Body, Controller, Get, Param, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { Organizations, type Organization } from '@app/tenancy';
+import type { FastifyRequest } from 'fastify';
+import { Directories, Organizations, type Organization } from '@app/tenancy';
 import { notFound } from './api-error.js';
+import { DirectorySetUp } from '../directory-set-up.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 
 export class NewOrganization {
@@ -14,7 +16,11 @@ export class NewOrganization {
 @Controller('organizations')
 @UseGuards(ApiKeyGuard)
 export class OrganizationsController {
-  constructor(private readonly organizations: Organizations) {}
+  constructor(
+    private readonly organizations: Organizations,
+    private readonly directories: Directories,
+    private readonly setUp: DirectorySetUp,
+  ) {}
 
   @Post()
   async create(@Body() body: NewOrganization): Promise<object> {
@@ -26,6 +32,16 @@ export class OrganizationsController {
     const organization = await this.organizations.find(id);
     if (!organization) throw notFound('Organization', id);
     return shown(organization);
+  }
+
+  /** Its directories end as if each had been deleted; its destinations go with it. */
+  @Delete(':id')
+  @HttpCode(202)
+  async remove(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    if (!(await this.organizations.find(id))) throw notFound('Organization', id);
+    for (const directory of await this.directories.ofOrganization(id))
+      await this.setUp.remove(directory, request.id);
+    await this.organizations.remove(id);
   }
 }
 

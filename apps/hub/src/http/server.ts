@@ -45,6 +45,11 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
     reply.header('x-request-id', request.id);
     next();
   });
+  // SCIM's media type on every answer that has a body: RFC 7644 §8.1. A hook, since an interceptor costs every request.
+  fastify.addHook('preSerialization', (request, reply, payload, next) => {
+    if (request.url.startsWith(SCIM_PREFIX)) reply.type('application/scim+json; charset=utf-8');
+    next(null, payload);
+  });
   fastify.addHook('onResponse', (request, reply, next) => {
     observations.info('request', {
       requestId: request.id,

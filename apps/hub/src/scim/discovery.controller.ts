@@ -1,5 +1,5 @@
 /** What this server can do, made from the same schemas that validate: RFC 7644 §4. */
-import { Controller, Get, Param, Req, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
 import {
   resourceType,
   resourceTypes,
@@ -12,11 +12,9 @@ import {
 import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
 import { PAGING } from './paging.js';
 import { scimPaths, ScimRequests } from './scim-request.js';
-import { ScimResponseInterceptor } from './scim-response.interceptor.js';
 
 @Controller(scimPaths(''))
 @UseGuards(DirectoryTokenGuard)
-@UseInterceptors(ScimResponseInterceptor)
 export class DiscoveryController {
   constructor(private readonly requests: ScimRequests) {}
 

@@ -12,7 +12,6 @@ import {
   Req,
   Res,
   UseGuards,
-  UseInterceptors,
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
@@ -36,11 +35,9 @@ import {
 import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
 import { PAGING } from './paging.js';
 import { queryOf, scimPaths, ScimRequests, type Asked } from './scim-request.js';
-import { ScimResponseInterceptor } from './scim-response.interceptor.js';
 
 @Controller(scimPaths('Groups'))
 @UseGuards(DirectoryTokenGuard)
-@UseInterceptors(ScimResponseInterceptor)
 export class GroupsController {
   constructor(
     private readonly commands: CommandBus,

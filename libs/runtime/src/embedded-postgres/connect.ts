@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Guarded } from './guardian.js';
+import { NoEmbeddedDatabase } from './no-embedded-database.js';
 
 export const DATABASE = 'rollcall';
 
@@ -19,7 +20,7 @@ export async function untilItAnswers(guarded: Guarded, url: string): Promise<voi
   let ended = false;
   const end = guarded.ended.then((code) => {
     ended = true;
-    throw new Error(
+    throw new NoEmbeddedDatabase(
       `PostgreSQL did not start (exit code ${code}). It said: ${guarded.lastWords() || 'nothing'}`,
     );
   });

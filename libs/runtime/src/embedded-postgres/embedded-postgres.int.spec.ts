@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { eventually } from '../../../../test/support/index.js';
 import { birthOf } from '../processes.js';
@@ -12,27 +13,35 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './start.js';
 
 jest.setTimeout(60_000);
 
+// One folder for all tests: what one leaves behind is what the next one must start from.
 let parent: string;
 let dataDir: string;
+/** What must survive, by another name in each test. */
+let table: string;
 const running: EmbeddedPostgres[] = [];
 const starters: ChildProcess[] = [];
 const said: { event: string; fields: unknown }[] = [];
 const say = (event: string, fields?: unknown): void => void said.push({ event, fields });
 const log = { debug: () => {}, info: say, warn: say, error: say };
 
-beforeEach(async () => {
+beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'rollcall-embedded-'));
   await chmod(parent, 0o711);
   dataDir = join(parent, 'data');
+});
+
+beforeEach(() => {
   said.length = 0;
+  table = `kept_${randomBytes(4).toString('hex')}`;
 });
 
 afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();
   for (const starter of starters.splice(0)) starter.kill('SIGKILL');
   await eventually(() => expect(serverLives()).toBe(false));
-  await rm(parent, { recursive: true, force: true });
 });
+
+afterAll(() => rm(parent, { recursive: true, force: true }));
 
 describe('the embedded PostgreSQL', () => {
   it('is version 18, speaks UTF-8, is durable, and asks for a password', async () => {
@@ -60,13 +69,13 @@ describe('the embedded PostgreSQL', () => {
 
   it('keeps its data, its password and its port over a restart', async () => {
     const first = await start();
-    await rows(first.url, 'create table kept as select 42 as answer');
+    await rows(first.url, `create table ${table} as select 42 as answer`);
     await stop(first);
     expect(serverLives()).toBe(false);
     expect(existsSync(join(dataDir, 'lock'))).toBe(false);
     const second = await start();
     expect(second.url).toBe(first.url);
-    expect(await rows(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await rows(second.url, `select answer from ${table}`)).toEqual([{ answer: 42 }]);
   });
 
   it('takes another port when the last one has been taken', async () => {
@@ -95,20 +104,20 @@ describe('the embedded PostgreSQL', () => {
 describe('when its starter is killed', () => {
   it('the database stops within seconds, and the next start finds everything that was committed', async () => {
     const { starter, url } = await startInAnotherProcess();
-    await rows(url, 'create table kept as select 42 as answer');
+    await rows(url, `create table ${table} as select 42 as answer`);
     const pid = serverPid();
     starter.kill('SIGKILL');
     await eventually(() => expect(birthOf(pid)).toBeUndefined(), { withinInSeconds: 10 });
     const second = await start();
-    expect(await rows(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await rows(second.url, `select answer from ${table}`)).toEqual([{ answer: 42 }]);
   });
 
   it('a start at the same moment waits for the old database to be gone', async () => {
     const { starter, url } = await startInAnotherProcess();
-    await rows(url, 'create table kept as select 42 as answer');
+    await rows(url, `create table ${table} as select 42 as answer`);
     starter.kill('SIGKILL');
     const second = await start();
-    expect(await rows(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await rows(second.url, `select answer from ${table}`)).toEqual([{ answer: 42 }]);
   });
 
   it('the database stops even when its guardian was killed first', async () => {
@@ -121,11 +130,11 @@ describe('when its starter is killed', () => {
 
   it('the database recovers when it was killed as well', async () => {
     const { starter, url } = await startInAnotherProcess();
-    await rows(url, 'create table kept as select 42 as answer');
+    await rows(url, `create table ${table} as select 42 as answer`);
     process.kill(serverPid(), 'SIGKILL');
     starter.kill('SIGKILL');
     const second = await start();
-    expect(await rows(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(await rows(second.url, `select answer from ${table}`)).toEqual([{ answer: 42 }]);
   });
 
   it('Ctrl-C does not reach the database', async () => {
@@ -157,12 +166,15 @@ describe('what an earlier run left', () => {
     const home = join(dataDir, 'postgres');
     await rename(join(home, 'cluster'), join(home, 'cluster.unfinished'));
     await start();
+    expect(said).toContainEqual({ event: 'database made', fields: { folder: home } });
   });
 
   it('is told when it comes from another version', async () => {
     await stop(await start());
-    await writeFile(join(dataDir, 'postgres', 'cluster', 'PG_VERSION'), '17\n');
+    const version = join(dataDir, 'postgres', 'cluster', 'PG_VERSION');
+    await writeFile(version, '17\n');
     await expect(start()).rejects.toThrow(/was made by PostgreSQL 17, and this release brings PostgreSQL 18/);
+    await writeFile(version, '18\n');
   });
 });
 
@@ -184,6 +196,7 @@ describeAsRoot('started as root', () => {
     await expect(start()).rejects.toThrow(
       new RegExp(`may not enter ${parent}\\. .*ROLLCALL_DATA_DIR=.* npm start.*chmod o\\+x ${parent}`),
     );
+    await chmod(parent, 0o711);
   });
 });
 

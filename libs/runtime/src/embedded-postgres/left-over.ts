@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Observations } from '../observations.js';
 import { birthOf, wasStartedWith } from '../processes.js';
+import { NoEmbeddedDatabase } from './no-embedded-database.js';
 
 const PATIENCE_IN_SECONDS = 60;
 const LOOK_EVERY_IN_MILLISECONDS = 100;
@@ -43,7 +44,7 @@ export async function stopServer(
     while (wasStartedWith(pid, cluster) && Date.now() < end) await pause(LOOK_EVERY_IN_MILLISECONDS);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH')
-      throw new Error(
+      throw new NoEmbeddedDatabase(
         `A database server (process ${pid}) still runs in ${cluster} and may not be stopped by us.`,
         {
           cause: error,
@@ -51,7 +52,7 @@ export async function stopServer(
       );
   }
   if (wasStartedWith(pid, cluster))
-    throw new Error(
+    throw new NoEmbeddedDatabase(
       `The database server of an earlier run (process ${pid}) did not stop within ${PATIENCE_IN_SECONDS} seconds. ` +
         `Look at it, then try again: kill -QUIT ${pid}`,
     );

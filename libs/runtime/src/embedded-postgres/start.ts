@@ -11,6 +11,7 @@ import { freePort } from './free-port.js';
 import { startGuarded, type Guarded } from './guardian.js';
 import { settleLeftOver } from './left-over.js';
 import { serverArguments } from './server-settings.js';
+import { NoEmbeddedDatabase } from './no-embedded-database.js';
 
 export interface EmbeddedPostgresOptions {
   dataDir: string;
@@ -30,7 +31,7 @@ export interface EmbeddedPostgres {
 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   if (process.platform === 'win32')
-    throw new Error(
+    throw new NoEmbeddedDatabase(
       'The embedded PostgreSQL runs on Linux and macOS; here, set DATABASE_URL to a PostgreSQL server.',
     );
   const folder = await openDataFolder(options.dataDir);

@@ -172,7 +172,7 @@ describe('creating a user, as identity providers say it', () => {
         emails: [{ value: 'e' }],
         phoneNumbers: [{ value: '1' }, { value: '2' }],
         name: { givenName: 'g' },
-        [ENTERPRISE]: { manager: { value: 'm%201' } },
+        [ENTERPRISE]: { manager: { value: 'm 1' } },
       },
       [],
     ],

@@ -41,7 +41,7 @@ export function readList(definition: AttributeDefinition, raw: unknown, place: P
   if (given.length > MAX_VALUES)
     throw new ScimError(400, `${place.label} has more than ${MAX_VALUES} values.`, 'tooMany');
   const values = given.flatMap((one) => readOne(definition, one, place) ?? []);
-  return values.length > 0 ? settled([], values) : undefined;
+  return values.length > 0 ? settled(values) : undefined;
 }
 
 /** The members of a complex value. A bare value stands for its `value`; unknown members are noted, read-only ones dropped. */
@@ -78,7 +78,15 @@ function readMember(
 // A reference that comes without a value names it in its last segment. References are never kept: this service writes its own.
 function takeReference(merge: Merge): void {
   const last = String(merge.set['$ref']).split(/[?#]/)[0]?.split('/').filter(Boolean).at(-1);
-  if (last !== undefined && merge.set['value'] === undefined) merge.set['value'] = last;
+  if (last !== undefined && merge.set['value'] === undefined) merge.set['value'] = decoded(last);
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 function readSimple(definition: AttributeDefinition, raw: unknown, place: Place): Json | undefined {

@@ -3,7 +3,7 @@
 const PATTERN = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(Z|[+-](\d\d):?(\d\d))?$/i;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** The date and time with its zone, UTC when it names none; undefined when it is not a real one. */
+/** The date and time in one spelling and with its zone, UTC when it names none; undefined when it is not a real one. */
 export function utcText(text: string): string | undefined {
   const found = PATTERN.exec(text);
   if (!found) return undefined;
@@ -13,7 +13,9 @@ export function utcText(text: string): string | undefined {
   const [zoneHour, zoneMinute] = [Number(found[8] ?? 0), Number(found[9] ?? 0)];
   if (year < 1 || month < 1 || day < 1 || day > daysIn(year, month)) return undefined;
   if (hour > 23 || minute > 59 || second > 59 || zoneHour > 14 || zoneMinute > 59) return undefined;
-  return found[7] === undefined ? `${text}Z` : text;
+  const written = text.toUpperCase();
+  if (found[7] === undefined) return `${written}Z`;
+  return written.replace(/([+-]\d\d)(\d\d)$/, '$1:$2');
 }
 
 function daysIn(year: number, month: number): number {

@@ -25,3 +25,17 @@ export type Filter =
   | Compare
   | { kind: 'present'; path: AttributePath }
   | { kind: 'value-path'; path: AttributePath; filter: Filter };
+
+/** How many comparisons a filter is made of. */
+export function expressionsIn(filter: Filter): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return expressionsIn(filter.left) + expressionsIn(filter.right);
+    case 'not':
+    case 'value-path':
+      return expressionsIn(filter.filter);
+    default:
+      return 1;
+  }
+}

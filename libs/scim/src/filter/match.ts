@@ -3,6 +3,8 @@ import { isBlank, isObject, type Json } from '../json.js';
 import type { AttributePath } from '../path.js';
 import type { Compare, Comparison, Filter, Operator } from './filter.js';
 
+type Test = (value: Json) => boolean;
+
 /**
  * Whether a value fulfils a filter: a resource's attributes, or one value of a list when the filter stood in brackets behind its name.
  *
@@ -10,40 +12,67 @@ import type { Compare, Comparison, Filter, Operator } from './filter.js';
  * is none. Order and parts (`gt`, `co`, …) never hold for an absent value. `eq null` holds for an absent value.
  */
 export function matches(filter: Filter, value: Json): boolean {
+  return testOf(filter)(value);
+}
+
+/** The same as a function, for asking about many values. */
+export function testOf(filter: Filter): Test {
   switch (filter.kind) {
-    case 'and':
-      return matches(filter.left, value) && matches(filter.right, value);
-    case 'or':
-      return matches(filter.left, value) || matches(filter.right, value);
-    case 'not':
-      return !matches(filter.filter, value);
+    case 'and': {
+      const [left, right] = [testOf(filter.left), testOf(filter.right)];
+      return (value) => left(value) && right(value);
+    }
+    case 'or': {
+      const [left, right] = [testOf(filter.left), testOf(filter.right)];
+      return (value) => left(value) || right(value);
+    }
+    case 'not': {
+      const test = testOf(filter.filter);
+      return (value) => !test(value);
+    }
     case 'present':
-      return valuesAt(filter.path, value).length > 0;
-    case 'value-path':
-      return valuesAt(filter.path, value).some((element) => matches(filter.filter, element));
+      return (value) => valuesAt(filter.path, value).length > 0;
+    case 'value-path': {
+      const test = testOf(filter.filter);
+      return (value) => valuesAt(filter.path, value).some(test);
+    }
     case 'compare':
-      return compares(filter, valuesAt(filter.path, value));
+      return compareTest(filter);
   }
 }
 
 /** Everything that stands at a path, lists taken apart, blanks left out. */
-function valuesAt({ schema, name, subAttribute }: AttributePath, value: Json): Json[] {
-  const owner = schema === undefined ? [value] : member(value, schema);
-  const found = owner.flatMap((one) => member(one, name));
+function valuesAt({ schema, name, subAttribute }: AttributePath, value: Json): readonly Json[] {
+  const owner =
+    schema === undefined
+      ? value
+      : isObject(value) && Object.hasOwn(value, schema)
+        ? value[schema]
+        : undefined;
+  const found = member(owner, name);
   return subAttribute === undefined ? found : found.flatMap((one) => member(one, subAttribute));
 }
 
-function member(value: Json, name: string): Json[] {
-  if (!isObject(value) || !Object.hasOwn(value, name)) return [];
-  const found = value[name] ?? null;
-  return (Array.isArray(found) ? found : [found]).filter((one) => !isBlank(one));
+const NOTHING: readonly Json[] = [];
+
+function member(value: Json | undefined, name: string): readonly Json[] {
+  if (!isObject(value) || !Object.hasOwn(value, name)) return NOTHING;
+  const found = value[name];
+  if (found === undefined || found === null || found === '') return NOTHING;
+  return Array.isArray(found) ? found.filter((one) => !isBlank(one)) : [found];
 }
 
-function compares({ operator, value, comparison }: Compare, found: Json[]): boolean {
-  if (operator === 'ne') return !compares({ operator: 'eq', value, comparison } as Compare, found);
-  if (value === null) return found.length === 0;
+function compareTest({ path, operator, value, comparison }: Compare): Test {
+  if (value === null) {
+    const wanted = operator === 'ne';
+    return (owner) => valuesAt(path, owner).length > 0 === wanted;
+  }
   const wanted = comparable(value, comparison);
-  return found.some((one) => holds(operator, comparable(one, comparison), wanted));
+  if (operator === 'ne') {
+    return (owner) => !valuesAt(path, owner).some((found) => comparable(found, comparison) === wanted);
+  }
+  return (owner) =>
+    valuesAt(path, owner).some((found) => holds(operator, comparable(found, comparison), wanted));
 }
 
 function comparable(value: Json, comparison: Comparison): Json {
@@ -53,20 +82,18 @@ function comparable(value: Json, comparison: Comparison): Json {
 }
 
 function holds(operator: Operator, found: Json, wanted: Json): boolean {
+  if (operator === 'eq') return found === wanted;
   if (typeof found === 'string' && typeof wanted === 'string') {
     if (operator === 'co') return found.includes(wanted);
     if (operator === 'sw') return found.startsWith(wanted);
     if (operator === 'ew') return found.endsWith(wanted);
     return inOrder(operator, found < wanted ? -1 : Number(found > wanted));
   }
-  if (typeof found === 'number' && typeof wanted === 'number') return inOrder(operator, found - wanted);
-  return operator === 'eq' && found === wanted;
+  return typeof found === 'number' && typeof wanted === 'number' && inOrder(operator, found - wanted);
 }
 
 function inOrder(operator: Operator, sign: number): boolean {
   switch (operator) {
-    case 'eq':
-      return sign === 0;
     case 'gt':
       return sign > 0;
     case 'ge':

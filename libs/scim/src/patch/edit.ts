@@ -1,14 +1,15 @@
 // What an operation does to one attribute, and doing it. Everything that can be wrong in a request is found before an edit is made, except
 // that a filter may choose nothing.
-import { settled } from '../body/elements.js';
+import { onePrimary, settled } from '../body/elements.js';
 import type { Merge } from '../body/value.js';
 import { quote, ScimError } from '../errors.js';
 import type { Filter } from '../filter/filter.js';
-import { matches } from '../filter/match.js';
+import { matches, testOf } from '../filter/match.js';
 import { isObject, type Attributes, type Json } from '../json.js';
 import { MAX_VALUES } from '../limits.js';
 import type { Target } from './target.js';
 
+/** One change to one attribute. */
 export type Edit = { target: Target } & (
   | { kind: 'set'; value: Json }
   | { kind: 'append'; values: Json[] }
@@ -19,18 +20,33 @@ export type Edit = { target: Target } & (
   | { kind: 'clear-values'; values: Attributes[] }
 );
 
-/** The attributes after an edit, canonical again; the given ones are left as they are. */
-export function applyEdit(attributes: Attributes, edit: Edit): Attributes {
+/**
+ * The attributes after all edits, canonical again; the given ones are left as they are.
+ * @throws ScimError 400 noTarget when a filter chooses no value and none may be created; 400 tooMany.
+ */
+export function applyEdits(current: Attributes, edits: Edit[]): Attributes {
+  const edited = edits.reduce(applyEdit, current);
+  const lists = edits
+    .filter(({ target }) => target.attribute.multiValued)
+    .map(({ target }) => target.attribute.name);
+  return [...new Set(lists)].reduce(withRegularList, edited);
+}
+
+// Once, at the end: it costs as much as reading the whole list, and in between nobody sees that a value is there twice.
+function withRegularList(attributes: Attributes, name: string): Attributes {
+  const list = attributes[name];
+  if (!Array.isArray(list)) return attributes;
+  const regular = settled(list);
+  if (regular.length <= MAX_VALUES) return { ...attributes, [name]: regular };
+  throw new ScimError(400, `${name} would have more than ${MAX_VALUES} values.`, 'tooMany');
+}
+
+function applyEdit(attributes: Attributes, edit: Edit): Attributes {
   const { schema, attribute } = edit.target;
-  if (schema === undefined)
-    return withMember(attributes, attribute.name, edited(attributes[attribute.name], edit));
-  const found = attributes[schema];
-  const extension: Attributes = isObject(found) ? found : {};
-  return withMember(
-    attributes,
-    schema,
-    withMember(extension, attribute.name, edited(extension[attribute.name], edit)),
-  );
+  const owner = schema === undefined ? attributes : attributes[schema];
+  const object: Attributes = isObject(owner) ? owner : {};
+  const changed = withMember(object, attribute.name, edited(object[attribute.name], edit));
+  return schema === undefined ? changed : withMember(attributes, schema, changed);
 }
 
 function withMember(object: Attributes, name: string, value: Json | undefined): Attributes {
@@ -51,7 +67,7 @@ function edited(current: Json | undefined, edit: Edit): Json | undefined {
     case 'set':
       return edit.value;
     case 'append':
-      return limited(settled(listed(current), [...listed(current), ...edit.values]), edit);
+      return onePrimary(listed(current), [...listed(current), ...edit.values]);
     case 'merge':
       return edit.target.attribute.multiValued
         ? mergedList(listed(current), edit)
@@ -68,21 +84,19 @@ function listed(current: Json | undefined): Json[] {
   return Array.isArray(current) ? current : [current];
 }
 
-function limited(elements: Json[], { target }: Edit): Json[] {
-  if (elements.length <= MAX_VALUES) return elements;
-  throw new ScimError(400, `${target.attribute.name} would have more than ${MAX_VALUES} values.`, 'tooMany');
-}
-
 type MergeEdit = Extract<Edit, { kind: 'merge' }>;
 
 function mergedList(current: Json[], edit: MergeEdit): Json[] {
-  const { filter } = edit.target;
-  const chosen = (element: Json): boolean => filter === undefined || matches(filter, element);
-  if (!current.some(chosen)) return limited(settled(current, [...current, ...created(edit)]), edit);
-  const after = current.map((element) => (chosen(element) ? merged(element, edit.merge) : element));
-  return settled(
+  const chosen = edit.target.filter ? testOf(edit.target.filter) : () => true;
+  let none = true;
+  const after = current.map((element) => {
+    if (!chosen(element)) return element;
+    none = false;
+    return merged(element, edit.merge);
+  });
+  return onePrimary(
     current,
-    after.filter((element) => !isEmpty(element)),
+    none ? [...current, ...created(edit)] : after.filter((element) => !isEmpty(element)),
   );
 }
 
@@ -120,7 +134,8 @@ function demandedBy(filter: Filter): Attributes | undefined {
 
 function withoutMatches(current: Json | undefined, { filter, attribute }: Target): Json | undefined {
   if (!filter || current === undefined) return current;
-  const rest = listed(current).filter((element) => !matches(filter, element));
+  const chosen = testOf(filter);
+  const rest = listed(current).filter((element) => !chosen(element));
   return attribute.multiValued ? rest : rest[0];
 }
 

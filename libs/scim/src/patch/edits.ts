@@ -61,7 +61,8 @@ function listEdits({ op, value }: Operation, target: Target, manner: Manner): Ed
 
 function singleEdits({ op, value }: Operation, target: Target, manner: Manner): Edit[] {
   const { attribute } = target;
-  if (op === 'remove' || isBlank(value)) {
+  const isSpace = attribute.required && typeof value === 'string' && value.trim() === '';
+  if (op === 'remove' || isBlank(value) || isSpace) {
     if (attribute.required)
       throw new ScimError(400, `${attribute.name} is required and cannot be removed.`, 'mutability');
     // A person must not lose or regain access by silence: `active` is set, never unset.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Attributes, Json } from '../json.js';
-import { MAX_OPERATIONS, MAX_VALUES } from '../limits.js';
+import { MAX_COMPARISONS, MAX_OPERATIONS, MAX_VALUES } from '../limits.js';
 import { refusalOf } from '../testing/refusal.js';
 import { parsePatch } from './parse.js';
 
@@ -334,6 +334,7 @@ describe('the form of a PATCH', () => {
     ['text for an extension', { Operations: [{ op: 'add', path: EXT, value: 'x' }] }, 'invalidValue'],
     ['a removal of the userName', { Operations: [{ op: 'remove', path: 'userName' }] }, 'mutability'],
     ['a userName that is null', { Operations: [{ op: 'replace', value: { userName: null } }] }, 'mutability'],
+    ['a userName of spaces', { Operations: [{ op: 'add', path: 'userName', value: '  ' }] }, 'mutability'],
     ['a new id', { Operations: [{ op: 'replace', path: 'id', value: 'x' }] }, 'mutability'],
     ['a reset id', { Operations: [{ op: 'replace', path: 'id', value: null }] }, 'mutability'],
     ['new times', { Operations: [{ op: 'replace', path: 'meta.created', value: 'x' }] }, 'mutability'],
@@ -387,5 +388,13 @@ describe('the limits of a PATCH', () => {
     expect(
       refusalOf(() => patched({ op: 'add', path: 'roles', value: roles(MAX_VALUES, 2) }, full)).scimType,
     ).toBe('tooMany');
+  });
+
+  it('hold for the comparisons of all its filters', () => {
+    const path = `emails[${Array.from({ length: 100 }, (_, index) => `value eq "${index}"`).join(' or ')}]`;
+    const many = Array.from({ length: MAX_COMPARISONS / 100 }, () => ({ op: 'remove', path }));
+    expect(parsed(...many).apply(ada)).toEqual(ada);
+    const oneMore = { op: 'remove', path: 'emails', value: [{ value: 'x' }] };
+    expect(refusalOf(() => parsed(...many, oneMore))).toMatchObject({ status: 400, scimType: 'tooMany' });
   });
 });

@@ -2,9 +2,11 @@
 import { Notes } from '../body/notes.js';
 import { wrongType } from '../body/value.js';
 import { quirksOf, type Dialect } from '../dialects/index.js';
-import { ScimError } from '../errors.js';
+import { quote, ScimError } from '../errors.js';
+import { expressionsIn } from '../filter/filter.js';
 import { isBlank, isObject, type Attributes, type ResourceType } from '../json.js';
-import { applyEdit, type Edit } from './edit.js';
+import { MAX_COMPARISONS } from '../limits.js';
+import { applyEdits, type Edit } from './edit.js';
 import { editsFor, type Manner } from './edits.js';
 import { membershipSteps, refuseTooManySteps, type MembershipStep } from './membership.js';
 import { readOperations, type Operation } from './operation.js';
@@ -44,13 +46,29 @@ export function parsePatch(type: ResourceType, body: unknown, dialect: Dialect):
   const draft: Draft = { type, manner, ignoresReadOnlyReset, edits: [], members: [], hasPassword: false };
   for (const operation of readOperations(body)) readOne(draft, operation);
   refuseTooManySteps(draft.members);
+  refuseTooMuchWork(draft.edits);
   const { edits, members, hasPassword } = draft;
   return {
-    apply: (current) => edits.reduce(applyEdit, current),
+    apply: (current) => applyEdits(current, edits),
     members,
     ignored: notes.ignored,
     hasPassword,
   };
+}
+
+function refuseTooMuchWork(edits: Edit[]): void {
+  const comparisons = edits.reduce((sum, edit) => sum + comparisonsIn(edit), 0);
+  if (comparisons <= MAX_COMPARISONS) return;
+  throw new ScimError(
+    400,
+    `A PATCH may make ${MAX_COMPARISONS} comparisons in all, this one asks for more.`,
+    'tooMany',
+  );
+}
+
+function comparisonsIn(edit: Edit): number {
+  const { filter } = edit.target;
+  return (filter ? expressionsIn(filter) : 0) + (edit.kind === 'clear-values' ? edit.values.length : 0);
 }
 
 function readOne(draft: Draft, operation: Operation): void {
@@ -64,10 +82,10 @@ function readExplicit(draft: Draft, operation: Operation, target: Target): void 
   const { op, value } = operation;
   if (isReadOnly(target)) {
     if (draft.ignoresReadOnlyReset && op === 'replace' && isBlank(value)) return;
-    throw new ScimError(400, `${target.written} is read-only.`, 'mutability');
+    throw new ScimError(400, `${quote(target.written)} is read-only.`, 'mutability');
   }
   if (op !== 'remove' && value === undefined && !target.filter) {
-    throw new ScimError(400, `The operation on ${target.written} needs a value.`, 'invalidValue');
+    throw new ScimError(400, `The operation on ${quote(target.written)} needs a value.`, 'invalidValue');
   }
   change(draft, operation, target);
 }

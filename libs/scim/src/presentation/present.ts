@@ -16,23 +16,23 @@ export interface StoredResource {
 export interface Member {
   value: string;
   type: ResourceType;
-  display?: string;
+  display?: string | undefined;
 }
 
 export interface GroupOfUser {
   value: string;
-  display?: string;
-  type?: 'direct' | 'indirect';
+  display?: string | undefined;
+  type?: 'direct' | 'indirect' | undefined;
 }
 
 export interface PresentOptions {
   /** The SCIM root that the caller used, without a slash at the end. */
   baseUrl: string;
-  projection?: Projection;
+  projection?: Projection | undefined;
   /** Only for groups; left out when nobody asked for them. */
-  members?: readonly Member[];
+  members?: readonly Member[] | undefined;
   /** Only for users; left out when nobody asked for them. */
-  groups?: readonly GroupOfUser[];
+  groups?: readonly GroupOfUser[] | undefined;
 }
 
 /** The address of a resource. */
@@ -72,19 +72,27 @@ function completed(type: ResourceType, resource: StoredResource, options: Presen
   const { baseUrl, members, groups } = options;
   const whole: Attributes = { schemas: [], ...attributes, id };
   if (type === 'Group' && members) {
-    whole['members'] = members.map((member) => ({
-      ...member,
-      $ref: locationOf(member.type, member.value, baseUrl),
-    }));
+    whole['members'] = members.map((member) =>
+      linked(member, locationOf(member.type, member.value, baseUrl)),
+    );
   }
   if (type === 'User' && groups) {
-    whole['groups'] = groups.map((group) => ({ ...group, $ref: locationOf('Group', group.value, baseUrl) }));
+    whole['groups'] = groups.map((group) => linked(group, locationOf('Group', group.value, baseUrl)));
   }
   for (const { id: urn } of shapeOf(type).extensions)
     whole[urn] = withManagerReference(attributes[urn] ?? null, baseUrl);
   const location = locationOf(type, id, baseUrl);
   whole['meta'] = { resourceType: type, created, lastModified, location, version: entityTag(version) };
   return whole;
+}
+
+function linked({ value, type, display }: Member | GroupOfUser, address: string): Attributes {
+  return {
+    value,
+    $ref: address,
+    ...(type !== undefined && { type }),
+    ...(display !== undefined && { display }),
+  };
 }
 
 function withManagerReference(extension: Json, baseUrl: string): Json {

@@ -1,0 +1,103 @@
+/** Destinations of every other protocol: where session revocations go. */
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  UseGuards,
+} from '@nestjs/common';
+import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { Destinations, type Destination, type DestinationState } from '@app/tenancy';
+import { notFound } from '../consumer/api-error.js';
+import { ApiKeyGuard } from '../consumer/api-key.guard.js';
+import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
+import { DestinationSetUp } from '../destination-set-up.js';
+
+export class NewDestinationBody {
+  @IsString()
+  @IsNotEmpty()
+  protocol: string;
+
+  /** What the protocol needs to know; checked by the protocol itself. */
+  @IsObject()
+  settings: Record<string, unknown>;
+
+  /** Without it: events of every organization. */
+  @IsOptional()
+  @IsString()
+  organization_id?: string;
+}
+
+export class DestinationChangeBody {
+  @IsOptional()
+  @IsObject()
+  settings?: Record<string, unknown>;
+
+  @IsOptional()
+  @IsIn(['enabled', 'paused', 'disabled'])
+  state?: DestinationState;
+}
+
+@Controller('destinations')
+@UseGuards(ApiKeyGuard)
+export class DestinationsController {
+  constructor(
+    private readonly destinations: Destinations,
+    private readonly setUp: DestinationSetUp,
+  ) {}
+
+  @Post()
+  async create(@Body() body: NewDestinationBody): Promise<object> {
+    const { protocol, settings } = body;
+    const wish = { protocol, settings, organizationId: body.organization_id ?? null, eventTypes: [] };
+    const { destination, secret } = await this.setUp.create(wish);
+    return { ...shown(destination), ...(secret === null ? {} : { secret }) };
+  }
+
+  @Get()
+  async list(@Query() query: QueryParameters): Promise<object> {
+    const { data, before, after } = await this.destinations.list({ notProtocol: 'webhook' }, pageOf(query));
+    return list(data.map(shown), { before, after });
+  }
+
+  @Get(':id')
+  async get(@Param('id') id: string): Promise<object> {
+    return shown(await this.found(id));
+  }
+
+  /** `settings` replaces the settings as a whole. */
+  @Patch(':id')
+  async change(@Param('id') id: string, @Body() body: DestinationChangeBody): Promise<object> {
+    return shown(await this.setUp.change(await this.found(id), { ...body }));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async remove(@Param('id') id: string): Promise<void> {
+    await this.destinations.remove((await this.found(id)).id);
+  }
+
+  private async found(id: string): Promise<Destination> {
+    const destination = await this.destinations.find(id);
+    if (!destination) throw notFound('Destination', id);
+    return destination;
+  }
+}
+
+function shown(destination: Destination): object {
+  return {
+    object: 'destination',
+    id: destination.id,
+    protocol: destination.protocol,
+    organization_id: destination.organizationId,
+    settings: destination.settings,
+    state: destination.state,
+    created_at: destination.createdAt.toISOString(),
+    updated_at: destination.updatedAt.toISOString(),
+  };
+}

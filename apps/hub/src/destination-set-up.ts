@@ -1,0 +1,138 @@
+/** Makes and changes destinations: their URL is checked, and their place in the log is written with them. */
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  AddressGuard,
+  beginDelivery,
+  checkDestinationUrl,
+  parseSettings,
+  resumeDelivery,
+  type Protocol,
+} from '@app/delivery';
+import { REVOCATION_PROTOCOLS } from '@app/revocation';
+import { Database } from '@app/runtime';
+import { Destinations, Organizations, type Destination, type DestinationState } from '@app/tenancy';
+import { newWebhookSecret, webhook } from '@app/webhooks';
+import { ApiError } from './consumer/api-error.js';
+
+export interface DestinationWish {
+  protocol: string;
+  organizationId: string | null;
+  settings: unknown;
+  eventTypes: string[];
+}
+
+export interface DestinationChanges {
+  settings?: unknown;
+  eventTypes?: string[];
+  state?: DestinationState;
+}
+
+/** Every way of telling somebody that this installation knows, by name. */
+export const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map(
+  [webhook as Protocol, ...REVOCATION_PROTOCOLS].map((protocol) => [protocol.name, protocol]),
+);
+
+// Each destination is looked at for every event; a number beyond this is a mistake, not a use.
+const DESTINATIONS_AT_MOST = 100;
+const SECRET_BYTES = 32;
+
+@Injectable()
+export class DestinationSetUp {
+  constructor(
+    private readonly database: Database,
+    private readonly destinations: Destinations,
+    private readonly organizations: Organizations,
+    private readonly guard: AddressGuard,
+  ) {}
+
+  /** @returns the destination and, for webhooks, the secret that its receiver verifies with. Hears of everything from now on. */
+  async create(wish: DestinationWish): Promise<{ destination: Destination; secret: string | null }> {
+    const protocol = PROTOCOLS.get(wish.protocol);
+    if (!protocol) throw unknownProtocol(wish.protocol);
+    const settings = await this.checked(protocol, wish.settings);
+    const { organizationId, eventTypes } = wish;
+    if (organizationId !== null && !(await this.organizations.find(organizationId))) {
+      const message = 'organization_id names no organization';
+      throw new ApiError(422, 'unknown_organization', `${message}.`, [
+        { field: 'organization_id', code: 'unknown_organization', message },
+      ]);
+    }
+    await this.refuseDuplicate(protocol, settings, organizationId);
+    const secret = protocol.name === webhook.name ? newWebhookSecret(randomBytes(SECRET_BYTES)) : null;
+    const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
+    const destination = await this.database.transaction(async (tx, manager) => {
+      const row = {
+        idPrefix,
+        organizationId,
+        protocol: protocol.name,
+        settings,
+        secret,
+        eventTypes,
+      } as const;
+      const made = await this.destinations.create(manager, row);
+      await beginDelivery(tx, made.id);
+      return made;
+    });
+    return { destination, secret };
+  }
+
+  async change(
+    destination: Destination,
+    { settings, eventTypes, state }: DestinationChanges,
+  ): Promise<Destination> {
+    const protocol = PROTOCOLS.get(destination.protocol);
+    if (!protocol) throw unknownProtocol(destination.protocol);
+    const checked = settings === undefined ? undefined : await this.checked(protocol, settings);
+    return this.database.transaction(async (tx, manager) => {
+      const change = {
+        ...(checked ? { settings: checked } : {}),
+        ...(eventTypes ? { eventTypes } : {}),
+        ...(state ? { state } : {}),
+      };
+      const changed = await this.destinations.change(destination.id, change, manager);
+      if (!changed)
+        throw new ApiError(404, 'entity_not_found', `Destination not found: '${destination.id}'.`);
+      if (state === 'enabled') await resumeDelivery(tx, destination.id);
+      return changed;
+    });
+  }
+
+  private async checked(protocol: Protocol, raw: unknown): Promise<Record<string, unknown>> {
+    const settings = parseSettings(protocol, raw);
+    await checkDestinationUrl(protocol.endpoint(settings), this.guard);
+    return { ...settings };
+  }
+
+  private async refuseDuplicate(
+    protocol: Protocol,
+    settings: object,
+    organizationId: string | null,
+  ): Promise<void> {
+    const others = await this.destinations.ofOrganization(organizationId);
+    if (others.length >= DESTINATIONS_AT_MOST) {
+      throw new ApiError(
+        422,
+        'too_many_destinations',
+        `There are ${DESTINATIONS_AT_MOST} destinations already. Delete one first.`,
+      );
+    }
+    const url = protocol.endpoint(settings);
+    const same = others.find(
+      (other) => other.protocol === protocol.name && protocol.endpoint(other.settings) === url,
+    );
+    if (same)
+      throw new ApiError(
+        409,
+        'duplicate_endpoint',
+        `${same.id} has this URL already. Change that one, or delete it first.`,
+      );
+  }
+}
+
+function unknownProtocol(name: string): ApiError {
+  const message = `protocol must be one of ${[...PROTOCOLS.keys()].join(', ')}, not '${name}'`;
+  return new ApiError(422, 'unknown_protocol', `${message}.`, [
+    { field: 'protocol', code: 'unknown_protocol', message },
+  ]);
+}

@@ -1,13 +1,13 @@
 /** A Redis server of its own for each test file that needs one: tests flush it, stop it and bring it back. */
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { startGuarded, type Guarded } from '@app/runtime';
 import { describe } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
 
 export interface TestRedis {
   readonly url: string;
@@ -80,14 +80,4 @@ async function start(program: string, folder: string, port: number, url: string)
   });
   server.unref();
   return server;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -5,6 +5,7 @@ import {
   AddressGuard,
   beginDelivery,
   checkDestinationUrl,
+  Errands,
   parseSettings,
   resumeDelivery,
   type Protocol,
@@ -44,13 +45,13 @@ export class DestinationSetUp {
     private readonly destinations: Destinations,
     private readonly organizations: Organizations,
     private readonly guard: AddressGuard,
+    private readonly errands: Errands,
   ) {}
 
   /** @returns the destination and, for webhooks, the secret that its receiver verifies with. Hears of everything from now on. */
   async create(wish: DestinationWish): Promise<{ destination: Destination; secret: string | null }> {
     const protocol = PROTOCOLS.get(wish.protocol);
     if (!protocol) throw unknownProtocol(wish.protocol);
-    const settings = await this.checked(protocol, wish.settings);
     const { organizationId, eventTypes } = wish;
     if (organizationId !== null && !(await this.organizations.find(organizationId))) {
       const message = 'organization_id names no organization';
@@ -58,6 +59,7 @@ export class DestinationSetUp {
         { field: 'organization_id', code: 'unknown_organization', message },
       ]);
     }
+    const settings = await this.checked(protocol, wish.settings);
     await this.refuseDuplicate(protocol, settings, organizationId);
     const secret = protocol.name === webhook.name ? newWebhookSecret(randomBytes(SECRET_BYTES)) : null;
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
@@ -84,7 +86,7 @@ export class DestinationSetUp {
     const protocol = PROTOCOLS.get(destination.protocol);
     if (!protocol) throw unknownProtocol(destination.protocol);
     const checked = settings === undefined ? undefined : await this.checked(protocol, settings);
-    return this.database.transaction(async (tx, manager) => {
+    const after = await this.database.transaction(async (tx, manager) => {
       const change = {
         ...(checked ? { settings: checked } : {}),
         ...(eventTypes ? { eventTypes } : {}),
@@ -96,6 +98,9 @@ export class DestinationSetUp {
       if (state === 'enabled') await resumeDelivery(tx, destination.id);
       return changed;
     });
+    // What waited while it was not enabled goes out now; without the ticket the sweep finds it.
+    if (state === 'enabled') void this.errands.put(protocol.urgency, destination.id).catch(() => undefined);
+    return after;
   }
 
   private async checked(protocol: Protocol, raw: unknown): Promise<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 /** The rooms that answer HTTP, composed. Guards, filters and pipes that hold for every route are listed in main.ts. */
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AddressGuard } from '@app/delivery';
+import { AddressGuard, ERRAND_QUEUES, Errands } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { ProvisioningModule } from '@app/provisioning';
 import { Database, RuntimeModule, type Ground } from '@app/runtime';
@@ -52,6 +52,13 @@ export class HubModule {
         { provide: HubSettings, useValue: settings },
         { provide: LogMoved, useValue: logMoved },
         { provide: AddressGuard, useValue: guard },
+        {
+          provide: Errands,
+          useFactory: () => {
+            const { now, soon } = ERRAND_QUEUES;
+            return new Errands({ now: ground.queues.queue(now), soon: ground.queues.queue(soon) });
+          },
+        },
         {
           provide: EventLog,
           inject: [Database],

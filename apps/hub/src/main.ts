@@ -33,16 +33,17 @@ export async function startHub(
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
   const module = HubModule.of({ ground, settings, logMoved: new LogMoved(() => bell.ring()), guard });
-  const app = await NestFactory.create<NestFastifyApplication>(
-    module,
-    makeAdapter(config.scimBodyLimitInBytes),
-    {
-      logger: nestLogger(observations),
-      bodyParser: false,
-    },
-  );
+  const errors = new AllErrorsFilter(observations);
+  const adapter = makeAdapter({
+    bodyLimitInBytes: config.scimBodyLimitInBytes,
+    answerError: (error, request, reply) => errors.answer(error, request, reply),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: nestLogger(observations),
+    bodyParser: false,
+  });
   dress(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, observations);
-  app.useGlobalFilters(new AllErrorsFilter(observations));
+  app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
   await app.get(SigningKeys).ensure();
   if (config.apiKey) await app.get(ApiKeys).adopt('ROLLCALL_API_KEY', config.apiKey);

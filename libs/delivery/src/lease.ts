@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Tx } from '@app/runtime';
 import type { Health } from './breaker.js';
 
-/** Longer than the longest attempt, so that a holder who is only slow keeps it; extended all the while. */
-export const LEASE_IN_SECONDS = 30;
+/** What a killed worker costs its destinations. The holder extends it all the while, so slow attempts do not lose it. */
+export const LEASE_IN_SECONDS = 10;
 
 export class LeaseLost extends Error {
   constructor(readonly destinationId: string) {

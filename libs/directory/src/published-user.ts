@@ -50,9 +50,11 @@ export function previousAttributes(user: User, previous: Attributes, belonging: 
   return changes;
 }
 
-/** The address to write to: the primary one, else the first for work, else the first for home, else any. */
+/** The address to write to; an entry whose value was cleared is none. The primary one, else the first for work, else the first for home, else any. */
 export function emailOf(attributes: Attributes): string | null {
-  const emails = list(attributes['emails']).map(object);
+  const emails = list(attributes['emails'])
+    .map(object)
+    .filter(({ value }) => typeof value === 'string');
   const chosen =
     emails.find((email) => email['primary'] === true) ??
     emails.find((email) => email['type'] === 'work') ??

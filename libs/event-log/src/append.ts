@@ -124,10 +124,11 @@ function numbered(event: NewEvent, index: number, heads: Map<string, DirectoryHe
     throw new Error(`directory ${event.directoryId} is deleted; nothing may follow in its log`);
   const data = JSON.stringify(event.data);
   const previous = event.previous === undefined ? null : JSON.stringify(event.previous);
-  const { directoryId, type, subjects, requestId, occurredAt } = event;
+  const { directoryId, organizationId, type, subjects, requestId, occurredAt } = event;
   head.sequence += 1;
   head.digest = linked(head.digest, {
     directoryId,
+    organizationId,
     sequence: head.sequence,
     type,
     subjects,
@@ -139,7 +140,7 @@ function numbered(event: NewEvent, index: number, heads: Map<string, DirectoryHe
   const plain = JSON.stringify({
     place: index + 1,
     directory_id: directoryId,
-    organization_id: event.organizationId,
+    organization_id: organizationId,
     sequence: head.sequence,
     type,
     subjects,

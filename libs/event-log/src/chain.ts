@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 
 export interface Link {
   directoryId: string;
+  organizationId: string;
   sequence: number;
   type: string;
   subjects: string[];
@@ -23,9 +24,10 @@ export function linked(before: Buffer, link: Link): Buffer {
   const hash = createHash('sha256').update(before);
   const parts = [
     link.directoryId,
+    link.organizationId,
     String(link.sequence),
     link.type,
-    link.subjects.join(' '),
+    JSON.stringify(link.subjects), // not joined: one subject with a space in it would read like two
     link.data,
     link.previous ?? '',
     link.requestId,

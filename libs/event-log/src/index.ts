@@ -1,5 +1,5 @@
 export { append, emptyHead, loadHeads, type DirectoryHead, type NewEvent } from './append.js';
 export { checkpointPosition, moveCheckpoint, takeCheckpoint } from './checkpoint.js';
 export { EventLog, headPosition, type Entry, type Selection } from './event-log.js';
-export { lockDirectory, tryLockDirectories } from './lock.js';
+export { lockDirectory, StillLocked, tryLockDirectories } from './lock.js';
 export { verifyLog, type Flaw, type Verdict } from './verify.js';

@@ -15,7 +15,35 @@ export async function tryLockDirectories(tx: Tx, directoryIds: string[]): Promis
   return new Set(rows.filter((row) => row.locked).map((row) => row.id));
 }
 
-/** Waits for the directory's lock. A transaction waits for one only, so nobody waits in a circle. */
-export async function lockDirectory(tx: Tx, directoryId: string): Promise<void> {
-  await tx.rows(`select pg_advisory_xact_lock(${KEY}) from unnest($1::text[]) as id`, [[directoryId]]);
+/** Somebody else held the directory's lock all the time that this transaction would wait. */
+export class StillLocked extends Error {
+  constructor(
+    readonly directoryId: string,
+    cause: unknown,
+  ) {
+    super(`directory ${directoryId} is still being written to`, { cause });
+    this.name = 'StillLocked';
+  }
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Waits for the directory's lock. A transaction waits for one only, so nobody waits in a circle.
+ * @throws StillLocked when a limit was given and reached; the transaction can do nothing more then.
+ */
+export async function lockDirectory(
+  tx: Tx,
+  directoryId: string,
+  limitInMilliseconds?: number,
+): Promise<void> {
+  if (limitInMilliseconds !== undefined) await tx.rows(`set local lock_timeout = ${limitInMilliseconds}`);
+  try {
+    await tx.rows(`select pg_advisory_xact_lock(${KEY}) from unnest($1::text[]) as id`, [[directoryId]]);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE) throw new StillLocked(directoryId, error);
+    throw error;
+  }
+  // The limit is for this lock only: a commit may well wait longer for the log head.
+  if (limitInMilliseconds !== undefined) await tx.rows('set local lock_timeout to default');
 }

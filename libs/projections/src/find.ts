@@ -2,17 +2,9 @@
  * A SCIM filter as SQL. Every value travels as a parameter, and every leaf is either true or false, never unknown:
  * `not` must turn "no such attribute" into a match (RFC 7644 §3.4.2.2), which SQL's NULL would swallow.
  */
-import { definitionOf, type AttributePath, type Compare, type Filter, type ResourceType } from '@app/scim';
-
-/** Collects parameters and hands out their numbers. */
-export class Parameters {
-  readonly values: unknown[] = [];
-
-  add(value: unknown): string {
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
-}
+import type { AttributePath, Compare, Filter, ResourceType } from '@app/scim';
+import { columnOf, derivedList, elements, isList, isMeta, json, memberColumn, type Side } from './columns.js';
+import type { Parameters } from './parameters.js';
 
 /** @returns a boolean SQL expression over the row `r` of `scim_user` or `scim_group`. */
 export function filterSql(type: ResourceType, filter: Filter, parameters: Parameters): string {
@@ -36,7 +28,10 @@ export function filterSql(type: ResourceType, filter: Filter, parameters: Parame
 function presentSql(type: ResourceType, path: AttributePath, parameters: Parameters): string {
   const column = columnOf(type, path);
   if (column) return `(${column.sql} is not null)`;
-  const derived = derivedList(path);
+  // Everything that exists has a meta; its location is made when the resource is shown.
+  if (isMeta(path))
+    return path.subAttribute === undefined || path.subAttribute === 'location' ? 'true' : 'false';
+  const derived = derivedList(type, path);
   if (derived) return `exists (${derived})`;
   if (isList(type, path) && path.subAttribute !== undefined) {
     return `exists (${elements(path, parameters)} where e.value -> ${parameters.add(path.subAttribute)} is not null)`;
@@ -50,7 +45,7 @@ function compareSql(type: ResourceType, filter: Compare, parameters: Parameters)
   if (filter.value === null) return `(not ${presentSql(type, filter.path, parameters)})`;
   const column = columnOf(type, filter.path);
   if (column) return comparison(filter, column, parameters);
-  const derived = derivedList(filter.path);
+  const derived = derivedList(type, filter.path);
   if (derived) {
     const inner = { sql: memberColumn(filter.path.subAttribute ?? 'value'), as: 'text' } as const;
     return `exists (${derived} and ${comparison(filter, inner, parameters)})`;
@@ -78,12 +73,15 @@ function valuePathSql(
   filter: Filter,
   parameters: Parameters,
 ): string {
-  const derived = derivedList(path);
+  // There is one meta and it is always there, so its sub-attributes may as well be named outside the brackets.
+  if (isMeta(path)) return filterSql(type, named(path.name, filter), parameters);
+  const derived = derivedList(type, path);
   if (derived) return `exists (${derived} and ${elementSql(filter, parameters, memberSide)})`;
   const source = isList(type, path)
     ? elements(path, parameters)
     : `select from (select ${json(path, parameters)} as value) as e`;
-  const exists = `exists (${source} where ${elementSql(filter, parameters, jsonSide)})`;
+  // An attribute that is absent fulfils nothing, not even `not (…)`: there is no value that could.
+  const exists = `exists (${source} where e.value is not null and ${elementSql(filter, parameters, jsonSide)})`;
   const wanted = path.name === 'emails' ? equalValueIn(filter) : undefined;
   return wanted === undefined
     ? exists
@@ -95,6 +93,22 @@ function equalValueIn(filter: Filter): string | undefined {
   if (filter.kind === 'and') return equalValueIn(filter.left) ?? equalValueIn(filter.right);
   if (filter.kind !== 'compare' || filter.operator !== 'eq' || filter.path.name !== 'value') return undefined;
   return typeof filter.value === 'string' ? filter.value.toLowerCase() : undefined;
+}
+
+/** The filter of a value path with the whole names of its sub-attributes. */
+function named(name: string, filter: Filter): Filter {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return { ...filter, left: named(name, filter.left), right: named(name, filter.right) };
+    case 'not':
+      return { kind: 'not', filter: named(name, filter.filter) };
+    case 'present':
+    case 'compare':
+      return { ...filter, path: { name, subAttribute: filter.path.name } };
+    case 'value-path':
+      throw new Error('a value path cannot stand inside another one: the parser lets none through');
+  }
 }
 
 type SideOf = (name: string, parameters: Parameters) => Side;
@@ -125,11 +139,6 @@ function elementSql(filter: Filter, parameters: Parameters, sideOf: SideOf): str
   }
 }
 
-interface Side {
-  sql: string;
-  as: 'text' | 'json' | 'time' | 'lower-text';
-}
-
 /** `side operator value`, false where the side is absent. The operator is not `ne`, and the value not null. */
 function comparison(
   { operator, value, comparison: kind }: Compare,
@@ -145,9 +154,7 @@ function comparison(
     return `coalesce((${asText(side)})::numeric ${SIGN[operator as keyof typeof SIGN]} ${parameters.add(value)}::numeric, false)`;
   }
   if (kind === 'boolean') return `coalesce(${asText(side)} = ${parameters.add(String(value))}, false)`;
-  const folds = kind === 'caseInsensitive';
-  const text = folds && side.as !== 'lower-text' ? `lower(${asText(side)})` : asText(side);
-  const wanted = parameters.add(folds ? String(value).toLowerCase() : String(value));
+  const [text, wanted] = sameCase(kind, side, String(value), parameters);
   switch (operator) {
     case 'co':
       return `coalesce(strpos(${text}, ${wanted}) > 0, false)`;
@@ -169,65 +176,20 @@ function comparison(
   }
 }
 
+/** Both sides in one case, made by one hand: PostgreSQL and JavaScript do not agree on the lower case of every letter. */
+function sameCase(
+  kind: Compare['comparison'],
+  side: Side,
+  value: string,
+  parameters: Parameters,
+): [text: string, wanted: string] {
+  if (kind !== 'caseInsensitive') return [asText(side), parameters.add(value)];
+  if (side.as === 'lower-text') return [side.sql, parameters.add(value.toLowerCase())];
+  return [`lower(${asText(side)})`, `lower(${parameters.add(value)}::text)`];
+}
+
 const SIGN = { eq: '=', gt: '>', ge: '>=', lt: '<', le: '<=', ne: '<>' } as const;
 
 function asText(side: Side): string {
   return side.as === 'json' ? `(${side.sql} #>> '{}')` : side.sql;
-}
-
-/** Attributes that have a column of their own. */
-function columnOf(type: ResourceType, { schema, name, subAttribute }: AttributePath): Side | undefined {
-  if (schema !== undefined) return undefined;
-  if (type === 'Group' && name === 'displayName') return { sql: 'r.display_name_key', as: 'lower-text' };
-  switch (subAttribute === undefined ? name : `${name}.${subAttribute}`) {
-    case 'id':
-      return { sql: 'r.id', as: 'text' };
-    case 'userName':
-      return { sql: 'r.user_name_key', as: 'lower-text' };
-    case 'externalId':
-      return { sql: 'r.external_id', as: 'text' };
-    case 'meta.resourceType':
-      return { sql: `'${type}'::text`, as: 'text' };
-    case 'meta.created':
-      return { sql: 'r.created_at', as: 'time' };
-    case 'meta.lastModified':
-      return { sql: 'r.last_modified', as: 'time' };
-    case 'meta.version':
-      return { sql: `('W/"' || r.version || '"')`, as: 'text' };
-    default:
-      return undefined;
-  }
-}
-
-/** Lists that are not stored with the resource: who is in a group, and which groups a person is in. */
-function derivedList({ schema, name }: AttributePath): string | undefined {
-  if (schema !== undefined) return undefined;
-  if (name === 'members') {
-    return `select from (select member_id as value, member_type as type from membership where group_id = r.id) as m where true`;
-  }
-  if (name === 'groups') {
-    return `select from (select group_id as value, 'direct' as type from membership where member_id = r.id) as m where true`;
-  }
-  return undefined;
-}
-
-function memberColumn(subAttribute: string): string {
-  if (subAttribute === 'value') return 'm.value';
-  if (subAttribute === 'type') return 'm.type';
-  return 'null::text'; // display and $ref are made when the resource is shown; nothing is stored to compare with
-}
-
-function isList(type: ResourceType, { schema, name }: AttributePath): boolean {
-  const definition = definitionOf(type, schema === undefined ? { name } : { schema, name });
-  return definition?.multiValued ?? false;
-}
-
-function json({ schema, name, subAttribute }: AttributePath, parameters: Parameters): string {
-  const path = [schema, name, subAttribute].filter((part) => part !== undefined);
-  return `(r.attributes #> ${parameters.add(path)}::text[])`;
-}
-
-function elements({ schema, name }: AttributePath, parameters: Parameters): string {
-  const list = json(schema === undefined ? { name } : { schema, name }, parameters);
-  return `select from jsonb_array_elements(${list}) as e`;
 }

@@ -22,10 +22,14 @@ const COLUMNS = 'directory_id, group_id, member_id, member_type';
 const LOAD = new Statement(
   'memberships',
   `select ${COLUMNS} from membership join unnest($1::text[], $2::text[]) as k(g, m) on group_id = k.g and member_id = k.m
-     union select ${COLUMNS} from membership where group_id = any($3::text[])`,
+     union select ${COLUMNS} from membership where group_id = any($3::text[])
+     order by group_id, member_id`,
 );
 
-/** Those of the pairs given that exist, and every membership of the groups in `whole`. One statement. */
+/**
+ * Those of the pairs given that exist, and every membership of the groups in `whole`. One statement. By the order of
+ * their ids, as a group is shown: who is removed together is named in that order in the log.
+ */
 export async function loadMemberships(
   tx: Tx,
   pairs: [groupId: string, memberId: string][],
@@ -52,21 +56,23 @@ export async function saveMemberships(
   come: Membership[],
   gone: [groupId: string, memberId: string][],
 ): Promise<void> {
-  if (gone.length > 0) {
-    await tx.rows(
-      `delete from membership using unnest($1::text[], $2::text[]) as k(g, m) where group_id = k.g and member_id = k.m`,
-      [gone.map(([group]) => group), gone.map(([, member]) => member)],
-    );
-  }
-  if (come.length > 0) {
-    await tx.rows(JOIN, [
+  const leaving =
+    gone.length > 0 && tx.rows(LEAVE, [gone.map(([group]) => group), gone.map(([, member]) => member)]);
+  const joining =
+    come.length > 0 &&
+    tx.rows(JOIN, [
       come.map((m) => m.directoryId),
       come.map((m) => m.groupId),
       come.map((m) => m.memberId),
       come.map((m) => m.memberType),
     ]);
-  }
+  await Promise.all([leaving, joining]);
 }
+
+const LEAVE = new Statement(
+  'leave-groups',
+  `delete from membership using unnest($1::text[], $2::text[]) as k(g, m) where group_id = k.g and member_id = k.m`,
+);
 
 export interface ShownMember {
   value: string;

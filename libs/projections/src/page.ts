@@ -1,7 +1,8 @@
 /** Lists of resources: a filter, a page, and the number of all that match. */
 import type { Filter, ResourceType } from '@app/scim';
 import type { Tx } from '@app/runtime';
-import { filterSql, Parameters } from './find.js';
+import { filterSql } from './find.js';
+import { Parameters } from './parameters.js';
 import { placedResource, type PlacedUser, type ResourceRow } from './users.js';
 
 export interface Wanted {

@@ -17,7 +17,9 @@ import { keyOf, World } from './world.js';
 
 export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<World> {
   const world = new World(now);
-  await loadMembershipsNamed(tx, world, writes);
+  const memberships = loadMembershipsNamed(tx, world, writes);
+  // A group that is looked at as a whole names its members only through its memberships; else all loads go together.
+  if (writes.some(needsAllMembers)) await memberships;
   const users: UserKeys = { ids: [], userNameKeys: [], externalIds: [] };
   const groupIds: [string, string][] = [];
   for (const write of writes) {
@@ -32,13 +34,17 @@ export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<W
       groupIds.push([directoryId, id]);
     }
   }
-  for (const user of await loadUsers(tx, users)) world.learnUser(user);
-  for (const group of await loadGroups(tx, groupIds)) world.learnGroup(group);
+  const [foundUsers, foundGroups] = await Promise.all([
+    loadUsers(tx, users),
+    loadGroups(tx, groupIds),
+    memberships,
+  ]);
+  for (const user of foundUsers) world.learnUser(user);
+  for (const group of foundGroups) world.learnGroup(group);
   await loadHoldersOfNewNames(tx, world, writes);
   return world;
 }
 
-/** Memberships come first: a group that is replaced as a whole names its members only through them. */
 async function loadMembershipsNamed(tx: Tx, world: World, writes: Write[]): Promise<void> {
   const pairs: [string, string][] = [];
   const whole = new Set<string>();

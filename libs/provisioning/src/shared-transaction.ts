@@ -1,12 +1,20 @@
 /**
  * Group commit: the commands that wait share one transaction. Nobody waits for a stranger: a directory whose lock is
- * held elsewhere gets a transaction of its own, and so does a heavy command.
+ * held elsewhere gets a transaction of its own, and so does a heavy command (see `lanes.ts`).
  */
-import { append, loadHeads, lockDirectory, tryLockDirectories, type DirectoryHead } from '@app/event-log';
+import {
+  append,
+  loadHeads,
+  lockDirectory,
+  StillLocked,
+  tryLockDirectories,
+  type DirectoryHead,
+} from '@app/event-log';
 import { removeGroups, removeUsers, saveGroups, saveMemberships, saveUsers } from '@app/projections';
 import type { Clock, Database, Tx } from '@app/runtime';
 import { isHeavy, type Write, type Written } from './commands.js';
 import { decide } from './decide.js';
+import { Lanes } from './lanes.js';
 import { loadWorld } from './load.js';
 import { DirectoryClosed, NameTaken, TransactionFailed } from './refusals.js';
 import type { World } from './world.js';
@@ -21,16 +29,17 @@ type Answer = { written: Written } | { refusal: unknown };
 
 // Enough to spread the cost of a commit over many, few enough that the first of them is not kept long.
 const COMMANDS_PER_TRANSACTION = 256;
-// Transactions beside the shared one, each for one directory; they take connections from the same pool.
-const TRANSACTIONS_ALONE = 4;
+// Other programs hold a directory's lock for milliseconds; a rebuild holds it longer, and must not keep a connection from
+// the commands of other directories meanwhile.
+const LOCK_WAIT_IN_MILLISECONDS = 250;
 const UNIQUE_VIOLATION = '23505';
 
 export class SharedTransaction {
   private readonly waiting: Waiting[] = [];
-  private readonly alone: Waiting[][] = [];
-  private readonly busy = new Map<string, Waiting[]>();
+  private readonly lanes = new Lanes<Waiting>(COMMANDS_PER_TRANSACTION, (batch) =>
+    this.transact(batch, 'alone'),
+  );
   private running = false;
-  private runningAlone = 0;
 
   /** @param afterCommit called when events have been written; must return at once and never throw. */
   constructor(
@@ -47,20 +56,19 @@ export class SharedTransaction {
   }
 
   private enqueue(waiting: Waiting): void {
-    const held = this.busy.get(waiting.write.origin.directory.id);
-    if (isHeavy(waiting.write)) {
-      this.alone.push([waiting]);
-      this.runAlone();
-    } else if (held) {
-      held.push(waiting);
-    } else {
-      this.waiting.push(waiting);
-      // Requests that arrived in the same turn of the event loop go together, also when nobody else is there.
-      if (!this.running) {
-        this.running = true;
-        setImmediate(() => void this.run());
-      }
+    if (isHeavy(waiting.write)) return this.setAside(waiting, { alone: true });
+    if (this.lanes.isActive(waiting.write.origin.directory.id)) return this.setAside(waiting);
+    this.waiting.push(waiting);
+    // Requests that arrived in the same turn of the event loop go together, also when nobody else is there.
+    if (!this.running) {
+      this.running = true;
+      setImmediate(() => void this.run());
     }
+  }
+
+  /** For a command that would keep strangers waiting: it gets a transaction that only its directory shares. */
+  private setAside(waiting: Waiting, { alone } = { alone: false }): void {
+    this.lanes.add(waiting.write.origin.directory.id, waiting, { alone });
   }
 
   private async run(): Promise<void> {
@@ -70,19 +78,8 @@ export class SharedTransaction {
     this.running = false;
   }
 
-  private runAlone(): void {
-    while (this.runningAlone < TRANSACTIONS_ALONE && this.alone.length > 0) {
-      const batch = this.alone.shift()!;
-      this.runningAlone += 1;
-      void this.transact(batch, 'alone').finally(() => {
-        this.runningAlone -= 1;
-        this.runAlone();
-      });
-    }
-  }
-
   /** Never throws: every command of the batch gets its answer, or is put where it gets one later. */
-  private async transact(batch: Waiting[], how: 'shared' | 'alone'): Promise<void> {
+  private async transact(batch: Waiting[], how: 'shared' | 'alone'): Promise<'done' | 'again'> {
     try {
       const { answers, events } = await this.database.transaction((tx) => this.attempt(tx, batch, how));
       if (events > 0) this.afterCommit();
@@ -93,18 +90,27 @@ export class SharedTransaction {
         else waiting.resolve(answer.written);
       }
     } catch (error) {
-      await this.recover(batch, error);
+      if (error instanceof StillLocked) return 'again';
+      this.recover(batch, error);
     }
+    return 'done';
   }
 
-  /** A broken rule of the database concerns one command: each is tried alone. Anything else concerns them all. */
-  private async recover(batch: Waiting[], error: unknown): Promise<void> {
+  /**
+   * A broken rule of the database, or a value that it cannot hold, concerns one command: each is tried alone. Anything
+   * else concerns them all, and may go better the next time.
+   */
+  private recover(batch: Waiting[], error: unknown): void {
     const violated = constraintOf(error);
-    if (violated && batch.length > 1) {
-      for (const waiting of batch) await this.transact([waiting], 'alone');
+    if (concernsOne(error) && batch.length > 1) {
+      for (const waiting of batch) this.setAside(waiting, { alone: true });
       return;
     }
-    const refusal = violated ? nameTaken(violated) : new TransactionFailed(error);
+    const refusal = violated
+      ? nameTaken(violated)
+      : concernsOne(error)
+        ? error
+        : new TransactionFailed(error);
     for (const waiting of batch) waiting.reject(refusal);
   }
 
@@ -118,38 +124,17 @@ export class SharedTransaction {
     const mine = batch.filter(({ write }) => locked.has(write.origin.directory.id));
     const answers = new Map<Waiting, Answer>();
     if (mine.length === 0) return { answers, events: 0 };
-    const heads = await loadHeads(tx, [...locked]);
+    const now = this.clock.now().toISOString();
+    const writes = mine.map(({ write }) => write);
+    const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
     const open = mine.filter((waiting) => {
       if (!heads.get(waiting.write.origin.directory.id)?.closed) return true;
       answers.set(waiting, { refusal: new DirectoryClosed(waiting.write.origin.directory.id) });
       return false;
     });
-    const world = await loadWorld(
-      tx,
-      open.map(({ write }) => write),
-      this.clock.now().toISOString(),
-    );
     for (const waiting of open) answers.set(waiting, answerOf(world, waiting.write));
     await save(tx, world, heads);
     return { answers, events: world.events.length };
-  }
-
-  /** The directory's lock is held by another transaction: its commands wait together for one of their own. */
-  private setAside(waiting: Waiting): void {
-    const directoryId = waiting.write.origin.directory.id;
-    const held = this.busy.get(directoryId);
-    if (held) {
-      held.push(waiting);
-      return;
-    }
-    this.busy.set(directoryId, [waiting]);
-    void this.runBusy(directoryId);
-  }
-
-  private async runBusy(directoryId: string): Promise<void> {
-    const held = this.busy.get(directoryId)!;
-    while (held.length > 0) await this.transact(held.splice(0, COMMANDS_PER_TRANSACTION), 'alone');
-    this.busy.delete(directoryId);
   }
 }
 
@@ -164,17 +149,28 @@ function answerOf(world: World, write: Write): Answer {
 async function save(tx: Tx, world: World, heads: Map<string, DirectoryHead>): Promise<void> {
   if (world.events.length === 0) return;
   const changes = world.changes();
-  await removeUsers(tx, changes.removedUsers);
-  await removeGroups(tx, changes.removedGroups);
-  await saveUsers(tx, changes.users);
-  await saveGroups(tx, changes.groups);
-  await saveMemberships(tx, changes.come, changes.gone);
-  await append(tx, world.events, heads);
+  // Sent together, carried out in this order: the log head is taken by the last one.
+  await Promise.all([
+    removeUsers(tx, changes.removedUsers),
+    removeGroups(tx, changes.removedGroups),
+    saveUsers(tx, changes.users),
+    saveGroups(tx, changes.groups),
+    saveMemberships(tx, changes.come, changes.gone),
+    append(tx, world.events, heads),
+  ]);
 }
 
 async function lockAll(tx: Tx, directoryIds: string[]): Promise<Set<string>> {
-  for (const id of [...directoryIds].sort()) await lockDirectory(tx, id);
+  for (const id of directoryIds) await lockDirectory(tx, id, LOCK_WAIT_IN_MILLISECONDS);
   return new Set(directoryIds);
+}
+
+// SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded.
+const CLASSES_OF_ONE = ['22', '23', '54'];
+
+function concernsOne(error: unknown): boolean {
+  const { code } = ((error as { driverError?: unknown }).driverError ?? error) as { code?: string };
+  return CLASSES_OF_ONE.includes(code?.slice(0, 2) ?? '');
 }
 
 function constraintOf(error: unknown): string | undefined {

@@ -10,6 +10,7 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly databasePoolSize: number;
   readonly redisUrl: string | undefined;
+  readonly queuePrefix: string;
   readonly dataDir: string;
   readonly secretKey: Buffer;
   readonly apiKey: string | undefined;
@@ -73,6 +74,13 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     sentence: 'Redis 6.2 or newer for the queues. Without it, the queues live in PostgreSQL.',
     secret: true,
     read: value.url(['redis:', 'rediss:'], 'redis://host:6379'),
+  },
+  queuePrefix: {
+    name: 'ROLLCALL_QUEUE_PREFIX',
+    default: 'rollcall',
+    sentence: 'Keeps installations that share one Redis apart: each needs another one.',
+    secret: false,
+    read: value.word,
   },
   dataDir: {
     name: 'ROLLCALL_DATA_DIR',

@@ -37,6 +37,7 @@ export async function openGround(
   const queues = new Queues({
     databaseUrl: url,
     redisUrl: config.redisUrl,
+    prefix: config.queuePrefix,
     onError: (where, error) => observations.warn('queue unavailable', { where, error }),
   });
   return {

@@ -1,5 +1,5 @@
 export { Clock } from './clock.js';
-export { Database, Statement, statementsOf, type Tx, type DatabaseOptions } from './database.js';
+export { Database, Statement, type Tx, type DatabaseOptions } from './database.js';
 export { crockford, fromCrockford, newId } from './identifiers.js';
 export { assertMigrated, migrate, packageRoot, SchemaBehind } from './migrations.js';
 export { Queues, type QueuesOptions, type TicketQueue } from './queues.js';

@@ -50,10 +50,27 @@ export class Observations {
 /** A terminal that was closed, or a reader that has ended, takes no more lines; the program goes on, or stops in order. */
 function toStandardOutput(): (line: string) => void {
   if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
-  return (line) => void process.stdout.write(line);
+  return together;
 }
 
 function ignore(): void {}
+
+let waiting = '';
+
+/** The lines of one turn of the event loop in one write: a write for each line costs more than making the line. */
+function together(line: string): void {
+  if (waiting === '') setImmediate(flush);
+  waiting += line;
+}
+
+function flush(): void {
+  const lines = waiting;
+  waiting = '';
+  if (lines !== '') process.stdout.write(lines);
+}
+
+// What is said last is why a program ended; on a pipe or a file this write is done before the process is gone.
+process.once('exit', flush);
 
 /** An observation must never be the reason that a program fails: what JSON cannot say is said in another way. */
 function serialise(line: object): string {

@@ -40,12 +40,18 @@ export class Queues {
   }
 
   queue(name: string): TicketQueue {
-    const queue = this.open(name);
+    // Putting a ticket in must fail at once when Redis is away: the sweep does it later, the request goes on.
+    const redis = this.options.redisUrl ? this.redis(this.options.redisUrl, 1) : undefined;
+    const queue = this.open(name, redis);
     queue.on('error', (error) => this.report(`queue ${name}`, error));
-    this.closers.push(() => queue.close());
+    this.closers.push(async () => {
+      if (redis && redis.status !== 'ready') redis.disconnect(); // or BullMQ would wait for it to come
+      await queue.close();
+    });
     return {
       put: async (key, ticket, delayInMilliseconds = 0) => {
         if (!KEY.test(key)) throw new Error(`a ticket's key has only letters, digits, _ and -: ${key}`);
+        if (redis) await answering(redis);
         await queue.add(name, ticket, {
           // A delayed ticket must not swallow a prompt one, hence a key of its own.
           deduplication: { id: delayInMilliseconds > 0 ? `${key}-later` : key, keepLastIfActive: true },
@@ -68,17 +74,29 @@ export class Queues {
     concurrency: number,
     work: (ticket: Ticket) => Promise<void>,
   ): void {
-    const processor: Processor = (job) => work(job.data as Ticket);
+    const inHand = new Set<Promise<void>>();
+    const processor: Processor = (job) => {
+      const done = work(job.data as Ticket);
+      inHand.add(done);
+      return done.finally(() => inHand.delete(done));
+    };
     const options = { concurrency, stalledInterval: 10_000, lockDuration: 30_000, ...this.metadata(name) };
-    const worker = this.options.redisUrl
-      ? new Worker(name, processor, { ...options, connection: this.redis(this.options.redisUrl, null) })
+    const redis = this.options.redisUrl ? this.redis(this.options.redisUrl, null) : undefined;
+    const worker = redis
+      ? new Worker(name, processor, { ...options, connection: redis })
       : new (withBackend(createPostgresBackend).Worker)(name, processor, {
           ...options,
           connection: this.postgres() as never,
         });
     worker.on('error', (error: Error) => this.report(`worker ${name}`, error));
     worker.on('failed', (_job: unknown, error: Error) => this.report(`worker ${name}`, error));
-    this.closers.push(() => worker.close());
+    this.closers.push(async () => {
+      if (!redis || redis.status === 'ready') return worker.close();
+      // BullMQ would wait for Redis to come; without it nothing can be said of a ticket any more, only its work be done.
+      await Promise.allSettled(inHand);
+      redis.disconnect();
+      return worker.close(true);
+    });
   }
 
   /** Finishes the tickets in hand, then lets go of every connection. */
@@ -90,10 +108,9 @@ export class Queues {
     this.pool = undefined;
   }
 
-  private open(name: string): Queue {
-    // Putting a ticket in must fail at once when Redis is away: the sweep does it later, the request goes on.
-    return (this.options.redisUrl
-      ? new Queue(name, { connection: this.redis(this.options.redisUrl, 1), ...this.metadata(name) })
+  private open(name: string, redis: Redis | undefined): Queue {
+    return (redis
+      ? new Queue(name, { connection: redis, ...this.metadata(name) })
       : new (withBackend(createPostgresBackend).Queue)(name, {
           connection: this.postgres() as never,
           ...this.metadata(name),
@@ -131,4 +148,20 @@ export class Queues {
   private report(where: string, error: Error): void {
     if (!this.closing) this.options.onError(where, error);
   }
+}
+
+/** Waits for a connection that is being made, but not for one that failed: it may take for ever to come back. */
+async function answering(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return;
+  const away = (): Error => new Error('Redis is away: the ticket is left to the sweep');
+  if (redis.status !== 'connecting' && redis.status !== 'connect') throw away();
+  await new Promise<void>((resolve, reject) => {
+    const ready = (): void => settle(resolve);
+    const failed = (): void => settle(() => reject(away()));
+    const settle = (end: () => void): void => {
+      redis.off('ready', ready).off('close', failed);
+      end();
+    };
+    redis.on('ready', ready).on('close', failed);
+  });
 }

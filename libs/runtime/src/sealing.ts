@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 const VERSION = 'v1';
 const NONCE_BYTES = 12; // NIST SP 800-38D §5.2.1.1: 96 bits is the length GCM is made for.
+const TAG_BYTES = 16;
 
 export class SealBroken extends Error {
   constructor(cause?: unknown) {
@@ -35,13 +36,21 @@ export class Sealing {
 
   /** @throws SealBroken when the text was not sealed with this key, or was changed since. */
   open(sealed: string): string {
-    const [version, nonce, tag, body] = sealed.split('.');
-    if (version !== VERSION || nonce === undefined || tag === undefined || body === undefined)
+    const [version, ...parts] = sealed.split('.');
+    if (version !== VERSION || parts.length !== 3) throw new SealBroken();
+    const [nonce, tag, body] = parts.map((part) => Buffer.from(part, 'base64url')) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    // Reading base 64 forgives much; what is read must be what was written.
+    if ([nonce, tag, body].some((bytes, index) => bytes.toString('base64url') !== parts[index]))
       throw new SealBroken();
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.key, Buffer.from(nonce, 'base64url'));
-      decipher.setAuthTag(Buffer.from(tag, 'base64url'));
-      return decipher.update(body, 'base64url', 'utf8') + decipher.final('utf8');
+      // Without the length a tag cut to four bytes would do, and those can be guessed.
+      const decipher = createDecipheriv('aes-256-gcm', this.key, nonce, { authTagLength: TAG_BYTES });
+      decipher.setAuthTag(tag);
+      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
     } catch (error) {
       throw new SealBroken(error);
     }

@@ -21,6 +21,12 @@ export function oneOf<Choice extends string>(...choices: Choice[]): (text: strin
   };
 }
 
+export function word(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(text))
+    throw new Unfit('it must have only small letters, digits and -, and at most 40 of them');
+  return text;
+}
+
 export function hostName(text: string): string {
   if (!ipaddr.isValid(text) && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text))
     throw new Unfit('it must be an IP address or a host name, such as 127.0.0.1 or 0.0.0.0');

@@ -27,5 +27,8 @@ export const MAX_VALUES = 1_000;
 /** One string. A photo given as a data URI is the largest thing seen. */
 export const MAX_STRING_CHARACTERS = 65_536;
 
+/** What resources are looked up by: an index of PostgreSQL holds about 2,700 bytes, and a character takes up to three of them. */
+export const MAX_KEY_CHARACTERS = 512;
+
 /** Ignored names that are reported back for the log; the rest are dropped in silence. */
 export const MAX_IGNORED_NAMES = 100;

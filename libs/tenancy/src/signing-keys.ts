@@ -1,6 +1,7 @@
 /** The keys that Rollcall signs JSON Web Tokens with: private halves sealed at rest, public ones for everyone. */
 import { Injectable } from '@nestjs/common';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWTPayload } from 'jose';
+import { IsNull } from 'typeorm';
 import { Clock, Database, newId, Sealing } from '@app/runtime';
 import { SigningKey } from './entities.js';
 
@@ -39,10 +40,10 @@ export class SigningKeys {
     return { keys: keys.map((key) => key.publicJwk) };
   }
 
-  /** Makes the first key when there is none; of two processes that try at once, one succeeds. */
+  /** Makes a key when none is in use; of two processes that try at once, one succeeds. */
   async ensure(): Promise<void> {
     const keys = this.database.repository(SigningKey);
-    if (await keys.findOneBy({ algorithm: ALGORITHM })) return;
+    if (await keys.findOneBy({ algorithm: ALGORITHM, retiredAt: IsNull() })) return;
     const now = this.clock.now();
     const id = newId('key', now);
     const pair = await generateKeyPair(ALGORITHM, {

@@ -71,6 +71,10 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
       body: { message: `${error.message}.`, code: 'invalid_request_parameters', errors },
     };
   }
+  if (holdsNul(error)) {
+    const message = 'The request holds NUL (U+0000) in a text. No text here may hold it.';
+    return answer(422, 'invalid_request_parameters', message);
+  }
   const status = frameworkStatusOf(error);
   switch (status) {
     case undefined:
@@ -83,11 +87,22 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
       return answer(404, 'route_not_found', `There is nothing at ${request.method} ${pathOf(request)}.`);
     case 413:
       return answer(413, 'body_too_large', 'The body is too large.');
+    case 414:
+      return answer(414, 'path_too_long', 'The path is too long: no id has as many characters.');
     case 415:
       return answer(415, 'unsupported_media_type', 'Send application/json.');
     default:
       return answer(status, 'bad_request', (error as Error).message);
   }
+}
+
+// PostgreSQL refuses it in a text and in JSON, with a code for each; nothing was done.
+const NUL_REFUSED = ['22021', '22P05'];
+
+function holdsNul(error: unknown): boolean {
+  const refusal = (error as { driverError?: unknown } | null)?.driverError ?? error;
+  const code = (refusal as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && NUL_REFUSED.includes(code);
 }
 
 function answer(status: number, code: string, message: string): ApiAnswer {

@@ -1,6 +1,6 @@
 /** Fastify as this hub needs it: two JSON types, empty bodies, trailing slashes, a request id on every answer. */
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
 
 export const SCIM_PREFIX = '/scim/';
@@ -13,16 +13,35 @@ export class BodyIsNotJson extends Error {
   }
 }
 
-export function makeAdapter(bodyLimitInBytes: number): FastifyAdapter {
+/** A path that holds NUL, which no id can: PostgreSQL would refuse the whole transaction that looks for it. */
+export class PathHoldsNul extends Error {
+  readonly statusCode = 400;
+  constructor() {
+    super('The path holds NUL, which no id can hold');
+    this.name = 'PathHoldsNul';
+  }
+}
+
+export interface ServerOptions {
+  bodyLimitInBytes: number;
+  /** Answers what Fastify refuses before it knows a route, such as a path that is no URL; its own words would break SDKs. */
+  answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void;
+}
+
+export function makeAdapter({ bodyLimitInBytes, answerError }: ServerOptions): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: bodyLimitInBytes,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('x-request-id', request.id);
+      answerError(error, request, reply);
+    },
     // Entra's own test collection asks for `/Users/?filter=…`, and OneLogin ends its paths with `?`.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
     genReqId: () => newId('req', new Date()),
     // Slow requests are ended rather than kept: identity providers close their side after 60 seconds.
     requestTimeout: 65_000,
     keepAliveTimeout: 72_000,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   });
 }
 
@@ -43,7 +62,7 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   );
   fastify.addHook('onRequest', (request, reply, next) => {
     reply.header('x-request-id', request.id);
-    next();
+    next(/%00/.test(pathOf(request)) ? new PathHoldsNul() : undefined);
   });
   // SCIM's media type on every answer that has a body: RFC 7644 §8.1. A hook, since an interceptor costs every request.
   fastify.addHook('preSerialization', (request, reply, payload, next) => {

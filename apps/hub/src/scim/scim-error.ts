@@ -10,7 +10,7 @@ import {
 } from '@app/provisioning';
 import { ScimError, type ScimType } from '@app/scim';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
-import { BodyIsNotJson, pathOf } from '../http/server.js';
+import { BodyIsNotJson, PathHoldsNul, pathOf } from '../http/server.js';
 
 export interface ScimAnswer extends Answer {
   detail: string;
@@ -41,6 +41,8 @@ function ofRequest(error: unknown): ScimAnswer | undefined {
   if (error instanceof BodyIsNotJson) {
     return { status: 400, scimType: 'invalidSyntax', detail: `${error.message}. Send one JSON object.` };
   }
+  if (error instanceof PathHoldsNul)
+    return { status: 400, scimType: 'invalidValue', detail: `${error.message}.` };
   return undefined;
 }
 
@@ -94,12 +96,14 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
         detail:
           'The body is too large. Send fewer members or operations in one request, or raise ROLLCALL_SCIM_BODY_LIMIT_BYTES.',
       };
+    case 414:
+      return { status, detail: 'The path is too long: no id has as many characters.' };
     case 415:
       return {
         status,
         detail: 'The content type is not supported. Send application/scim+json or application/json.',
       };
     default:
-      return { status, detail: (error as Error).message };
+      return { status, detail: `The request cannot be read: ${(error as Error).message}.` };
   }
 }

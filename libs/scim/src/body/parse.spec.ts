@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Json, ResourceType } from '../json.js';
-import { MAX_MEMBERS, MAX_STRING_CHARACTERS, MAX_VALUES } from '../limits.js';
+import { MAX_KEY_CHARACTERS, MAX_MEMBERS, MAX_STRING_CHARACTERS, MAX_VALUES } from '../limits.js';
 import { refusalOf } from '../testing/refusal.js';
 import { parseResource } from './parse.js';
 
@@ -365,6 +365,20 @@ describe('the limits of a body', () => {
     expect(refusalOf(() => user({ title: 'x'.repeat(MAX_STRING_CHARACTERS + 1) })).scimType).toBe(
       'invalidValue',
     );
+  });
+
+  it.each<[string, (text: string) => unknown]>([
+    ['userName', (userName) => user({ userName })],
+    ['externalId', (externalId) => user({ externalId })],
+    ['emails.value', (value) => user({ emails: [{ value }] })],
+    ['displayName', (displayName) => group({ displayName })],
+  ])('are closer for %s, which an index must hold', (name, read) => {
+    expect(() => read('x'.repeat(MAX_KEY_CHARACTERS))).not.toThrow();
+    expect(refusalOf(() => read('x'.repeat(MAX_KEY_CHARACTERS + 1)))).toMatchObject({
+      status: 400,
+      scimType: 'invalidValue',
+      detail: `${name} is longer than ${MAX_KEY_CHARACTERS} characters.`,
+    });
   });
 
   it('let no depth of nesting through to the stack', () => {

@@ -2,7 +2,7 @@
 import { ScimError } from '../errors.js';
 import { isUnstorable } from '../filter/reader.js';
 import { isBlank, isObject, type Attributes, type Json } from '../json.js';
-import { MAX_STRING_CHARACTERS, MAX_VALUES } from '../limits.js';
+import { MAX_KEY_CHARACTERS, MAX_STRING_CHARACTERS, MAX_VALUES } from '../limits.js';
 import type { AttributeDefinition } from '../schema/definition.js';
 import { findDefinition } from '../schema/lookup.js';
 import { settled } from './elements.js';
@@ -117,17 +117,16 @@ function readNumber({ type }: AttributeDefinition, value: unknown, place: Place)
   throw wrongType(place, type === 'integer' ? 'an integer' : 'a number', value);
 }
 
+/** By their labels: the texts that the store keeps an index of. */
+const KEYS = new Set(['userName', 'externalId', 'displayName', 'emails.value']);
+
 // Numbers are read as text: Okta's own example has externalId and postalCode as numbers.
 function readText(value: unknown, place: Place): string {
   const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
   if (typeof text !== 'string') throw wrongType(place, 'a string', value);
-  if (text.length > MAX_STRING_CHARACTERS) {
-    throw new ScimError(
-      400,
-      `${place.label} is longer than ${MAX_STRING_CHARACTERS} characters.`,
-      'invalidValue',
-    );
-  }
+  const most = KEYS.has(place.label) ? MAX_KEY_CHARACTERS : MAX_STRING_CHARACTERS;
+  if (text.length > most)
+    throw new ScimError(400, `${place.label} is longer than ${most} characters.`, 'invalidValue');
   if (isUnstorable(text)) {
     throw new ScimError(
       400,

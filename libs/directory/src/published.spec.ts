@@ -1,0 +1,449 @@
+import { describe, expect, it } from '@jest/globals';
+import { ENTERPRISE_URN, type Attributes } from '@app/scim';
+import fc from 'fast-check';
+import { causesOf, published, publishedType, PUBLISHED_TYPES } from './published.js';
+import { emailOf } from './published-user.js';
+import {
+  DOMAIN_EVENT_TYPES,
+  recorded,
+  subjectsOf,
+  type DomainEvent,
+  type DomainEventType,
+  type RecordedEvent,
+} from './recorded.js';
+import type { Group, User } from './state.js';
+import { MORNING, NOON, userAttributes } from './testing/history.js';
+import { decideUserChange } from './user/decide.js';
+
+const attributes: Attributes = {
+  userName: 'ada',
+  externalId: 'okta-1',
+  active: true,
+  name: { givenName: 'Ada', familyName: 'Lovelace' },
+  title: 'Countess',
+  userType: 'Employee',
+  emails: [
+    { type: 'home', value: 'ada@home.org' },
+    { type: 'work', value: 'ada@example.com', primary: true },
+  ],
+  addresses: [{ type: 'work', locality: 'London' }],
+  [ENTERPRISE_URN]: {
+    department: 'Engines',
+    costCenter: 'c-1',
+    division: 'Numbers',
+    employeeNumber: '7',
+    organization: 'Analytical',
+  },
+};
+const ada: User = { id: 'directory_user_1', attributes, version: 1, created: MORNING, lastModified: NOON };
+const engineers: Group = {
+  id: 'directory_group_1',
+  attributes: { displayName: 'Engineers', externalId: 'okta-g' },
+  version: 1,
+  created: MORNING,
+  lastModified: NOON,
+};
+const directory = {
+  id: 'directory_1',
+  organizationId: 'org_1',
+  name: 'Example',
+  type: 'okta scim v2.0',
+  externalKey: 'abcdefghij',
+  created: MORNING,
+  updated: NOON,
+};
+const inactive = { ...ada, attributes: { ...attributes, active: false }, version: 2 };
+
+/** One of each kind of domain event. */
+const EXAMPLES: { [Type in DomainEventType]: Extract<DomainEvent, { type: Type }>[] } = {
+  UserCreated: [{ type: 'UserCreated', data: { user: ada } }],
+  UserProfileChanged: [
+    { type: 'UserProfileChanged', data: { user: ada }, previous: { title: null, userType: 'Guest' } },
+  ],
+  UserDeactivated: [{ type: 'UserDeactivated', data: { user: inactive }, previous: { active: true } }],
+  UserReactivated: [{ type: 'UserReactivated', data: { user: ada }, previous: { active: false } }],
+  UserDeleted: [{ type: 'UserDeleted', data: { user: ada } }],
+  GroupCreated: [{ type: 'GroupCreated', data: { group: engineers } }],
+  GroupChanged: [{ type: 'GroupChanged', data: { group: engineers }, previous: { displayName: 'Builders' } }],
+  GroupDeleted: [{ type: 'GroupDeleted', data: { group: engineers } }],
+  MembershipChanged: [
+    {
+      type: 'MembershipChanged',
+      data: { change: 'added', group: engineers, member: { type: 'User', user: ada } },
+    },
+    {
+      type: 'MembershipChanged',
+      data: { change: 'removed', group: engineers, member: { type: 'User', user: ada } },
+    },
+    {
+      type: 'MembershipChanged',
+      data: { change: 'added', group: engineers, member: { type: 'Group', group: engineers } },
+    },
+  ],
+  DirectoryActivated: [{ type: 'DirectoryActivated', data: { directory } }],
+  DirectoryDeleted: [{ type: 'DirectoryDeleted', data: { directory } }],
+};
+const everyExample = Object.values(EXAMPLES).flat().map(inTheLog);
+
+function inTheLog(event: DomainEvent): RecordedEvent {
+  const standing = {
+    position: 12,
+    id: 'event_12',
+    directoryId: 'directory_1',
+    organizationId: 'org_1',
+    sequence: 5,
+    requestId: 'request-1',
+    occurredAt: NOON,
+    subjects: subjectsOf(event),
+  };
+  return { ...event, ...standing };
+}
+
+const dataOf = (event: DomainEvent): { [key: string]: unknown } => published(inTheLog(event))!.data;
+
+const publishedAda = {
+  object: 'directory_user',
+  id: 'directory_user_1',
+  directory_id: 'directory_1',
+  organization_id: 'org_1',
+  idp_id: 'okta-1',
+  email: 'ada@example.com',
+  first_name: 'Ada',
+  last_name: 'Lovelace',
+  name: 'Ada Lovelace',
+  state: 'active',
+  custom_attributes: {
+    addresses: attributes['addresses'],
+    cost_center_name: 'c-1',
+    department_name: 'Engines',
+    division_name: 'Numbers',
+    emails: attributes['emails'],
+    employee_number: '7',
+    employee_type: 'Employee',
+    employment_start_date: null,
+    job_title: 'Countess',
+    manager_email: null,
+    organization: 'Analytical',
+    username: 'ada',
+  },
+  raw_attributes: attributes,
+  emails: attributes['emails'],
+  job_title: 'Countess',
+  username: 'ada',
+  created_at: MORNING,
+  updated_at: NOON,
+};
+const publishedEngineers = {
+  object: 'directory_group',
+  id: 'directory_group_1',
+  idp_id: 'okta-g',
+  directory_id: 'directory_1',
+  organization_id: 'org_1',
+  name: 'Engineers',
+  raw_attributes: engineers.attributes,
+  created_at: MORNING,
+  updated_at: NOON,
+};
+
+describe('a published event', () => {
+  it('is an envelope with what lets a receiver prove that it missed nothing', () => {
+    expect(published(inTheLog(EXAMPLES.UserCreated[0]!))).toEqual({
+      object: 'event',
+      id: 'event_12',
+      event: 'dsync.user.created',
+      data: publishedAda,
+      created_at: NOON,
+      context: { sequence: 5, cause: 'UserCreated', request_id: 'request-1' },
+    });
+  });
+
+  it.each(everyExample.map((event) => [event.type, event] as const))(
+    'of %s names its cause and survives being parsed and written again, byte for byte',
+    (_type, event) => {
+      const form = published(event);
+      if (!form) return expect(event).toMatchObject({ data: { member: { type: 'Group' } } });
+      expect(form.context).toEqual({ sequence: 5, cause: event.type, request_id: 'request-1' });
+      const body = JSON.stringify(form);
+      expect(JSON.stringify(JSON.parse(body))).toBe(body);
+    },
+  );
+
+  it('is the same for the event as the log gives it back', () => {
+    for (const event of everyExample) {
+      const again = JSON.parse(JSON.stringify(event)) as RecordedEvent;
+      expect(JSON.stringify(published(recorded({ previous: undefined, ...again })))).toBe(
+        JSON.stringify(published(event)),
+      );
+    }
+  });
+
+  it('survives being parsed and written again whatever the person looks like', () => {
+    fc.assert(
+      fc.property(userAttributes, userAttributes, (before, desired) => {
+        for (const event of decideUserChange({ ...ada, attributes: before }, desired, NOON)) {
+          const body = JSON.stringify(published(inTheLog(event)));
+          expect(JSON.stringify(JSON.parse(body))).toBe(body);
+        }
+      }),
+    );
+  });
+});
+
+describe('the types of published events', () => {
+  it.each(PUBLISHED_TYPES)('%s is what each of its causes is published as', (type) => {
+    for (const cause of causesOf(type)) {
+      expect(EXAMPLES[cause].map((event) => publishedType(inTheLog(event)))).toContain(type);
+    }
+  });
+
+  it.each(everyExample.map((event) => [event.type, event] as const))(
+    '%s is a cause of the type that it is published as',
+    (cause, event) => {
+      const type = publishedType(event);
+      if (type) expect(causesOf(type)).toContain(cause);
+      expect(type === undefined).toBe(published(event) === undefined);
+    },
+  );
+
+  it('cover every event that can happen', () => {
+    const causes = PUBLISHED_TYPES.flatMap(causesOf);
+    expect([...new Set(causes)].sort()).toEqual(Object.keys(DOMAIN_EVENT_TYPES).sort());
+  });
+});
+
+describe('a published person', () => {
+  it('shows no groups: those are told by events of their own', () => {
+    for (const event of everyExample) {
+      const form = JSON.stringify(published(event)?.data ?? {});
+      expect(form).not.toContain('"groups"');
+    }
+  });
+
+  it.each([
+    ['UserDeactivated', 'inactive'],
+    ['UserReactivated', 'active'],
+  ] as const)('has after %s the state %s', (type, state) => {
+    expect(dataOf(EXAMPLES[type][0]!)).toMatchObject({ state });
+  });
+
+  it('has our id as idp_id when the identity provider gave none, and null for what is unknown', () => {
+    const bare = { ...ada, attributes: { userName: 'ada' } };
+    expect(dataOf({ type: 'UserCreated', data: { user: bare } })).toMatchObject({
+      idp_id: 'directory_user_1',
+      email: null,
+      first_name: null,
+      last_name: null,
+      name: null,
+      job_title: null,
+      username: 'ada',
+      emails: [],
+      state: 'active',
+      custom_attributes: { addresses: [], department_name: null, username: 'ada' },
+    });
+  });
+
+  it.each([
+    ['the display name', { displayName: 'A. L.', name: { formatted: 'Ada L', givenName: 'Ada' } }, 'A. L.'],
+    ['the formatted name', { name: { formatted: 'Ada L', givenName: 'Ada' } }, 'Ada L'],
+    ['its parts', { name: { givenName: 'Ada', familyName: 'Lovelace' } }, 'Ada Lovelace'],
+    ['its only part', { name: { familyName: 'Lovelace' } }, 'Lovelace'],
+  ])('is called by %s', (_what, more, name) => {
+    const user = { ...ada, attributes: { userName: 'ada', ...more } };
+    expect(dataOf({ type: 'UserCreated', data: { user } })).toMatchObject({ name });
+  });
+
+  it.each([
+    [
+      'the primary one',
+      [
+        { value: 'w', type: 'work' },
+        { value: 'p', primary: true },
+      ],
+      'p',
+    ],
+    [
+      'else the first for work',
+      [
+        { value: 'h', type: 'home' },
+        { value: 'w', type: 'work' },
+      ],
+      'w',
+    ],
+    [
+      'else the first for home',
+      [
+        { value: 'o', type: 'other' },
+        { value: 'h', type: 'home' },
+      ],
+      'h',
+    ],
+    ['else any', [{ value: 'o' }, { value: 'x' }], 'o'],
+    [
+      'another when the primary one was cleared',
+      [
+        { type: 'work', primary: true },
+        { value: 'h', type: 'home' },
+      ],
+      'h',
+    ],
+    ['nobody’s when there is none', [], null],
+  ])('is written to at %s', (_which, emails, email) => {
+    expect(emailOf({ emails })).toBe(email);
+  });
+});
+
+describe('previous_attributes', () => {
+  it('of a deactivation hold the old state, in both places where it shows', () => {
+    expect(dataOf(EXAMPLES.UserDeactivated[0]!)['previous_attributes']).toEqual({
+      state: 'active',
+      raw_attributes: { active: true },
+    });
+  });
+
+  it('of a reactivation hold the old state', () => {
+    expect(dataOf(EXAMPLES.UserReactivated[0]!)['previous_attributes']).toEqual({
+      state: 'inactive',
+      raw_attributes: { active: false },
+    });
+  });
+
+  it('hold root properties whole, and one level down in custom_attributes and raw_attributes', () => {
+    const enterprise = { department: 'Looms' };
+    const event: DomainEvent = {
+      type: 'UserProfileChanged',
+      data: { user: ada },
+      previous: { name: { givenName: 'Augusta' }, title: 'Miss', [ENTERPRISE_URN]: enterprise },
+    };
+    expect(dataOf(event)['previous_attributes']).toEqual({
+      first_name: 'Augusta',
+      last_name: null,
+      name: 'Augusta',
+      job_title: 'Miss',
+      custom_attributes: {
+        cost_center_name: null,
+        department_name: 'Looms',
+        division_name: null,
+        employee_number: null,
+        job_title: 'Miss',
+        organization: null,
+      },
+      raw_attributes: { name: { givenName: 'Augusta' }, title: 'Miss', [ENTERPRISE_URN]: enterprise },
+    });
+  });
+
+  it('hold null for what did not exist', () => {
+    const event: DomainEvent = {
+      type: 'UserProfileChanged',
+      data: { user: ada },
+      previous: { title: null, externalId: null },
+    };
+    expect(dataOf(event)['previous_attributes']).toEqual({
+      idp_id: 'directory_user_1',
+      job_title: null,
+      custom_attributes: { job_title: null },
+      raw_attributes: { title: null, externalId: null },
+    });
+  });
+
+  it('hold what was taken away', () => {
+    const user = { ...ada, attributes: { userName: 'ada', active: true } };
+    const event: DomainEvent = {
+      type: 'UserProfileChanged',
+      data: { user },
+      previous: { title: 'Countess' },
+    };
+    expect(dataOf(event)['previous_attributes']).toEqual({
+      job_title: 'Countess',
+      custom_attributes: { job_title: 'Countess' },
+      raw_attributes: { title: 'Countess' },
+    });
+  });
+
+  it('of a group hold the old name, and nothing when only other things changed', () => {
+    expect(dataOf(EXAMPLES.GroupChanged[0]!)).toEqual({
+      ...publishedEngineers,
+      previous_attributes: { name: 'Builders' },
+    });
+    const other: DomainEvent = {
+      type: 'GroupChanged',
+      data: { group: engineers },
+      previous: { externalId: null },
+    };
+    expect(dataOf(other)['previous_attributes']).toEqual({});
+  });
+});
+
+describe('a published group', () => {
+  it.each(['GroupCreated', 'GroupDeleted'] as const)('of %s is the group as it is or was last', (type) => {
+    expect(dataOf(EXAMPLES[type][0]!)).toEqual(publishedEngineers);
+  });
+
+  it('with a member who comes or goes shows both as they are', () => {
+    for (const [index, name] of (['dsync.group.user_added', 'dsync.group.user_removed'] as const).entries()) {
+      expect(published(inTheLog(EXAMPLES.MembershipChanged[index]!))).toMatchObject({
+        event: name,
+        data: { directory_id: 'directory_1', user: publishedAda, group: publishedEngineers },
+      });
+    }
+  });
+
+  it('inside a group is not published: consumers have no word for it', () => {
+    expect(published(inTheLog(EXAMPLES.MembershipChanged[2]!))).toBeUndefined();
+  });
+});
+
+describe('a published directory', () => {
+  it('that was activated has domains, which are none, and no single domain', () => {
+    expect(dataOf(EXAMPLES.DirectoryActivated[0]!)).toEqual({
+      object: 'directory',
+      id: 'directory_1',
+      organization_id: 'org_1',
+      external_key: 'abcdefghij',
+      type: 'okta scim v2.0',
+      name: 'Example',
+      state: 'active',
+      domains: [],
+      created_at: MORNING,
+      updated_at: NOON,
+    });
+  });
+
+  it('that was deleted has neither key nor domains', () => {
+    expect(dataOf(EXAMPLES.DirectoryDeleted[0]!)).toEqual({
+      object: 'directory',
+      id: 'directory_1',
+      organization_id: 'org_1',
+      type: 'okta scim v2.0',
+      name: 'Example',
+      state: 'active',
+      created_at: MORNING,
+      updated_at: NOON,
+    });
+  });
+});
+
+describe('an event read from the log', () => {
+  it('is about the person, the group, both for a membership, or the directory', () => {
+    expect(everyExample.map((event) => [event.type, event.subjects])).toEqual([
+      ...(
+        ['UserCreated', 'UserProfileChanged', 'UserDeactivated', 'UserReactivated', 'UserDeleted'] as const
+      ).map((type) => [type, ['directory_user_1']]),
+      ...(['GroupCreated', 'GroupChanged', 'GroupDeleted'] as const).map((type) => [
+        type,
+        ['directory_group_1'],
+      ]),
+      ['MembershipChanged', ['directory_group_1', 'directory_user_1']],
+      ['MembershipChanged', ['directory_group_1', 'directory_user_1']],
+      ['MembershipChanged', ['directory_group_1', 'directory_group_1']],
+      ['DirectoryActivated', ['directory_1']],
+      ['DirectoryDeleted', ['directory_1']],
+    ]);
+  });
+
+  it('of a type that this release does not know is refused', () => {
+    const entry = { ...inTheLog(EXAMPLES.UserCreated[0]!), type: 'UserCloned', previous: undefined };
+    expect(() => recorded(entry)).toThrow(
+      'event 12 is of the unknown type UserCloned: it was written by a newer release',
+    );
+  });
+});

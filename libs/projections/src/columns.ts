@@ -1,0 +1,86 @@
+/** Where the attributes of a resource stand: in a column, in a list that is made from other rows, or in the JSON. */
+import {
+  definitionOf,
+  ENTERPRISE_URN,
+  GROUP_URN,
+  USER_URN,
+  type AttributePath,
+  type ResourceType,
+} from '@app/scim';
+import type { Parameters } from './parameters.js';
+
+/** One side of a comparison. */
+export interface Side {
+  sql: string;
+  as: 'text' | 'json' | 'time' | 'lower-text';
+}
+
+/** Attributes that have a column of their own. */
+export function columnOf(
+  type: ResourceType,
+  { schema, name, subAttribute }: AttributePath,
+): Side | undefined {
+  if (schema !== undefined) return undefined;
+  if (type === 'Group' && name === 'displayName') return { sql: 'r.display_name_key', as: 'lower-text' };
+  switch (subAttribute === undefined ? name : `${name}.${subAttribute}`) {
+    case 'id':
+      return { sql: 'r.id', as: 'text' };
+    case 'userName':
+      return { sql: 'r.user_name_key', as: 'lower-text' };
+    case 'externalId':
+      return { sql: 'r.external_id', as: 'text' };
+    case 'meta.resourceType':
+      return { sql: `'${type}'::text`, as: 'text' };
+    case 'meta.created':
+      return { sql: 'r.created_at', as: 'time' };
+    case 'meta.lastModified':
+      return { sql: 'r.last_modified', as: 'time' };
+    case 'meta.version':
+      return { sql: `('W/"' || r.version || '"')`, as: 'text' };
+    default:
+      return undefined;
+  }
+}
+
+/** Lists that are not stored with the resource: who is in a group, which groups a person is in, and the schemas used. */
+export function derivedList(type: ResourceType, { schema, name }: AttributePath): string | undefined {
+  if (schema !== undefined) return undefined;
+  if (name === 'members') {
+    return `select from (select member_id as value, member_type as type from membership where group_id = r.id) as m where true`;
+  }
+  if (name === 'groups') {
+    return `select from (select group_id as value, 'direct' as type from membership where member_id = r.id) as m where true`;
+  }
+  if (name === 'schemas') {
+    const urns = type === 'Group' ? [GROUP_URN] : [USER_URN, ENTERPRISE_URN];
+    const used = urns.map((urn, index) => `('${urn}', ${index === 0 ? 'true' : `r.attributes ? '${urn}'`})`);
+    return `select from (select value, null::text as type from (values ${used.join(', ')}) as s(value, used) where used) as m where true`;
+  }
+  return undefined;
+}
+
+/** What the service records about a resource, which has columns of its own. */
+export function isMeta({ schema, name }: AttributePath): boolean {
+  return schema === undefined && name === 'meta';
+}
+
+export function memberColumn(subAttribute: string): string {
+  if (subAttribute === 'value') return 'm.value';
+  if (subAttribute === 'type') return 'm.type';
+  return 'null::text'; // display and $ref are made when the resource is shown; nothing is stored to compare with
+}
+
+export function isList(type: ResourceType, { schema, name }: AttributePath): boolean {
+  const definition = definitionOf(type, schema === undefined ? { name } : { schema, name });
+  return definition?.multiValued ?? false;
+}
+
+export function json({ schema, name, subAttribute }: AttributePath, parameters: Parameters): string {
+  const path = [schema, name, subAttribute].filter((part) => part !== undefined);
+  return `(r.attributes #> ${parameters.add(path)}::text[])`;
+}
+
+export function elements({ schema, name }: AttributePath, parameters: Parameters): string {
+  const list = json(schema === undefined ? { name } : { schema, name }, parameters);
+  return `select from jsonb_array_elements(${list}) as e`;
+}

@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Clock, Database, SealBroken, Sealing } from '@app/runtime';
+import fc from 'fast-check';
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
+import { admin, freshDatabase, type Admin, type FreshDatabase } from '../../../test/support/index.js';
+import {
+  ApiKeys,
+  Destinations,
+  Directories,
+  hashOf,
+  Organizations,
+  SigningKeys,
+  TENANCY_ENTITIES,
+  type PageRequest,
+} from './index.js';
+
+let fresh: FreshDatabase;
+let database: Database;
+let operator: Admin;
+
+/** A clock that the test sets; ids sort by it. */
+class SetClock extends Clock {
+  private time = Date.parse('2030-01-01T12:00:00.000Z');
+  override now(): Date {
+    return new Date((this.time += 1));
+  }
+}
+
+const clock = new SetClock();
+const sealing = new Sealing(Buffer.alloc(32, 7));
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = await Database.connect(fresh.url, { poolSize: 6, entities: TENANCY_ENTITIES });
+  operator = await admin(fresh.url);
+});
+
+afterAll(async () => {
+  await operator.close();
+  await database.close();
+  await fresh.drop();
+});
+
+/** Everything stored in a table, as one text. */
+async function stored(table: string): Promise<string> {
+  return JSON.stringify(await operator.rows(`select t::text from ${table} t`));
+}
+
+async function newDirectory(name = 'Example') {
+  const organization = await new Organizations(database, clock).create('Acme');
+  const directories = new Directories(database, clock);
+  return database.transaction((_tx, manager) =>
+    directories.create(manager, { organizationId: organization.id, name, type: 'generic scim v2.0' }),
+  );
+}
+
+describe('a bearer token', () => {
+  it('opens its directory, and is stored only as a hash with its last four characters', async () => {
+    const { directory, bearerToken } = await newDirectory();
+    expect(bearerToken).toMatch(/^scim_[\w-]{43}$/);
+    expect(await new Directories(database, clock).ofToken(hashOf(bearerToken))).toEqual(directory);
+    const rows = await stored('directory_token');
+    expect(rows).toContain(hashOf(bearerToken).toString('hex'));
+    expect(rows).toContain(bearerToken.slice(-4));
+    expect(rows).not.toContain(bearerToken.slice(5, 20));
+  });
+
+  it('of nobody opens nothing', async () => {
+    expect(await new Directories(database, clock).ofToken(hashOf('scim_made-up'))).toBeNull();
+  });
+
+  it('is gone with its directory', async () => {
+    const { directory, bearerToken } = await newDirectory();
+    const directories = new Directories(database, clock);
+    expect(await database.transaction((_tx, manager) => directories.remove(manager, directory.id))).toBe(
+      true,
+    );
+    expect(await directories.ofToken(hashOf(bearerToken))).toBeNull();
+    expect(await directories.find(directory.id)).toBeNull();
+    expect(await database.transaction((_tx, manager) => directories.remove(manager, directory.id))).toBe(
+      false,
+    );
+  });
+});
+
+describe('an API key', () => {
+  it('is known by its hash, and stored only so', async () => {
+    const keys = new ApiKeys(database, clock);
+    const secret = await keys.create('backend');
+    expect(secret).toMatch(/^sk_[\w-]{43}$/);
+    expect(await keys.idOf(hashOf(secret))).toMatch(/^api_key_/);
+    expect(await keys.idOf(hashOf(`${secret}x`))).toBeNull();
+    expect(await stored('api_key')).not.toContain(secret.slice(3, 20));
+  });
+
+  it('that the operator chose is taken once, however often it is offered', async () => {
+    const keys = new ApiKeys(database, clock);
+    const before = await keys.count();
+    await Promise.all([1, 2, 3].map(() => keys.adopt('from the environment', 'sk_chosen')));
+    expect(await keys.count()).toBe(before + 1);
+  });
+});
+
+describe('the pages of directories', () => {
+  const ids: string[] = [];
+  let organizationId: string;
+  const list = (page: PageRequest, search?: string) =>
+    new Directories(database, clock).list({ organizationId, search }, page);
+  const inOrder = (order: 'asc' | 'desc'): string[] => (order === 'asc' ? [...ids] : [...ids].reverse());
+
+  beforeAll(async () => {
+    organizationId = (await new Organizations(database, clock).create('Acme')).id;
+    const directories = new Directories(database, clock);
+    for (let index = 0; index < 11; index += 1) {
+      const wish = { organizationId, name: `Directory ${index}`, type: 'generic scim v2.0' };
+      const made = await database.transaction((_tx, manager) => directories.create(manager, wish));
+      ids.push(made.directory.id);
+    }
+  });
+
+  const anyPages = fc.record({
+    limit: fc.integer({ min: 1, max: 13 }),
+    order: fc.constantFrom('asc', 'desc'),
+  });
+
+  it('lead forwards through all of them, each once, and end with null on both sides', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPages, async ({ limit, order }) => {
+        const seen: string[] = [];
+        let page = await list({ limit, order });
+        expect(page.before).toBeNull();
+        for (;;) {
+          expect(page.data.length).toBeLessThanOrEqual(limit);
+          seen.push(...page.data.map(({ id }) => id));
+          if (page.after === null) break;
+          expect(page.after).toBe(page.data.at(-1)?.id);
+          page = await list({ limit, order, after: page.after });
+          expect(page.before).toBe(page.data[0]?.id);
+        }
+        expect(seen).toEqual(inOrder(order));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('lead backwards through all of them, each once, and end with null on both sides', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPages, async ({ limit, order }) => {
+        const last = inOrder(order).at(-1)!;
+        const seen: string[] = [last];
+        for (let before: string | null = last; before !== null;) {
+          const page: Awaited<ReturnType<typeof list>> = await list({ limit, order, before });
+          seen.unshift(...page.data.map(({ id }) => id));
+          expect(page.after).toBe(page.data.at(-1)?.id);
+          before = page.before;
+        }
+        expect(seen).toEqual(inOrder(order));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('lead from any place to its neighbours', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPages, fc.nat({ max: 10 }), async ({ limit, order }, at) => {
+        const all = inOrder(order);
+        const after = await list({ limit, order, after: all[at] });
+        expect(after.data.map(({ id }) => id)).toEqual(all.slice(at + 1, at + 1 + limit));
+        const before = await list({ limit, order, before: all[at] });
+        expect(before.data.map(({ id }) => id)).toEqual(all.slice(Math.max(0, at - limit), at));
+        const between = await list({ limit, order, after: all[0], before: all[at] });
+        expect(between.data.map(({ id }) => id)).toEqual(all.slice(1, Math.max(1, at)).slice(0, limit));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('go on from a directory that was deleted meanwhile', async () => {
+    const { directory } = await newDirectory('short-lived');
+    const gone = directory.id;
+    await database.transaction((_tx, manager) => new Directories(database, clock).remove(manager, gone));
+    // It was the youngest of all: everything stands before it, nothing after.
+    expect((await list({ limit: 3, order: 'asc', before: gone })).data.map(({ id }) => id)).toEqual(
+      ids.slice(-3),
+    );
+    expect((await list({ limit: 3, order: 'desc', after: gone })).data.map(({ id }) => id)).toEqual(
+      inOrder('desc').slice(0, 3),
+    );
+    expect(await list({ limit: 3, order: 'asc', after: gone })).toMatchObject({ data: [], after: null });
+  });
+
+  it('show only those of the organization, and those whose name holds what is searched', async () => {
+    expect((await list({ limit: 20, order: 'asc' }, 'RECTORY 1')).data.map(({ name }) => name)).toEqual([
+      'Directory 1',
+      'Directory 10',
+    ]);
+    expect((await list({ limit: 20, order: 'asc' }, '%')).data).toEqual([]);
+    expect(await list({ limit: 20, order: 'asc' })).toMatchObject({ before: null, after: null });
+  });
+});
+
+describe('signing keys', () => {
+  beforeEach(() => operator.rows('delete from signing_key'));
+  const keys = (with_ = sealing): SigningKeys => new SigningKeys(database, clock, with_);
+
+  it('are one, when two programs start on an empty database at once', async () => {
+    const [one, other] = [keys(), keys()];
+    await Promise.all([one.ensure(), other.ensure()]);
+    const [mine, theirs] = await Promise.all([one.jwks(), other.jwks()]);
+    expect(mine.keys).toHaveLength(1);
+    expect(theirs).toEqual(mine);
+  });
+
+  it('sign what everybody can verify with the published half', async () => {
+    const signer = keys();
+    const token = await signer.sign({ iss: 'https://rollcall.example', sub: 'ada' }, 'secevent+jwt');
+    const jwks = await keys().jwks();
+    expect(decodeProtectedHeader(token)).toEqual({
+      typ: 'secevent+jwt',
+      alg: 'RS256',
+      kid: jwks.keys[0]?.['kid'],
+    });
+    const verified = await jwtVerify(token, createLocalJWKSet(jwks as unknown as JSONWebKeySet));
+    expect(verified.payload).toEqual({ iss: 'https://rollcall.example', sub: 'ada' });
+  });
+
+  it('publish nothing of the private half, and keep it sealed', async () => {
+    const { keys: published } = await keys().jwks();
+    expect(Object.keys(published[0]!).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
+    expect(await stored('signing_key')).not.toMatch(/"(d|p|q|dp|dq|qi)\\*":/);
+  });
+
+  it('cannot be used with another secret key, and can again with the right one', async () => {
+    await keys().ensure();
+    await expect(keys(new Sealing(Buffer.alloc(32, 8))).sign({}, 'JWT')).rejects.toBeInstanceOf(SealBroken);
+    expect(await keys().sign({}, 'JWT')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it('that are retired still verify, and a new one signs', async () => {
+    const old = await keys().sign({ sub: 'ada' }, 'JWT');
+    await operator.rows('update signing_key set retired_at = now()');
+    const young = await keys().sign({ sub: 'bea' }, 'JWT');
+    expect(decodeProtectedHeader(young).kid).not.toBe(decodeProtectedHeader(old).kid);
+    const jwks = createLocalJWKSet((await keys().jwks()) as unknown as JSONWebKeySet);
+    for (const token of [old, young]) expect((await jwtVerify(token, jwks)).payload.sub).toMatch(/ada|bea/);
+  });
+});
+
+describe('the secret of a destination', () => {
+  const destinations = (with_ = sealing): Destinations => new Destinations(database, clock, with_);
+  const create = (secret: string | null) =>
+    database.transaction((_tx, manager) =>
+      destinations().create(manager, {
+        idPrefix: 'we',
+        organizationId: null,
+        protocol: 'webhook',
+        settings: { url: 'https://example.com' },
+        secret,
+        eventTypes: ['dsync.user.created'],
+      }),
+    );
+
+  it('is sealed at rest, and opened again', async () => {
+    const { id } = await create('whsec_abcdef');
+    expect(await stored('destination')).not.toContain('abcdef');
+    const found = await destinations().find(id);
+    expect(destinations().secretOf(found!)).toBe('whsec_abcdef');
+  });
+
+  it('is not opened by another secret key', async () => {
+    const destination = await create('whsec_abcdef');
+    expect(() => destinations(new Sealing(Buffer.alloc(32, 8))).secretOf(destination)).toThrow(SealBroken);
+  });
+
+  it('may be none', async () => {
+    expect(destinations().secretOf(await create(null))).toBeNull();
+  });
+});

@@ -32,6 +32,7 @@ export async function startWorker(config: Config, options: { version: string }):
       stopping.abort();
       await app.get(Sweep).stop();
       await ground.queues.close();
+      await app.get(ErrandsProcessor).stop();
       await app.get(HttpSender).close();
       await app.close();
       await ground.database.close();

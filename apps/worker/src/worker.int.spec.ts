@@ -219,6 +219,21 @@ function behavesLikeAWorker(startQueueServer: () => Promise<TestRedis | undefine
     for (const list of bySubject.values()) expect(list).toEqual([...list].sort((a, b) => a - b));
   });
 
+  it('delivers to a healthy endpoint at once while many others hang', async () => {
+    await start();
+    const hanging = await Sink.open();
+    hanging.answers(() => new Promise(() => {}));
+    for (let count = 0; count < 40; count++) await webhookTo(hanging.url);
+    await commit(created('directory_user_1'));
+    await hanging.receives(40);
+    await webhookTo();
+    const committedAt = Date.now();
+    await commit(changed('directory_user_2'));
+    const [first] = await sink.receives(1);
+    expect(first!.at.getTime() - committedAt).toBeLessThan(2_500);
+    await hanging.close();
+  });
+
   it('lets what is under way end before it stops, and writes it down', async () => {
     await start();
     const id = await webhookTo();

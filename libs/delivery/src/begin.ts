@@ -1,4 +1,4 @@
-/** The first and the next beginning of a destination's deliveries. Each belongs into the transaction that changes its row. */
+/** The first and every later beginning of a destination's deliveries. Each belongs into the transaction that changes its row. */
 import { headPosition } from '@app/event-log';
 import type { Tx } from '@app/runtime';
 
@@ -20,4 +20,22 @@ export async function resumeDelivery(tx: Tx, destinationId: string): Promise<voi
       where destination_id = $1`,
     [destinationId],
   );
+}
+
+/**
+ * Tells a destination everything after a position once more. Whoever works for it at this moment loses the lease, and
+ * with it the right to move the cursor on.
+ */
+export async function rewindDelivery(tx: Tx, destinationId: string, toPosition: number): Promise<void> {
+  await tx.rows(
+    `update delivery_state
+        set cursor = least(cursor, $2), work_to = null, consecutive_failures = 0, resting_until = null,
+            lease_token = null, lease_until = null
+      where destination_id = $1`,
+    [destinationId, toPosition],
+  );
+  await tx.rows('delete from parked_delivery where destination_id = $1 and position > $2', [
+    destinationId,
+    toPosition,
+  ]);
 }

@@ -1,8 +1,16 @@
 export { AddressGuard, checkDestinationUrl, ForbiddenAddress, UnsuitableUrl } from './address-guard.js';
 export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
 export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
-export { beginDelivery, resumeDelivery } from './begin.js';
+export { beginDelivery, resumeDelivery, rewindDelivery } from './begin.js';
 export { ENGINE_LIMITS, type Engine, type EngineLimits } from './engine.js';
+export {
+  listAttempts,
+  listParked,
+  standingOf,
+  type DeliveryAttempt,
+  type DestinationStanding,
+  type ParkedDelivery,
+} from './overview.js';
 export { InvalidSettings, parseSettings, type SettingsProblem } from './parse-settings.js';
 export { repeatDelivery } from './parked.js';
 export {

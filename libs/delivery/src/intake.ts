@@ -34,15 +34,20 @@ export class Intake {
   }
 
   get hasMore(): boolean {
-    return this.lookForDue || this.hasRoomForLog;
+    return this.hasRoomForDue || this.hasRoomForLog;
   }
 
+  private get hasRoomForDue(): boolean {
+    return this.lookForDue && this.parts.window.count('parked') < this.engine.limits.batch / 4;
+  }
+
+  /** Parked ones do not count: some may lie past what was read, and wait for the reading. */
   private get hasRoomForLog(): boolean {
-    return !this.logIsRead && this.parts.window.size < this.engine.limits.batch / 2;
+    return !this.logIsRead && this.parts.window.count('log') < this.engine.limits.batch / 2;
   }
 
   async take(): Promise<void> {
-    if (this.lookForDue) await this.loadDue();
+    if (this.hasRoomForDue) await this.loadDue();
     if (this.hasRoomForLog) await this.readLog();
   }
 
@@ -53,14 +58,21 @@ export class Intake {
     const now = engine.clock.now();
     const rows = await loadDue(engine.database, parts.standing.lease, { now, limit: engine.limits.batch });
     if (rows.length === 0) return;
-    const attempts = new Map(rows.map((row) => [row.position, row.attempts]));
-    const entries = await engine.log.at(engine.database, [...attempts.keys()]);
+    const known = new Map(rows.map((row) => [row.position, row]));
+    const entries = await engine.log.at(engine.database, [...known.keys()]);
     const items = entries.map((entry): Item => {
       const event = recorded(entry);
       const { position, subjects: keys } = event;
-      return { position, keys, event, attempts: attempts.get(position)!, state: 'ready', origin: 'parked' };
+      const { attempts, behind: storedBehind } = known.get(position)!;
+      return { position, keys, event, attempts, state: 'ready', origin: 'parked', storedBehind };
     });
-    parts.window.add(await this.withoutSuperseded(items));
+    const current = await this.withoutSuperseded(items);
+    // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
+    const { free } = split(
+      current.filter(({ position }) => !known.get(position)!.blocked),
+      [...rows.filter(({ blocked }) => blocked), ...parts.ledger.holders],
+    );
+    parts.window.add(free);
   }
 
   private async readLog(): Promise<void> {
@@ -108,12 +120,17 @@ export class Intake {
   }
 
   private async withoutSuperseded(items: Item[]): Promise<Item[]> {
-    const superseded = await findSuperseded(this.engine, this.parts.sender.protocol, items);
-    for (const [item, by] of superseded) {
+    const { window, ledger, sender } = this.parts;
+    const superseded = await findSuperseded(this.engine, sender.protocol, items);
+    // A row that was read while its delivery is under way, or has just ended, is not news.
+    const open = items.filter(({ position }) => !window.holds(position) && !ledger.knows(position));
+    return open.filter((item) => {
+      const by = superseded.get(item);
+      if (!by) return true;
       const because = `${by.type} at position ${by.position} came later`;
       const outcome = { kind: 'superseded' as const, reason: because };
-      this.parts.ledger.failed(item, { state: 'superseded', because }, { attempts: item.attempts, outcome });
-    }
-    return items.filter((item) => !superseded.has(item));
+      ledger.failed(item, { state: 'superseded', because }, { attempts: item.attempts, outcome });
+      return false;
+    });
   }
 }

@@ -44,6 +44,11 @@ export class Ledger {
     return [...this.parks.values()].filter(({ state }) => state === 'waiting' || state === 'behind');
   }
 
+  /** Whether the outcome of this delivery is in here, so that its row in the database is out of date. */
+  knows(position: number): boolean {
+    return this.parks.has(position) || this.unparked.includes(position);
+  }
+
   attempted(record: AttemptRecord): void {
     this.touch();
     this.tally.attempts += 1;
@@ -72,6 +77,7 @@ export class Ledger {
 
   /** It has to wait for an earlier one. That is no failure of its own and costs it nothing. */
   behind(item: Item): void {
+    if (item.storedBehind) return;
     this.park(item, { state: 'behind', attempts: item.attempts, dueAt: null, lastOutcome: null });
   }
 

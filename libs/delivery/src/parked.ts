@@ -8,37 +8,62 @@ export interface ParkedRow {
   attempts: number;
 }
 
+export interface DueRow extends ParkedRow {
+  /** It may start only after those of the same answer that share a subject with it. */
+  behind: boolean;
+  /** It waits for one that is not in this answer as well. */
+  blocked: boolean;
+}
+
 /**
- * The parked deliveries whose time has come, earliest first. One that an earlier unfinished delivery stands in front
- * of (a person put it back) is sent behind it on the way: it becomes due when that one is finished.
+ * The parked deliveries whose time has come, and those that stand right behind them, so that a long queue behind one
+ * group flows at the pace of its receiver and not of this database. One that is due although an earlier unfinished
+ * delivery stands in front of it (a person put that back) is sent behind it on the way.
  */
 export function loadDue(
   tx: Tx,
   lease: Lease,
   { now, limit }: { now: Date; limit: number },
-): Promise<ParkedRow[]> {
-  return tx.rows<ParkedRow>(DUE, [lease.destinationId, lease.token, now, limit]);
+): Promise<DueRow[]> {
+  return tx.rows<DueRow>(DUE, [lease.destinationId, lease.token, now, limit]);
 }
 
-const HAS_EARLIER = `
-  exists (select from parked_delivery e
-           where e.destination_id = p.destination_id and e.position < p.position
-             and e.state in ('waiting', 'behind') and e.subjects && p.subjects)`;
+const EARLIER = `
+  select from parked_delivery e
+   where e.destination_id = p.destination_id and e.position < p.position
+     and e.state in ('waiting', 'behind') and e.subjects && p.subjects`;
+
+const HAS_EARLIER = `exists (${EARLIER})`;
 
 const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
-  ), due as (
+  ), looked_at as (
     select p.position, p.subjects, p.attempts, p.due_at, ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
      order by p.due_at, p.position limit $4
   ), sent_behind as (
     update parked_delivery p set state = 'behind', due_at = null
-      from due, fence
-     where p.destination_id = $1 and p.position = due.position and due.blocked
+      from looked_at, fence
+     where p.destination_id = $1 and p.position = looked_at.position and looked_at.blocked
+  ), due as (
+    select position, subjects, attempts from looked_at where not blocked
+  ), touched as (
+    select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions
+      from due, unnest(due.subjects) as subject
+  ), following as (
+    select p.position, p.subjects, p.attempts,
+           exists (${EARLIER} and not e.position = any(touched.positions)
+                     and not (e.state = 'behind' and e.subjects && touched.subjects)) as blocked
+      from touched, parked_delivery p
+     where p.destination_id = $1 and p.state = 'behind' and p.subjects && touched.subjects
+     order by p.position limit $4
   )
-  select due.position, due.subjects, due.attempts from due, fence where not due.blocked order by due.position`;
+  select due.position, due.subjects, due.attempts, false as behind, false as blocked from due, fence
+  union all
+  select f.position, f.subjects, f.attempts, true as behind, f.blocked from following f, fence
+  order by position`;
 
 /** What of a batch just read is parked already, and whose subjects are held by an unfinished parked delivery. */
 export async function findConflicts(

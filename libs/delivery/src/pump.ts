@@ -10,7 +10,8 @@ export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
   { kind: 'idle' } | ({ kind: 'worked'; tally: Tally } & Remainder) | { kind: 'lost' };
 
-export async function pump(engine: Engine, destinationId: string): Promise<PumpReport> {
+/** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
+export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
   const destination = await engine.destinations.find(destinationId);
   if (!destination || destination.state !== 'enabled') return { kind: 'idle' };
   const sender = senderFor(engine, destination);
@@ -18,7 +19,7 @@ export async function pump(engine: Engine, destinationId: string): Promise<PumpR
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease);
-  const slice = new Slice(engine, { destination, sender, standing, keeper });
+  const slice = new Slice(engine, { destination, sender, standing, keeper, onQuiet });
   try {
     await slice.run();
     if (slice.gone) await disable(engine, destinationId);

@@ -23,8 +23,6 @@ const HEADERS_TIMEOUT_IN_MILLISECONDS = 15_000;
 const ANSWER_AT_MOST_IN_BYTES = 16 * 1_024;
 const EXCERPT_AT_MOST_IN_BYTES = 2 * 1_024;
 const REASON_AT_MOST_IN_CHARACTERS = 300;
-/** Above the requests in flight of one destination, so that two destinations on one host do not queue for a socket. */
-const CONNECTIONS_PER_ORIGIN = 32;
 const KEEP_ALIVE_IN_MILLISECONDS = 10_000;
 
 export class HttpSender {
@@ -91,7 +89,9 @@ function agent(guard: AddressGuard, { plain }: { plain: boolean }): Agent {
       timeout: CONNECT_TIMEOUT_IN_MILLISECONDS,
       minVersion: 'TLSv1.2',
     },
-    connections: CONNECTIONS_PER_ORIGIN,
+    // No limit for each origin: many destinations may live on one host, and one that hangs must not queue the others.
+    // How many requests one destination has in flight is the engine's limit.
+    connections: null,
     pipelining: 1,
     keepAliveTimeout: KEEP_ALIVE_IN_MILLISECONDS,
     headersTimeout: HEADERS_TIMEOUT_IN_MILLISECONDS,

@@ -16,7 +16,12 @@ export interface SliceParts {
   sender: Sender;
   standing: Standing;
   keeper: LeaseKeeper;
+  /** Called once when nothing but a silent endpoint is being waited for. */
+  onQuiet?: (() => void) | undefined;
 }
+
+/** After so long without any outcome the endpoint counts as silent. Far above a good receiver's time to answer. */
+const QUIET_AFTER_IN_MILLISECONDS = 400;
 
 export class Slice {
   /** The receiver answered 410: it wants nothing more. */
@@ -30,6 +35,7 @@ export class Slice {
   private readonly endsAt: number;
   private readonly landed = new Signal();
   private health: Health;
+  private heardAt = performance.now();
   private probed = false;
   private broken = false;
 
@@ -58,7 +64,7 @@ export class Slice {
       await this.work();
     } finally {
       // The lease is not given back while requests of ours are under way: nobody else could know their subjects.
-      while (this.window.inFlight > 0) await this.landed.wait(1_000);
+      while (this.window.inFlight > 0) await this.wait();
     }
   }
 
@@ -67,9 +73,14 @@ export class Slice {
       if (this.ledger.isDue || this.window.inFlight === 0) await this.settle(false);
       if (this.mayStart()) await this.intake.take();
       this.startReady();
-      if (this.window.inFlight > 0) await this.landed.wait(this.engine.limits.settleWithinMilliseconds);
+      if (this.window.inFlight > 0) await this.wait();
       else if (this.ledger.isEmpty && !(this.mayStart() && this.intake.hasMore)) return this.settle(true);
     }
+  }
+
+  private async wait(): Promise<void> {
+    await this.landed.wait(this.engine.limits.settleWithinMilliseconds);
+    if (performance.now() - this.heardAt > QUIET_AFTER_IN_MILLISECONDS) this.parts.onQuiet?.();
   }
 
   private mayStart(): boolean {
@@ -121,6 +132,7 @@ export class Slice {
   private hear(item: Item, record: AttemptRecord): void {
     const now = this.engine.clock.now();
     const { outcome, probe } = record;
+    this.heardAt = performance.now();
     this.window.land(item);
     const counts = probe || item.attempts === 0;
     this.health = healthAfter(this.health, { outcome, counts }, { now, policy: this.policy });

@@ -8,6 +8,8 @@ export interface Item extends Candidate {
   attempts: number;
   /** Read from the log past the cursor, or from a parked row. */
   origin: 'log' | 'parked';
+  /** Its row says already that it waits for another. */
+  storedBehind?: boolean;
 }
 
 /** An unfinished delivery that is not in the window: its subjects are taken. */
@@ -23,8 +25,8 @@ export class Window {
   /** @param readTo everything of the log up to here has been read. */
   constructor(private readTo: number) {}
 
-  get size(): number {
-    return this.items.length;
+  count(origin: Item['origin']): number {
+    return this.items.filter((item) => item.origin === origin).length;
   }
 
   get inFlight(): number {
@@ -39,6 +41,10 @@ export class Window {
   get cursor(): number {
     const first = this.items.find((item) => item.origin === 'log');
     return first ? first.position - 1 : this.readTo;
+  }
+
+  holds(position: number): boolean {
+    return this.items.some((item) => item.position === position);
   }
 
   add(items: readonly Item[], readTo = this.readTo): void {

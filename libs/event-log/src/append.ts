@@ -63,21 +63,24 @@ export async function append(
   if (events.length === 0) throw new Error('append was called with no event');
   const rows = events.map((event, index) => numbered(event, index, heads));
   for (const id of closing) heads.get(id)!.closed = true;
-  if (rows.length > STAGED_FROM) await stage(tx, rows);
+  if (rows.length > APPENDED_AT_ONCE) await stage(tx, rows);
   const touched = [...new Set(events.map((event) => event.directoryId))].map((id) => heads.get(id)!);
-  const [last] = await tx.rows<{ position: number }>(rows.length > STAGED_FROM ? APPEND_STAGED : APPEND, [
-    rows.length,
-    rows.length > STAGED_FROM ? null : `[${rows.join(',')}]`,
-    touched.map((head) => head.directoryId),
-    touched.map((head) => head.sequence),
-    touched.map((head) => head.digest),
-    touched.map((head) => head.closed),
-  ]);
+  const [last] = await tx.rows<{ position: number }>(
+    rows.length > APPENDED_AT_ONCE ? APPEND_STAGED : APPEND,
+    [
+      rows.length,
+      rows.length > APPENDED_AT_ONCE ? null : `[${rows.join(',')}]`,
+      touched.map((head) => head.directoryId),
+      touched.map((head) => head.sequence),
+      touched.map((head) => head.digest),
+      touched.map((head) => head.closed),
+    ],
+  );
   return last!.position;
 }
 
-/** From this many events on, rows are sent and parsed before the log head is taken, not while it is held. */
-const STAGED_FROM = 500;
+/** More events than this are staged: their rows are sent and parsed before the log head is taken, not while it is held. */
+export const APPENDED_AT_ONCE = 500;
 const STAGE_CHUNK = 1_000;
 
 const COLUMNS = `place bigint, directory_id text, organization_id text, sequence bigint, type text, subjects text[],

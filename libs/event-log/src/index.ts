@@ -1,4 +1,11 @@
-export { append, emptyHead, loadHeads, type DirectoryHead, type NewEvent } from './append.js';
+export {
+  append,
+  APPENDED_AT_ONCE,
+  emptyHead,
+  loadHeads,
+  type DirectoryHead,
+  type NewEvent,
+} from './append.js';
 export { checkpointPosition, moveCheckpoint, takeCheckpoint } from './checkpoint.js';
 export { EventLog, headPosition, type Entry, type Selection } from './event-log.js';
 export { lockDirectory, StillLocked, tryLockDirectories } from './lock.js';

@@ -42,10 +42,13 @@ export class DirectoryClosed extends Error {
   }
 }
 
-/** The transaction itself failed: nothing of it happened, and the same request may be sent again. */
+/**
+ * The transaction itself failed, or its COMMIT was not answered. The same request may be sent again: what was done is
+ * not done twice.
+ */
 export class TransactionFailed extends Error {
   constructor(cause: unknown) {
-    super('the change could not be written; nothing has happened', { cause });
+    super('the change was not confirmed by the database', { cause });
     this.name = 'TransactionFailed';
   }
 }

@@ -72,7 +72,7 @@ const lockOf =
 describe('commands that wait at the same time', () => {
   it('share one transaction', async () => {
     const [here, there] = [another(), another()];
-    const transactions = jest.spyOn(play.database, 'transaction');
+    const transactions = jest.spyOn(play.database, 'flowing');
     await Promise.all(named(60).map((name, index) => (index % 2 === 0 ? here : there).create(name)));
     expect(transactions).toHaveBeenCalledTimes(1);
     const [row] = await operator.rows<{ transactions: number; events: number }>(
@@ -84,13 +84,13 @@ describe('commands that wait at the same time', () => {
 
   it('share the next one, when they come while one is under way', async () => {
     const here = another();
-    const transactions = jest.spyOn(play.database, 'transaction');
+    const transactions = jest.spyOn(play.database, 'flowing');
     let late: Promise<unknown[]> | undefined;
     const first = here.desire({ id: 'nobody' }, (current) => current).catch(() => 'refused');
     const second = here.create('first');
     transactions.mockImplementationOnce(async (work) => {
       late = Promise.all(named(50).map((name) => here.create(name)));
-      return Object.getPrototypeOf(play.database).transaction.call(play.database, work);
+      return Object.getPrototypeOf(play.database).flowing.call(play.database, work);
     });
     expect(await first).toBe('refused');
     await second;
@@ -341,14 +341,16 @@ describe('a transaction that fails', () => {
 
   /** Lets `instead` happen where the transaction would write to the log. */
   function failing(instead: (tx: Tx) => Promise<unknown>): void {
-    const proper = play.database.transaction.bind(play.database);
-    jest.spyOn(play.database, 'transaction').mockImplementation((work) =>
-      proper(async (tx, manager) => {
+    const proper = play.database.flowing.bind(play.database);
+    jest.spyOn(play.database, 'flowing').mockImplementation((work) =>
+      proper(async (tx) => {
         const rows: Tx['rows'] = async (sql, values) => {
           if (appending(sql)) await instead(tx);
           return tx.rows(sql, values);
         };
-        return work({ rows }, manager);
+        const { result, last } = await work({ rows });
+        await Promise.all(last); // what is injected may take a while; the COMMIT must not come before it
+        return { result, last: [] };
       }),
     );
   }

@@ -4,6 +4,7 @@
  */
 import {
   append,
+  APPENDED_AT_ONCE,
   loadHeads,
   lockDirectory,
   StillLocked,
@@ -81,7 +82,7 @@ export class SharedTransaction {
   /** Never throws: every command of the batch gets its answer, or is put where it gets one later. */
   private async transact(batch: Waiting[], how: 'shared' | 'alone'): Promise<'done' | 'again'> {
     try {
-      const { answers, events } = await this.database.transaction((tx) => this.attempt(tx, batch, how));
+      const { answers, events } = await this.database.flowing((tx) => this.attempt(tx, batch, how));
       if (events > 0) this.afterCommit();
       for (const waiting of batch) {
         const answer = answers.get(waiting);
@@ -118,12 +119,12 @@ export class SharedTransaction {
     tx: Tx,
     batch: Waiting[],
     how: 'shared' | 'alone',
-  ): Promise<{ answers: Map<Waiting, Answer>; events: number }> {
+  ): Promise<{ result: { answers: Map<Waiting, Answer>; events: number }; last: Promise<unknown>[] }> {
     const ids = [...new Set(batch.map(({ write }) => write.origin.directory.id))];
     const locked = how === 'shared' ? await tryLockDirectories(tx, ids) : await lockAll(tx, ids);
     const mine = batch.filter(({ write }) => locked.has(write.origin.directory.id));
     const answers = new Map<Waiting, Answer>();
-    if (mine.length === 0) return { answers, events: 0 };
+    if (mine.length === 0) return { result: { answers, events: 0 }, last: [] };
     const now = this.clock.now().toISOString();
     const writes = mine.map(({ write }) => write);
     const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
@@ -133,8 +134,8 @@ export class SharedTransaction {
       return false;
     });
     for (const waiting of open) answers.set(waiting, answerOf(world, waiting.write));
-    await save(tx, world, heads);
-    return { answers, events: world.events.length };
+    const last = await save(tx, world, heads);
+    return { result: { answers, events: world.events.length }, last };
   }
 }
 
@@ -146,18 +147,22 @@ function answerOf(world: World, write: Write): Answer {
   }
 }
 
-async function save(tx: Tx, world: World, heads: Map<string, DirectoryHead>): Promise<void> {
-  if (world.events.length === 0) return;
+/** @returns the statements that are under way. The log head is taken by the last of them, and the COMMIT is right behind. */
+async function save(tx: Tx, world: World, heads: Map<string, DirectoryHead>): Promise<Promise<unknown>[]> {
+  if (world.events.length === 0) return [];
   const changes = world.changes();
-  // Sent together, carried out in this order: the log head is taken by the last one.
-  await Promise.all([
+  const saving = [
     removeUsers(tx, changes.removedUsers),
     removeGroups(tx, changes.removedGroups),
     saveUsers(tx, changes.users),
     saveGroups(tx, changes.groups),
     saveMemberships(tx, changes.come, changes.gone),
     append(tx, world.events, heads),
-  ]);
+  ];
+  if (world.events.length <= APPENDED_AT_ONCE) return saving;
+  // Many events are staged first, so their last statement is not sent yet.
+  await Promise.all(saving);
+  return [];
 }
 
 async function lockAll(tx: Tx, directoryIds: string[]): Promise<Set<string>> {

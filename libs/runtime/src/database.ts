@@ -88,6 +88,34 @@ export class Database {
     );
   }
 
+  /**
+   * One transaction in as few round trips as it can be: it is begun together with the first statement of `work`, and
+   * committed together with the last ones, which `work` sends without waiting for them.
+   * @returns what `work` returned as `result`, when everything is committed. Rolled back when `work`, or one of its
+   * last statements, fails: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK.
+   */
+  async flowing<T>(work: (tx: Tx) => Promise<{ result: T; last: Promise<unknown>[] }>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    try {
+      const connection = (await runner.connect()) as pg.ClientBase;
+      const begun = connection.query('begin');
+      begun.catch(() => undefined); // the first statement of the work fails for the same reason, and is waited for
+      let closed = false;
+      try {
+        const { result, last } = await work(statementsOn(connection, () => closed));
+        closed = true;
+        const committed = connection.query('commit');
+        await Promise.all([begun, ...last, committed]);
+        return result;
+      } catch (error) {
+        await connection.query('rollback').catch(() => undefined);
+        throw error;
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+
   /** One statement in a transaction of its own. */
   async rows<Row>(sql: string | Statement, values: unknown[] = []): Promise<Row[]> {
     const runner = this.source.createQueryRunner();
@@ -109,9 +137,14 @@ export class Database {
 
 /** Statements on the connection that TypeORM has taken for its transaction. */
 async function statementsOf(runner: QueryRunner): Promise<Tx> {
-  const connection = (await runner.connect()) as pg.ClientBase;
+  return statementsOn((await runner.connect()) as pg.ClientBase);
+}
+
+function statementsOn(connection: pg.ClientBase, isClosed = () => false): Tx {
   return {
     rows: async <Row>(sql: string | Statement, values: unknown[] = []) => {
+      // It would be carried out behind the COMMIT, in no transaction at all.
+      if (isClosed()) throw new Error('a statement was asked for after its transaction was committed');
       const { rows } = await connection.query(
         typeof sql === 'string' ? { text: sql, values } : { name: sql.name, text: sql.text, values },
       );

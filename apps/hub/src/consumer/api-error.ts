@@ -49,7 +49,11 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
     return answer(400, 'invalid_json', `${error.message}. Send one JSON object.`);
   if (error instanceof TransactionFailed) {
     return {
-      ...answer(503, 'not_written', 'Nothing has happened. Send the same request again.'),
+      ...answer(
+        503,
+        'not_written',
+        'The change was not confirmed. Send the same request again: nothing is done twice.',
+      ),
       retryAfterInSeconds: 1,
     };
   }

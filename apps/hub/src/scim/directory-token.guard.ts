@@ -44,14 +44,12 @@ export class DirectoryTokenGuard implements CanActivate {
 
   private directoryOf(token: string): Promise<Directory | null> {
     const now = this.clock.now().getTime();
-    const hash = hashOf(token);
-    const key = hash.toString('base64');
-    const known = this.cache.get(key);
+    const known = this.cache.get(token);
     if (known && known.until > now) return known.directory;
-    const directory = this.directories.ofToken(hash);
+    const directory = this.directories.ofToken(hashOf(token));
     if (this.cache.size >= CACHE_ENTRIES) this.cache.clear();
-    this.cache.set(key, { directory, until: now + CACHE_LIFE_IN_MILLISECONDS });
-    directory.catch(() => this.cache.delete(key)); // a failed look-up says nothing about the token
+    this.cache.set(token, { directory, until: now + CACHE_LIFE_IN_MILLISECONDS });
+    directory.catch(() => this.cache.delete(token)); // a failed look-up says nothing about the token
     return directory;
   }
 }

@@ -74,7 +74,7 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
     return { status: 401, detail: 'The directory of this token was deleted. Connect to a new one.' };
   }
   if (error instanceof TransactionFailed) {
-    const detail = 'The change could not be written and nothing has happened. Send the same request again.';
+    const detail = 'The change was not confirmed. Send the same request again: nothing is done twice.';
     return { status: 503, detail, retryAfterInSeconds: RETRY_AFTER_IN_SECONDS };
   }
   return undefined;

@@ -2,6 +2,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AddressGuard, ERRAND_QUEUES, Errands } from '@app/delivery';
 import { EventLog } from '@app/event-log';
+import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
 import { Database, RuntimeModule, type Ground } from '@app/runtime';
 import { TenancyModule } from '@app/tenancy';
@@ -63,6 +64,11 @@ export class HubModule {
           provide: EventLog,
           inject: [Database],
           useFactory: (database: Database) => EventLog.open(database),
+        },
+        {
+          provide: SharedReads,
+          inject: [Database],
+          useFactory: (database: Database) => new SharedReads(database),
         },
         DirectoryTokenGuard,
         ApiKeyGuard,

@@ -10,3 +10,4 @@ export {
 export { findResources, type Found, type Wanted } from './page.js';
 export { clearDirectory, rebuildDirectory } from './rebuild.js';
 export { loadUsers, removeUsers, saveUsers, type PlacedUser, type UserKeys } from './users.js';
+export { SharedReads } from './shared-reads.js';

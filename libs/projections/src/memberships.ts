@@ -83,17 +83,19 @@ export interface ShownMember {
   display?: string;
 }
 
+const MEMBERS = new Statement(
+  'members-of',
+  `select m.*, coalesce(u.attributes ->> 'displayName', u.attributes ->> 'userName', g.attributes ->> 'displayName') as display
+     from unnest($1::text[]) as wanted
+    cross join lateral (select * from membership where group_id = wanted offset 0) as m
+     left join lateral (select attributes from scim_user where directory_id = m.directory_id and id = m.member_id offset 0) as u on true
+     left join lateral (select attributes from scim_group where directory_id = m.directory_id and id = m.member_id offset 0) as g on true
+    order by m.group_id, m.member_id`,
+);
+
 /** The members of each group, by the order of their ids, as SCIM shows them. */
 export async function membersOf(tx: Tx, groupIds: string[]): Promise<Map<string, ShownMember[]>> {
-  const rows = await tx.rows<MembershipRow & { display: string | null }>(
-    `select m.directory_id, m.group_id, m.member_id, m.member_type,
-            coalesce(u.attributes ->> 'displayName', u.attributes ->> 'userName', g.attributes ->> 'displayName') as display
-       from membership m
-       left join scim_user u on u.directory_id = m.directory_id and u.id = m.member_id
-       left join scim_group g on g.directory_id = m.directory_id and g.id = m.member_id
-      where m.group_id = any($1::text[]) order by m.group_id, m.member_id`,
-    [groupIds],
-  );
+  const rows = await tx.rows<MembershipRow & { display: string | null }>(MEMBERS, [groupIds]);
   return grouped(
     rows,
     (row) => row.group_id,
@@ -111,14 +113,20 @@ export interface ShownGroup {
   type: 'direct';
 }
 
+const GROUPS = new Statement(
+  'groups-of',
+  `select m.member_id, m.group_id, g.attributes ->> 'displayName' as display
+     from unnest($1::text[]) as wanted
+    cross join lateral (select * from membership where member_id = wanted offset 0) as m
+    cross join lateral (select attributes from scim_group where directory_id = m.directory_id and id = m.group_id offset 0) as g
+    order by m.member_id, m.group_id`,
+);
+
 /** The groups that each person is in directly. */
 export async function groupsOf(tx: Tx, userIds: string[]): Promise<Map<string, ShownGroup[]>> {
-  const rows = await tx.rows<{ member_id: string; group_id: string; display: string | null }>(
-    `select m.member_id, m.group_id, g.attributes ->> 'displayName' as display
-       from membership m join scim_group g on g.directory_id = m.directory_id and g.id = m.group_id
-      where m.member_id = any($1::text[]) order by m.member_id, m.group_id`,
-    [userIds],
-  );
+  const rows = await tx.rows<{ member_id: string; group_id: string; display: string | null }>(GROUPS, [
+    userIds,
+  ]);
   return grouped(
     rows,
     (row) => row.member_id,

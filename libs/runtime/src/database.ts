@@ -62,7 +62,12 @@ export function connectionOptions(applicationName: string): {
 }
 
 export class Database {
-  private constructor(private readonly source: DataSource) {}
+  private readonly reader: Tx;
+
+  private constructor(private readonly source: DataSource) {
+    const { master } = source.driver as unknown as { master: pg.Pool };
+    this.reader = statementsOn(master);
+  }
 
   /** Connects as the application role. @throws when the server cannot be reached or the role may not be taken. */
   static async connect(url: string, options: DatabaseOptions = {}): Promise<Database> {
@@ -116,14 +121,9 @@ export class Database {
     }
   }
 
-  /** One statement in a transaction of its own. */
-  async rows<Row>(sql: string | Statement, values: unknown[] = []): Promise<Row[]> {
-    const runner = this.source.createQueryRunner();
-    try {
-      return await (await statementsOf(runner)).rows<Row>(sql, values);
-    } finally {
-      await runner.release();
-    }
+  /** One statement in a transaction of its own, on whichever connection is free. */
+  rows<Row>(sql: string | Statement, values: unknown[] = []): Promise<Row[]> {
+    return this.reader.rows(sql, values);
   }
 
   repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {
@@ -140,7 +140,7 @@ async function statementsOf(runner: QueryRunner): Promise<Tx> {
   return statementsOn((await runner.connect()) as pg.ClientBase);
 }
 
-function statementsOn(connection: pg.ClientBase, isClosed = () => false): Tx {
+function statementsOn(connection: Pick<pg.ClientBase, 'query'>, isClosed = () => false): Tx {
   return {
     rows: async <Row>(sql: string | Statement, values: unknown[] = []) => {
       // It would be carried out behind the COMMIT, in no transaction at all.

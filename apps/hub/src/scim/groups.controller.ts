@@ -16,7 +16,7 @@ import {
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import type { Group } from '@app/directory';
-import { findResources, loadGroups, membersOf } from '@app/projections';
+import { findResources, membersOf, SharedReads } from '@app/projections';
 import { ChangeGroup, CreateGroup, DeleteGroup, UnknownResource, type ChangedGroup } from '@app/provisioning';
 import { Database, Observations } from '@app/runtime';
 import {
@@ -42,6 +42,7 @@ export class GroupsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly database: Database,
+    private readonly reads: SharedReads,
     private readonly requests: ScimRequests,
     private readonly observations: Observations,
   ) {}
@@ -80,7 +81,7 @@ export class GroupsController {
   @Get(':id')
   async get(@Req() request: ScimRequest, @Param('id') id: string): Promise<Json> {
     const asked = this.requests.read('Group', request);
-    const [group] = await loadGroups(this.database, [[asked.origin.directory.id, id]]);
+    const group = await this.reads.group(asked.origin.directory.id, id);
     if (!group) throw new UnknownResource('Group', id);
     return (await this.presentAll([group], asked))[0]!;
   }

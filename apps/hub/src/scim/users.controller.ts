@@ -16,7 +16,7 @@ import {
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import type { User } from '@app/directory';
-import { findResources, groupsOf, loadUsers } from '@app/projections';
+import { findResources, groupsOf, SharedReads } from '@app/projections';
 import { ChangeUser, CreateUser, DeleteUser, UnknownResource } from '@app/provisioning';
 import { Database } from '@app/runtime';
 import {
@@ -42,6 +42,7 @@ export class UsersController {
   constructor(
     private readonly commands: CommandBus,
     private readonly database: Database,
+    private readonly reads: SharedReads,
     private readonly requests: ScimRequests,
   ) {}
 
@@ -79,14 +80,9 @@ export class UsersController {
   @Get(':id')
   async get(@Req() request: ScimRequest, @Param('id') id: string): Promise<Json> {
     const asked = this.requests.read('User', request);
-    const keys = {
-      ids: [[asked.origin.directory.id, id]] as [string, string][],
-      userNameKeys: [],
-      externalIds: [],
-    };
-    const [user] = await loadUsers(this.database, keys);
+    const user = await this.reads.user(asked.origin.directory.id, id);
     if (!user) throw new UnknownResource('User', id);
-    return (await this.presentAll([user], asked))[0]!;
+    return this.presentOne(user, asked);
   }
 
   @Put(':id')
@@ -94,7 +90,7 @@ export class UsersController {
     const asked = this.requests.read('User', request);
     const desire = replacedBy('User', parseResource('User', body, asked.dialect));
     const user = await this.commands.execute(new ChangeUser(asked.origin, id, desire));
-    return (await this.presentAll([user], asked))[0]!;
+    return this.presentOne(user, asked);
   }
 
   @Patch(':id')
@@ -102,7 +98,7 @@ export class UsersController {
     const asked = this.requests.read('User', request);
     const { apply } = parsePatch('User', body, asked.dialect);
     const user = await this.commands.execute(new ChangeUser(asked.origin, id, apply));
-    return (await this.presentAll([user], asked))[0]!;
+    return this.presentOne(user, asked);
   }
 
   @Delete(':id')
@@ -110,6 +106,12 @@ export class UsersController {
   async remove(@Req() request: ScimRequest, @Param('id') id: string): Promise<void> {
     const { origin } = this.requests.read('User', request);
     await this.commands.execute(new DeleteUser(origin, id));
+  }
+
+  private async presentOne(user: User, asked: Asked): Promise<Json> {
+    const wanted = wantsAttribute(asked.projection, 'groups');
+    const groups = wanted ? { groups: await this.reads.groupsOf(user.id) } : {};
+    return present('User', user, { ...asked, ...groups });
   }
 
   private async presentAll(users: User[], asked: Asked): Promise<{ [key: string]: Json }[]> {

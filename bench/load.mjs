@@ -3,7 +3,7 @@
  *
  *   npm run bench                      starts a hub of its own on an embedded PostgreSQL in a temporary folder
  *   npm run bench -- --url URL --token TOKEN    measures a hub that runs already (one that may be filled with people)
- *   --connections 1,16,64   --seconds 5
+ *   --connections 1,16,64   --seconds 5   --no-worker (the hub alone, without the process that follows the log)
  *
  * Beside the hub it measures, in the same run, a bare HTTP server that answers a constant, so that figures of two
  * machines can be compared as ratios.
@@ -15,18 +15,24 @@ import { ownHub } from './own-hub.mjs';
 import { measure } from './measure.mjs';
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     url: { type: 'string' },
     token: { type: 'string' },
     connections: { type: 'string', default: '1,16,64' },
     seconds: { type: 'string', default: '5' },
+    worker: { type: 'boolean', default: true },
   },
 });
 const seconds = Number(values.seconds);
-const hub = values.url ? { url: values.url, token: values.token, stop: async () => {} } : await ownHub();
+const hub = values.url
+  ? { url: values.url, token: values.token, stop: async () => {} }
+  : await ownHub({ worker: values.worker });
 const bare = await bareServer();
 
 try {
+  // Compilers and caches are warm before anything is counted.
+  await scimPhases(16);
   const rows = [];
   for (const connections of values.connections.split(',').map(Number)) {
     const bareRate = (await phase(bare.url, connections, () => ({ method: 'GET', path: '/' }))).perSecond;

@@ -1,40 +1,72 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../dist/apps/cli/src/main.js', import.meta.url));
-const START_WITHIN_IN_SECONDS = 60;
+const ROOT = new URL('../dist/', import.meta.url);
+const MAIN = fileURLToPath(new URL('apps/cli/src/main.js', ROOT));
+const PORT = '3900';
 
-/** Everything as `npm start` runs it (hub, worker and PostgreSQL), on a data folder that is removed afterwards. */
-export async function ownHub() {
+/**
+ * A hub and a worker as in production, a process each, on an embedded PostgreSQL (full durability) in a folder that is
+ * removed afterwards, with the queue in PostgreSQL and one directory.
+ */
+export async function ownHub({ worker }) {
+  const { migrate, startEmbeddedPostgres } = await import(new URL('libs/runtime/src/index.js', ROOT));
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-bench-'));
   await chmod(folder, 0o711); // as root, another account runs the database and must be able to pass through
-  const dataDir = join(folder, 'data');
-  const program = spawn(process.execPath, [MAIN, 'start'], {
-    env: { ...process.env, ROLLCALL_DATA_DIR: dataDir, PORT: '3900', ROLLCALL_LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let said = '';
-  program.stdout.on('data', (text) => (said += text));
-  const ended = new Promise((resolve) => program.once('exit', resolve));
+  const log = { debug() {}, info() {}, warn: console.error, error: console.error };
+  const database = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), log });
+  const apiKey = `sk_${randomBytes(24).toString('hex')}`;
+  const env = {
+    ...process.env,
+    DATABASE_URL: database.url,
+    PORT,
+    ROLLCALL_API_KEY: apiKey,
+    ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
+  };
+  const programs = [];
   const stop = async () => {
-    program.kill('SIGINT');
-    await ended;
+    await Promise.all(programs.map((program) => program.stop()));
+    await database.stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    for (let tried = 0; !said.includes('Ctrl-C'); tried += 1) {
-      if (tried > START_WITHIN_IN_SECONDS * 10 || program.exitCode !== null)
-        throw new Error(`the hub did not start:\n${said}`);
-      await pause(100);
-    }
-    const steps = JSON.parse(await readFile(join(dataDir, 'first-steps.json'), 'utf8'));
-    return { url: `${steps.url}/scim/v2`, token: steps.scimBearerToken, stop };
+    await migrate(database.url);
+    for (const verb of worker ? ['hub', 'worker'] : ['hub']) programs.push(await listening(verb, env));
+    const post = async (path, body) => {
+      const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+      const answer = await fetch(`http://127.0.0.1:${PORT}${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+      return answer.json();
+    };
+    const organization = await post('/organizations', { name: 'Bench' });
+    const { scim } = await post('/directories', { organization_id: organization.id, name: 'Bench' });
+    return { url: scim.base_url, token: scim.bearer_token, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function listening(verb, env) {
+  return new Promise((resolve, reject) => {
+    const program = spawn(process.execPath, [MAIN, verb], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise((done) => program.once('exit', done));
+    let said = '';
+    program.stdout.on('data', (text) => {
+      if (said === undefined) return; // one line per request follows; they are read and forgotten
+      said += text;
+      if (!said.includes('listening')) return;
+      said = undefined;
+      resolve({ stop: () => (program.kill('SIGINT'), ended) });
+    });
+    void ended.then((code) => reject(new Error(`the ${verb} ended (${code}) before it listened:\n${said}`)));
+  });
 }

@@ -26,6 +26,7 @@ export async function ownHub({ worker }) {
     PORT,
     ROLLCALL_API_KEY: apiKey,
     ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
+    ROLLCALL_ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8',
   };
   const programs = [];
   const stop = async () => {
@@ -48,7 +49,7 @@ export async function ownHub({ worker }) {
     };
     const organization = await post('/organizations', { name: 'Bench' });
     const { scim } = await post('/directories', { organization_id: organization.id, name: 'Bench' });
-    return { url: scim.base_url, token: scim.bearer_token, stop };
+    return { url: scim.base_url, token: scim.bearer_token, post, stop };
   } catch (error) {
     await stop();
     throw error;

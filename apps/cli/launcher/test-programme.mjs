@@ -13,11 +13,11 @@ const node = (file, ...args) => run(process.execPath, [file, ...args]);
 
 /** @returns the exit code */
 export async function runTests(jestArguments) {
-  const redis = isOnPath('redis-server');
+  const redis = isOnPath('redis-server') || Boolean(process.env.REDIS_URL);
   if (!redis && process.env.ROLLCALL_TEST_REQUIRE_REDIS === '1')
     throw new Problem(
-      'The tests need a Redis server (ROLLCALL_TEST_REQUIRE_REDIS=1), and redis-server is not on the PATH.\n' +
-        'Install one, for example with `apt-get install redis-server`.',
+      'The tests need a Redis server (ROLLCALL_TEST_REQUIRE_REDIS=1): there is no REDIS_URL, and redis-server is not on\n' +
+        'the PATH. Install one, for example with `apt-get install redis-server`.',
     );
   const results = mkdtempSync(join(tmpdir(), 'rollcall-results-'));
   const count = { passed: 0, failed: 0, skipped: 0 };
@@ -45,7 +45,7 @@ export async function runTests(jestArguments) {
 
 const NO_REDIS = `
 !!! ------------------------------------------------------------------------------
-!!! The Redis half of the tests was SKIPPED: redis-server is not on the PATH.
+!!! The Redis half of the tests was SKIPPED: no redis-server on the PATH, no REDIS_URL.
 !!! Install one (for example \`apt-get install redis-server\`) and run them again.
 !!! ------------------------------------------------------------------------------`;
 

@@ -1,4 +1,5 @@
-import type { Json } from '@app/scim';
+import type { Attributes, Json } from '@app/scim';
+import { changesBetween, withoutNulls } from './previous-attributes.js';
 import type { Group } from './state.js';
 
 export interface Belonging {
@@ -18,4 +19,13 @@ export function publishedGroup(group: Group, belonging: Belonging): { [key: stri
     created_at: group.created,
     updated_at: group.lastModified,
   };
+}
+
+export function previousOfGroup(
+  group: Group,
+  previous: Attributes,
+  belonging: Belonging,
+): { [key: string]: Json } {
+  const before = { ...group, attributes: withoutNulls({ ...group.attributes, ...previous }) };
+  return changesBetween(publishedGroup(before, belonging), publishedGroup(group, belonging));
 }

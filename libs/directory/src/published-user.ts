@@ -1,5 +1,6 @@
 /** A person as consumers see them: the `directory_user` of WorkOS's Directory Sync. */
-import { ENTERPRISE_SCHEMA, equal, type Attributes, type Json } from '@app/scim';
+import { ENTERPRISE_SCHEMA, type Attributes, type Json } from '@app/scim';
+import { changesBetween, withoutNulls } from './previous-attributes.js';
 import type { Belonging } from './published-group.js';
 import { isActive, type User } from './state.js';
 
@@ -30,24 +31,9 @@ export function publishedUser(user: User, belonging: Belonging): JsonObject {
   };
 }
 
-/**
- * The old values of what changed: root properties, and one level down in the two open objects. What did not exist
- * before is null.
- */
-export function previousAttributes(user: User, previous: Attributes, belonging: Belonging): JsonObject {
-  const after = publishedUser(user, belonging);
-  const before = publishedUser(
-    { ...user, attributes: withoutNulls({ ...user.attributes, ...previous }) },
-    belonging,
-  );
-  const changes: JsonObject = {};
-  for (const key of Object.keys(after)) {
-    if (equal(before[key] ?? null, after[key] ?? null)) continue;
-    changes[key] = key.endsWith('_attributes')
-      ? changedWithin(object(before[key]), object(after[key]))
-      : (before[key] ?? null);
-  }
-  return changes;
+export function previousOfUser(user: User, previous: Attributes, belonging: Belonging): JsonObject {
+  const before = { ...user, attributes: withoutNulls({ ...user.attributes, ...previous }) };
+  return changesBetween(publishedUser(before, belonging), publishedUser(user, belonging));
 }
 
 /** The address to write to; an entry whose value was cleared is none. The primary one, else the first for work, else the first for home, else any. */
@@ -87,16 +73,6 @@ function customAttributes(attributes: Attributes): JsonObject {
     organization: enterprise['organization'] ?? null,
     username: attributes['userName'] ?? null,
   };
-}
-
-function changedWithin(before: JsonObject, after: JsonObject): JsonObject {
-  const keys = [...new Set([...Object.keys(after), ...Object.keys(before)])];
-  const changed = keys.filter((key) => !equal(before[key] ?? null, after[key] ?? null));
-  return Object.fromEntries(changed.map((key) => [key, before[key] ?? null]));
-}
-
-function withoutNulls(attributes: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
 }
 
 function object(value: Json | undefined): JsonObject {

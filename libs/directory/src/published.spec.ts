@@ -359,17 +359,20 @@ describe('previous_attributes', () => {
     });
   });
 
-  it('of a group hold the old name, and nothing when only other things changed', () => {
+  it('of a group hold the old name, or the old id at the identity provider', () => {
     expect(dataOf(EXAMPLES.GroupChanged[0]!)).toEqual({
       ...publishedEngineers,
-      previous_attributes: { name: 'Builders' },
+      previous_attributes: { name: 'Builders', raw_attributes: { displayName: 'Builders' } },
     });
     const other: DomainEvent = {
       type: 'GroupChanged',
       data: { group: engineers },
       previous: { externalId: null },
     };
-    expect(dataOf(other)['previous_attributes']).toEqual({});
+    expect(dataOf(other)['previous_attributes']).toEqual({
+      idp_id: engineers.id,
+      raw_attributes: { externalId: null },
+    });
   });
 });
 

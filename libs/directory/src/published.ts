@@ -5,8 +5,8 @@
 import type { Json } from '@app/scim';
 import type { DomainEventType, RecordedEvent } from './recorded.js';
 import { publishedDirectory } from './published-directory.js';
-import { publishedGroup } from './published-group.js';
-import { previousAttributes, publishedUser } from './published-user.js';
+import { previousOfGroup, publishedGroup } from './published-group.js';
+import { previousOfUser, publishedUser } from './published-user.js';
 
 export interface PublishedEvent {
   object: 'event';
@@ -107,19 +107,14 @@ function publishedData(event: RecordedEvent): { [key: string]: Json } {
     case 'UserDeactivated':
     case 'UserReactivated': {
       const after = publishedUser(event.data.user, event);
-      return { ...after, previous_attributes: previousAttributes(event.data.user, event.previous, event) };
+      return { ...after, previous_attributes: previousOfUser(event.data.user, event.previous, event) };
     }
     case 'GroupCreated':
     case 'GroupDeleted':
       return publishedGroup(event.data.group, event);
     case 'GroupChanged': {
-      const before = {
-        ...event.data.group,
-        attributes: { ...event.data.group.attributes, ...event.previous },
-      };
-      const name = publishedGroup(before, event)['name'] ?? null;
       const after = publishedGroup(event.data.group, event);
-      return { ...after, previous_attributes: name === after['name'] ? {} : { name } };
+      return { ...after, previous_attributes: previousOfGroup(event.data.group, event.previous, event) };
     }
     case 'MembershipChanged':
       if (event.data.member.type === 'Group') throw new Error('a nested group has no published form');

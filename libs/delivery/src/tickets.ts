@@ -45,6 +45,8 @@ const PAUSE_IN_MILLISECONDS = 20;
 export class Bell {
   private busy = false;
   private again = false;
+  /** A queue that stays away is told once, not at each commit. */
+  private away = false;
 
   constructor(
     private readonly wake: TicketQueue,
@@ -60,8 +62,13 @@ export class Bell {
     this.busy = true;
     this.wake
       .put(ROUTER_KEY, {})
-      .catch((error: unknown) =>
-        this.observations.warn('workers could not be woken; the sweep will do it', { error }),
+      .then(
+        () => (this.away = false),
+        (error: unknown) => {
+          if (!this.away)
+            this.observations.warn('workers could not be woken; the sweep will do it', { error });
+          this.away = true;
+        },
       )
       .finally(() => setTimeout(() => this.rest(), PAUSE_IN_MILLISECONDS).unref());
   }

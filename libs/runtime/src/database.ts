@@ -38,6 +38,9 @@ export const APPLICATION_ROLE = 'rollcall_app';
 // A transaction left open would hold the log head; PostgreSQL ends such a session by itself after this time.
 const IDLE_IN_TRANSACTION_TIMEOUT_IN_MILLISECONDS = 30_000;
 
+/** How long a statement waits for a connection, a new one or one of the pool, before its request is told to come again. */
+const CONNECT_TIMEOUT_IN_MILLISECONDS = 5_000;
+
 const INT8_OID = 20;
 
 /** bigint as a number: positions stay far below 2^53, and a reader should not have to remember to convert. */
@@ -77,7 +80,11 @@ export class Database {
       entities: (options.entities ?? []) as never[],
       synchronize: false,
       logging: false,
-      extra: { max: options.poolSize ?? 20, ...connectionOptions(options.applicationName ?? 'rollcall') },
+      extra: {
+        max: options.poolSize ?? 20,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_IN_MILLISECONDS,
+        ...connectionOptions(options.applicationName ?? 'rollcall'),
+      },
     });
     await source.initialize();
     return new Database(source);

@@ -8,6 +8,7 @@ import { Observations } from './observations.js';
 import { Queues } from './queues.js';
 import type { Ground } from './runtime.module.js';
 import { Sealing } from './sealing.js';
+import { sparingly } from './sparingly.js';
 
 export interface OpenGround extends Ground {
   close(): Promise<void>;
@@ -38,7 +39,9 @@ export async function openGround(
     databaseUrl: url,
     redisUrl: config.redisUrl,
     prefix: config.queuePrefix,
-    onError: (where, error) => observations.warn('queue unavailable', { where, error }),
+    onError: sparingly((where, error, repeated) =>
+      observations.warn('queue unavailable', { where, error, ...(repeated > 0 ? { repeated } : {}) }),
+    ),
   });
   return {
     database,

@@ -29,3 +29,4 @@ export { Observations, type ObservationsOptions } from './observations.js';
 export { onParentGone } from './parent-watch.js';
 export { openGround, type OpenGround } from './ground.js';
 export { RuntimeModule, type Ground } from './runtime.module.js';
+export { isDatabaseAway } from './database-away.js';

@@ -25,6 +25,10 @@ export interface TicketQueue {
 /** BullMQ refuses ids with a colon; ours are letters, digits, `_` and `-`. */
 const KEY = /^[A-Za-z0-9_-]+$/;
 
+// A ticket that a killed worker, or one that lost its queue, had in hand blocks its key until its lock ends. A ticket may
+// be worked twice without harm, so it ends soon, and however often that happens the ticket is given out again.
+const LOST_TICKETS = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000_000 };
+
 // A worker holds one connection for LISTEN; the rest are short statements.
 const POSTGRES_POOL_SIZE = 12;
 
@@ -80,7 +84,7 @@ export class Queues {
       inHand.add(done);
       return done.finally(() => inHand.delete(done));
     };
-    const options = { concurrency, stalledInterval: 10_000, lockDuration: 30_000, ...this.metadata(name) };
+    const options = { concurrency, ...LOST_TICKETS, ...this.metadata(name) };
     const redis = this.options.redisUrl ? this.redis(this.options.redisUrl, null) : undefined;
     const worker = redis
       ? new Worker(name, processor, { ...options, connection: redis })

@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { InvalidSettings, UnsuitableUrl } from '@app/delivery';
 import { TransactionFailed } from '@app/provisioning';
+import { isDatabaseAway } from '@app/runtime';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
 import { BodyIsNotJson, pathOf } from '../http/server.js';
 
@@ -56,6 +57,10 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
       ),
       retryAfterInSeconds: 1,
     };
+  }
+  if (isDatabaseAway(error)) {
+    const message = 'The database cannot be reached right now. Send the same request again.';
+    return { ...answer(503, 'database_unavailable', message), retryAfterInSeconds: 1 };
   }
   if (error instanceof UnsuitableUrl) {
     const { code, message } = error;

@@ -8,6 +8,7 @@ import {
   UnknownMembers,
   UnknownResource,
 } from '@app/provisioning';
+import { isDatabaseAway } from '@app/runtime';
 import { ScimError, type ScimType } from '@app/scim';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
 import { BodyIsNotJson, PathHoldsNul, pathOf } from '../http/server.js';
@@ -72,6 +73,10 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
   }
   if (error instanceof DirectoryClosed) {
     return { status: 401, detail: 'The directory of this token was deleted. Connect to a new one.' };
+  }
+  if (isDatabaseAway(error)) {
+    const detail = 'The database cannot be reached right now. Send the same request again.';
+    return { status: 503, detail, retryAfterInSeconds: RETRY_AFTER_IN_SECONDS };
   }
   if (error instanceof TransactionFailed) {
     const detail = 'The change was not confirmed. Send the same request again: nothing is done twice.';

@@ -8,6 +8,8 @@ import {
   Observations,
   readConfig,
   readSettings,
+  SETTINGS,
+  type Config,
   type Environment,
 } from '@app/runtime';
 import { embeddedEnvironment } from './embedded.js';
@@ -16,9 +18,12 @@ import { freePortFrom } from './free-port.js';
 import { stopWith } from './stop.js';
 import { version } from './version.js';
 
+const SETTINGS_GIVEN = (Object.keys(SETTINGS) as (keyof Config)[]).filter((name) => name !== 'secretKey');
+
 export async function start(): Promise<void> {
   const given = environment();
-  const { logLevel } = readSettings(given, ['logLevel']);
+  // All that can be wrong is said before anything is made; the key is the one setting that this start may make itself.
+  const { logLevel } = readSettings(given, SETTINGS_GIVEN);
   const observations = new Observations({ level: logLevel });
   const closers: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {

@@ -62,6 +62,20 @@ describe('npm start', () => {
     expect(await totalOf(second)).toBe(1);
   }, 90_000);
 
+  it('is walked through by the smoke test: webhook and revocation verified, everything taken away again', async () => {
+    const { url, apiKey } = await start();
+    const smoke = runProgram('smoke', { ROLLCALL_DATA_DIR: join(folder, 'data') });
+    const { code } = await smoke.ended;
+    expect({ code, said: smoke.output() }).toEqual({
+      code: 0,
+      said: expect.stringContaining('All of it works'),
+    });
+    const listed = await fetch(`${url}/webhook_endpoints`, {
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+    expect(((await listed.json()) as { data: unknown[] }).data).toEqual([]);
+  }, 90_000);
+
   it('leaves no process behind when it is stopped', async () => {
     const { program } = await start();
     const database = await databasePid();

@@ -6,6 +6,7 @@ import {
   environment,
   migrate,
   Observations,
+  programLogin,
   readConfig,
   readSettings,
   SETTINGS,
@@ -38,9 +39,11 @@ export async function start(): Promise<void> {
     const config = readConfig(await withFreePort(embedded?.env ?? given));
     observations.info('starting', { version: version(), ...describeConfig(config) });
     await migrate(config.databaseUrl!);
-    const hub = await startHub(config, { version: version(), makeFirst: true });
+    // The embedded database belongs to this start; its programs get a login that can never become the owner.
+    const programs = embedded ? { ...config, databaseUrl: await programLogin(config.databaseUrl!) } : config;
+    const hub = await startHub(programs, { version: version(), makeFirst: true });
     closers.push(() => hub.close());
-    const worker = await startWorker(config, { version: version() });
+    const worker = await startWorker(programs, { version: version() });
     closers.push(() => worker.close());
     // With a database of the operator's own, credentials are shown once; the embedded start is there to be tried out.
     welcome(config, embedded ? await rememberFirstSteps(config, hub.made) : hub.made);

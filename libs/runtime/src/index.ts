@@ -30,3 +30,4 @@ export { onParentGone } from './parent-watch.js';
 export { openGround, type OpenGround } from './ground.js';
 export { RuntimeModule, type Ground } from './runtime.module.js';
 export { isDatabaseAway } from './database-away.js';
+export { programLogin } from './program-login.js';

@@ -19,6 +19,7 @@ import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
 import { JwksController } from './jwks.controller.js';
 import { LogMoved } from './log-moved.js';
+import { Purge } from './purge.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
@@ -81,6 +82,7 @@ export class HubModule {
         GroupAnswers,
         DirectorySetUp,
         DestinationSetUp,
+        Purge,
       ],
     };
   }

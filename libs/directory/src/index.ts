@@ -3,10 +3,12 @@ export {
   decideGroupCreation,
   decideGroupDeletion,
   decideMembership,
+  decideRestatement,
 } from './group/decide.js';
 export type { Comings } from './group/decide.js';
 export { memberId, type GroupEvent, type Member } from './group/events.js';
 export { evolveGroup, evolveMembers } from './group/evolve.js';
+export { USUAL_LEAVING_POLICY, type LeavingPolicy } from './leaving-policy.js';
 export {
   causesOf,
   published,
@@ -29,6 +31,12 @@ export {
   type RecordedEvent,
 } from './recorded.js';
 export { isActive, userNameKey, type Group, type Resource, type User } from './state.js';
-export { decideUserChange, decideUserCreation, decideUserDeletion } from './user/decide.js';
+export {
+  decideUserChange,
+  decideUserCreation,
+  decideUserDeletion,
+  decideUserPurge,
+  type Circumstances,
+} from './user/decide.js';
 export { evolveUser } from './user/evolve.js';
 export type { UserEvent } from './user/events.js';

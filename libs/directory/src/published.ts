@@ -3,6 +3,7 @@
  * function of the log's row, hence a webhook's body and the events API agree byte for byte.
  */
 import type { Json } from '@app/scim';
+import type { Member } from './group/events.js';
 import type { DomainEventType, RecordedEvent } from './recorded.js';
 import { publishedDirectory } from './published-directory.js';
 import { previousOfGroup, publishedGroup } from './published-group.js';
@@ -40,11 +41,11 @@ export function causesOf(type: PublishedType): DomainEventType[] {
     case 'dsync.deleted':
       return ['DirectoryDeleted'];
     case 'dsync.user.created':
-      return ['UserCreated'];
+      return ['UserCreated', 'UserReactivated'];
     case 'dsync.user.updated':
       return ['UserProfileChanged', 'UserDeactivated', 'UserReactivated'];
     case 'dsync.user.deleted':
-      return ['UserDeleted'];
+      return ['UserDeleted', 'UserDeactivated'];
     case 'dsync.group.created':
       return ['GroupCreated'];
     case 'dsync.group.updated':
@@ -52,12 +53,17 @@ export function causesOf(type: PublishedType): DomainEventType[] {
     case 'dsync.group.deleted':
       return ['GroupDeleted'];
     case 'dsync.group.user_added':
+      return ['MembershipChanged', 'MembershipRestated'];
     case 'dsync.group.user_removed':
       return ['MembershipChanged'];
   }
 }
 
-/** The name under which an event is published; undefined when consumers have no word for it (a group inside a group). */
+/**
+ * The name under which an event is published. It follows what the consumer believes, which the event itself knows: of
+ * somebody concealed they hear nothing, and a deactivation that conceals is a deletion to them.
+ * @returns undefined when consumers have no word for it: a group inside a group, a password, a purge to come.
+ */
 export function publishedType(event: RecordedEvent): PublishedType | undefined {
   switch (event.type) {
     case 'DirectoryActivated':
@@ -65,13 +71,18 @@ export function publishedType(event: RecordedEvent): PublishedType | undefined {
     case 'DirectoryDeleted':
       return 'dsync.deleted';
     case 'UserCreated':
-      return 'dsync.user.created';
+      return event.data.user.concealed ? undefined : 'dsync.user.created';
     case 'UserProfileChanged':
+      return event.data.user.concealed ? undefined : 'dsync.user.updated';
     case 'UserDeactivated':
+      return event.data.user.concealed ? 'dsync.user.deleted' : 'dsync.user.updated';
     case 'UserReactivated':
-      return 'dsync.user.updated';
+      return event.data.revealed ? 'dsync.user.created' : 'dsync.user.updated';
     case 'UserDeleted':
-      return 'dsync.user.deleted';
+      return event.data.user.concealed ? undefined : 'dsync.user.deleted';
+    case 'UserCredentialChanged':
+    case 'UserPurgeScheduled':
+      return undefined;
     case 'GroupCreated':
       return 'dsync.group.created';
     case 'GroupChanged':
@@ -79,9 +90,15 @@ export function publishedType(event: RecordedEvent): PublishedType | undefined {
     case 'GroupDeleted':
       return 'dsync.group.deleted';
     case 'MembershipChanged':
-      if (event.data.member.type === 'Group') return undefined;
+      if (!isKnownPerson(event.data.member)) return undefined;
       return event.data.change === 'added' ? 'dsync.group.user_added' : 'dsync.group.user_removed';
+    case 'MembershipRestated':
+      return isKnownPerson(event.data.member) ? 'dsync.group.user_added' : undefined;
   }
+}
+
+function isKnownPerson(member: Member): boolean {
+  return member.type === 'User' && !member.user.concealed;
 }
 
 /** @returns the published form, or undefined for the few events that have none. */
@@ -92,21 +109,24 @@ export function published(event: RecordedEvent): PublishedEvent | undefined {
     object: 'event',
     id: event.id,
     event: type,
-    data: publishedData(event),
+    data: publishedData(event, type),
     created_at: event.occurredAt,
     context: { sequence: event.sequence, cause: event.type, request_id: event.requestId },
   };
 }
 
-function publishedData(event: RecordedEvent): { [key: string]: Json } {
+function publishedData(event: RecordedEvent, type: PublishedType): { [key: string]: Json } {
   switch (event.type) {
     case 'UserCreated':
+    case 'UserCredentialChanged':
+    case 'UserPurgeScheduled':
     case 'UserDeleted':
       return publishedUser(event.data.user, event);
     case 'UserProfileChanged':
     case 'UserDeactivated':
     case 'UserReactivated': {
       const after = publishedUser(event.data.user, event);
+      if (type !== 'dsync.user.updated') return after;
       return { ...after, previous_attributes: previousOfUser(event.data.user, event.previous, event) };
     }
     case 'GroupCreated':
@@ -117,6 +137,7 @@ function publishedData(event: RecordedEvent): { [key: string]: Json } {
       return { ...after, previous_attributes: previousOfGroup(event.data.group, event.previous, event) };
     }
     case 'MembershipChanged':
+    case 'MembershipRestated':
       if (event.data.member.type === 'Group') throw new Error('a nested group has no published form');
       return {
         directory_id: event.directoryId,

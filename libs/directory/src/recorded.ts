@@ -50,13 +50,16 @@ export interface LogEntry extends Standing {
 export const DOMAIN_EVENT_TYPES: Record<DomainEventType, true> = {
   UserCreated: true,
   UserProfileChanged: true,
+  UserCredentialChanged: true,
   UserDeactivated: true,
+  UserPurgeScheduled: true,
   UserReactivated: true,
   UserDeleted: true,
   GroupCreated: true,
   GroupChanged: true,
   GroupDeleted: true,
   MembershipChanged: true,
+  MembershipRestated: true,
   DirectoryActivated: true,
   DirectoryDeleted: true,
 };
@@ -76,7 +79,9 @@ export function subjectsOf(event: DomainEvent): string[] {
   switch (event.type) {
     case 'UserCreated':
     case 'UserProfileChanged':
+    case 'UserCredentialChanged':
     case 'UserDeactivated':
+    case 'UserPurgeScheduled':
     case 'UserReactivated':
     case 'UserDeleted':
       return [event.data.user.id];
@@ -85,6 +90,7 @@ export function subjectsOf(event: DomainEvent): string[] {
     case 'GroupDeleted':
       return [event.data.group.id];
     case 'MembershipChanged':
+    case 'MembershipRestated':
       return [event.data.group.id, memberId(event.data.member)];
     case 'DirectoryActivated':
     case 'DirectoryDeleted':

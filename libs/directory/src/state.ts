@@ -12,7 +12,12 @@ export interface Resource {
   lastModified: string;
 }
 
-export type User = Resource;
+export interface User extends Resource {
+  /** The time, in ISO 8601, from which an inactive person may be deleted for good. Only inactive people have it. */
+  purgeAfter?: string;
+  /** Consumers do not know of this person: they were told of a deletion, or never of a creation. Only inactive people are concealed. */
+  concealed?: true;
+}
 export type Group = Resource;
 
 export function isActive(user: User): boolean {
@@ -29,7 +34,7 @@ export function newResource(id: string, attributes: Attributes, now: string): Re
 }
 
 /** The resource with other attributes, one version later. */
-export function changed(resource: Resource, attributes: Attributes, now: string): Resource {
+export function changed<R extends Resource>(resource: R, attributes: Attributes, now: string): R {
   return {
     ...resource,
     attributes,

@@ -1,5 +1,6 @@
 /** Where the attributes of a resource stand: in a column, in a list that is made from other rows, or in the JSON. */
 import { definitionOf, type AttributePath, shapeOf, type Described } from '@app/scim';
+import { GROUPS_OF_ROW } from './nested-groups.js';
 import type { Parameters } from './parameters.js';
 
 /** One side of a comparison. */
@@ -44,7 +45,7 @@ export function derivedList(
     return `select from (select member_id as value, member_type as type from membership where group_id = r.id) as m where true`;
   }
   if (name === 'groups') {
-    return `select from (select group_id as value, 'direct' as type from membership where member_id = r.id) as m where true`;
+    return `select from (${GROUPS_OF_ROW}) as m where true`;
   }
   if (name === 'schemas') {
     const { schema: own, extensions } = shapeOf(type);

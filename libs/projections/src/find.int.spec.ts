@@ -26,12 +26,24 @@ const memberships: Membership[] = resources.User.flatMap((user, index) =>
         memberType: 'User' as const,
       })),
 );
-memberships.push({
-  directoryId: 'd1',
-  groupId: resources.Group[1]!.id,
-  memberId: resources.Group[2]!.id,
-  memberType: 'Group',
-});
+// Groups inside groups: a chain, a diamond, and a circle.
+for (const [outer, inner] of [
+  [1, 2],
+  [10, 1],
+  [11, 1],
+  [12, 10],
+  [12, 11],
+  [3, 12],
+  [12, 3],
+  [13, 13],
+]) {
+  memberships.push({
+    directoryId: 'd1',
+    groupId: resources.Group[outer!]!.id,
+    memberId: resources.Group[inner!]!.id,
+    memberType: 'Group',
+  });
+}
 
 beforeAll(async () => {
   fresh = await freshDatabase();

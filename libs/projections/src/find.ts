@@ -4,6 +4,7 @@
  */
 import type { AttributePath, Compare, Filter, Described } from '@app/scim';
 import { columnOf, derivedList, elements, isList, isMeta, json, memberColumn, type Side } from './columns.js';
+import { isInGroup } from './nested-groups.js';
 import type { Parameters } from './parameters.js';
 
 /** @returns a boolean SQL expression over the row `r` of `scim_user` or `scim_group`. */
@@ -31,6 +32,8 @@ function presentSql(type: Described, path: AttributePath, parameters: Parameters
   // Everything that exists has a meta; its location is made when the resource is shown.
   if (isMeta(path))
     return path.subAttribute === undefined || path.subAttribute === 'location' ? 'true' : 'false';
+  // Whoever is in any group is in one directly.
+  if (isGroups(path) && (path.subAttribute ?? 'value') === 'value') return IS_IN_A_GROUP;
   const derived = derivedList(type, path, parameters);
   if (derived) return `exists (${derived})`;
   if (isList(type, path) && path.subAttribute !== undefined) {
@@ -47,6 +50,8 @@ function compareSql(type: Described, filter: Compare, parameters: Parameters): s
   if (column) return comparison(filter, column, parameters);
   const derived = derivedList(type, filter.path, parameters);
   if (derived) {
+    if (isGroups(filter.path) && isOneValue(filter, filter.path.subAttribute ?? 'value'))
+      return isInGroup(String(filter.value), parameters);
     const inner = { sql: memberColumn(filter.path.subAttribute ?? 'value'), as: 'text' } as const;
     return `exists (${derived} and ${comparison(filter, inner, parameters)})`;
   }
@@ -71,7 +76,11 @@ function valuePathSql(type: Described, path: AttributePath, filter: Filter, para
   // There is one meta and it is always there, so its sub-attributes may as well be named outside the brackets.
   if (isMeta(path)) return filterSql(type, named(path.name, filter), parameters);
   const derived = derivedList(type, path, parameters);
-  if (derived) return `exists (${derived} and ${elementSql(filter, parameters, memberSide)})`;
+  if (derived) {
+    const exists = `exists (${derived} and ${elementSql(filter, parameters, memberSide)})`;
+    const group = isGroups(path) ? equalValueIn(filter) : undefined;
+    return group === undefined ? exists : `(${isInGroup(group, parameters)} and ${exists})`;
+  }
   const source = isList(type, path)
     ? elements(path, parameters)
     : `select from (select ${json(path, parameters)} as value) as e`;
@@ -80,14 +89,24 @@ function valuePathSql(type: Described, path: AttributePath, filter: Filter, para
   const wanted = path.name === 'emails' ? equalValueIn(filter) : undefined;
   return wanted === undefined
     ? exists
-    : `(r.email_keys @> array[${parameters.add(wanted)}]::text[] and ${exists})`;
+    : `(r.email_keys @> array[${parameters.add(wanted.toLowerCase())}]::text[] and ${exists})`;
+}
+
+const IS_IN_A_GROUP = 'exists (select from membership where member_id = r.id)';
+
+function isGroups({ schema, name }: AttributePath): boolean {
+  return schema === undefined && name === 'groups';
+}
+
+/** Whether the comparison is `value eq "…"`, given the name of what is compared. */
+function isOneValue({ operator, value }: Compare, name: string): boolean {
+  return name === 'value' && operator === 'eq' && typeof value === 'string';
 }
 
 /** The `value eq "x"` that every element found must fulfil, if there is one at the top of the filter. */
 function equalValueIn(filter: Filter): string | undefined {
   if (filter.kind === 'and') return equalValueIn(filter.left) ?? equalValueIn(filter.right);
-  if (filter.kind !== 'compare' || filter.operator !== 'eq' || filter.path.name !== 'value') return undefined;
-  return typeof filter.value === 'string' ? filter.value.toLowerCase() : undefined;
+  return filter.kind === 'compare' && isOneValue(filter, filter.path.name) ? String(filter.value) : undefined;
 }
 
 /** The filter of a value path with the whole names of its sub-attributes. */

@@ -6,7 +6,7 @@ import { placedResource, type Placed, type ResourceRow } from './users.js';
 
 export type PlacedGroup = Group & Placed;
 
-export const GROUP_COLUMNS = 'directory_id, id, attributes, version, created_at, last_modified';
+const GROUP_COLUMNS = 'directory_id, id, attributes, version, created_at, last_modified';
 
 const LOAD = new Statement(
   'groups-by-ids',
@@ -18,6 +18,24 @@ export async function loadGroups(tx: Tx, keys: [directoryId: string, id: string]
   const rows = await tx.rows<ResourceRow>(LOAD, [
     keys.map(([directoryId]) => directoryId),
     keys.map(([, id]) => id),
+  ]);
+  return rows.map(placedResource);
+}
+
+const LOAD_BY_EXTERNAL_IDS = new Statement(
+  'groups-by-external-ids',
+  eachOf(`select ${GROUP_COLUMNS} from scim_group where directory_id = k.d and external_id = k.v`),
+);
+
+/** Which groups have the external ids given: those whom a transaction may run into. */
+export async function loadGroupsByExternalIds(
+  tx: Tx,
+  keys: [directoryId: string, externalId: string][],
+): Promise<PlacedGroup[]> {
+  if (keys.length === 0) return [];
+  const rows = await tx.rows<ResourceRow>(LOAD_BY_EXTERNAL_IDS, [
+    keys.map(([directoryId]) => directoryId),
+    keys.map(([, externalId]) => externalId),
   ]);
   return rows.map(placedResource);
 }

@@ -1,14 +1,16 @@
 export { holdersOfValues } from './declared-values.js';
-export { loadGroups, removeGroups, saveGroups, type PlacedGroup } from './groups.js';
+export { loadGroups, loadGroupsByExternalIds, removeGroups, saveGroups, type PlacedGroup } from './groups.js';
 export {
   groupsOf,
   loadMemberships,
+  loadMembershipsOfMembers,
   membersOf,
   saveMemberships,
   type Membership,
   type MemberType,
 } from './memberships.js';
 export { findResources, type Found, type Wanted } from './page.js';
+export { peopleToPurge, type Due } from './purge.js';
 export { clearDirectory, rebuildDirectory } from './rebuild.js';
 export { loadUsers, removeUsers, saveUsers, type PlacedUser, type UserKeys } from './users.js';
 export { SharedReads } from './shared-reads.js';

@@ -1,6 +1,7 @@
 /** Who is in which group. Adding one member to a group of 100,000 costs the same as to a group of 10. */
 import { Statement, type Tx } from '@app/runtime';
 import { eachOf } from './each-of.js';
+import { outerGroups, type OuterGroup } from './nested-groups.js';
 
 export type MemberType = 'User' | 'Group';
 
@@ -45,6 +46,18 @@ export async function loadMemberships(
     whole,
   ]);
   return rows.map(membership);
+}
+
+const LOAD_OF_MEMBERS = new Statement(
+  'memberships-of-members',
+  `select own.* from unnest($1::text[]) as wanted
+    cross join lateral (select ${COLUMNS} from membership where member_id = wanted offset 0) as own`,
+);
+
+/** Every group that each of these people is in directly. */
+export async function loadMembershipsOfMembers(tx: Tx, memberIds: string[]): Promise<Membership[]> {
+  if (memberIds.length === 0) return [];
+  return (await tx.rows<MembershipRow>(LOAD_OF_MEMBERS, [memberIds])).map(membership);
 }
 
 const JOIN = new Statement(
@@ -110,32 +123,51 @@ export async function membersOf(tx: Tx, groupIds: string[]): Promise<Map<string,
 export interface ShownGroup {
   value: string;
   display?: string;
-  type: 'direct';
+  type: 'direct' | 'indirect';
+}
+
+interface GroupRow {
+  member_id: string;
+  group_id: string;
+  display: string | null;
+  /** It is inside another group. */
+  inside: boolean;
 }
 
 const GROUPS = new Statement(
   'groups-of',
-  `select m.member_id, m.group_id, g.attributes ->> 'displayName' as display
+  `select m.member_id, m.group_id, g.attributes ->> 'displayName' as display,
+          exists (select from membership where member_id = m.group_id and member_type = 'Group') as inside
      from unnest($1::text[]) as wanted
     cross join lateral (select * from membership where member_id = wanted offset 0) as m
-    cross join lateral (select attributes from scim_group where directory_id = m.directory_id and id = m.group_id offset 0) as g
-    order by m.member_id, m.group_id`,
+    cross join lateral (select attributes from scim_group where directory_id = m.directory_id and id = m.group_id offset 0) as g`,
 );
 
-/** The groups that each person is in directly. */
+/**
+ * The groups that each person is in, by the order of their ids: directly, or through groups inside groups. Whoever is in
+ * a group both ways is in it directly. Where no group is inside another one, one statement is all.
+ */
 export async function groupsOf(tx: Tx, userIds: string[]): Promise<Map<string, ShownGroup[]>> {
-  const rows = await tx.rows<{ member_id: string; group_id: string; display: string | null }>(GROUPS, [
-    userIds,
-  ]);
-  return grouped(
+  const rows = await tx.rows<GroupRow>(GROUPS, [userIds]);
+  const inside = new Set(rows.filter((row) => row.inside).map((row) => row.group_id));
+  const outer = await outerGroups(tx, [...inside]);
+  const people = grouped(
     rows,
     (row) => row.member_id,
-    (row) => ({
-      value: row.group_id,
-      ...(row.display === null ? {} : { display: row.display }),
-      type: 'direct' as const,
-    }),
+    (row) => row,
   );
+  return new Map([...people].map(([id, direct]) => [id, shownGroups(direct, outer)]));
+}
+
+function shownGroups(direct: GroupRow[], outer: Map<string, OuterGroup[]>): ShownGroup[] {
+  const shown = new Map<string, ShownGroup>();
+  const show = ({ group_id, display }: OuterGroup, type: ShownGroup['type']): void => {
+    if (!shown.has(group_id))
+      shown.set(group_id, { value: group_id, ...(display === null ? {} : { display }), type });
+  };
+  for (const row of direct) show(row, 'direct');
+  for (const { group_id } of direct) for (const row of outer.get(group_id) ?? []) show(row, 'indirect');
+  return [...shown.values()].sort((a, b) => (a.value < b.value ? -1 : 1));
 }
 
 function grouped<Row, Value>(

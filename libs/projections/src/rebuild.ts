@@ -72,7 +72,9 @@ function play(views: Views, event: RecordedEvent): void {
   switch (event.type) {
     case 'UserCreated':
     case 'UserProfileChanged':
+    case 'UserCredentialChanged':
     case 'UserDeactivated':
+    case 'UserPurgeScheduled':
     case 'UserReactivated':
     case 'UserDeleted': {
       const id = event.data.user.id;
@@ -83,7 +85,8 @@ function play(views: Views, event: RecordedEvent): void {
     case 'GroupCreated':
     case 'GroupChanged':
     case 'GroupDeleted':
-    case 'MembershipChanged': {
+    case 'MembershipChanged':
+    case 'MembershipRestated': {
       const id = event.data.group.id;
       put(views.groups, id, evolveGroup(views.groups.get(id), event));
       if (event.type === 'MembershipChanged') {

@@ -31,7 +31,7 @@ export class SharedReads {
     return inDirectory(directoryId, await this.groups.get(id, [directoryId, id]));
   }
 
-  /** The groups that a person is in directly. */
+  /** The groups that a person is in, directly or not. */
   async groupsOf(userId: string): Promise<ShownGroup[]> {
     return (await this.groupsOfUsers.get(userId, userId)) ?? [];
   }

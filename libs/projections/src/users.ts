@@ -1,5 +1,5 @@
 /** The people as SCIM shows them: rows written by `evolve`, keyed by directory. */
-import { emailOf, userNameKey, type User } from '@app/directory';
+import { emailOf, userNameKey, type Resource, type User } from '@app/directory';
 import type { Attributes } from '@app/scim';
 import { Statement, type Tx } from '@app/runtime';
 import { eachOf } from './each-of.js';
@@ -18,7 +18,13 @@ export interface ResourceRow {
   last_modified: Date;
 }
 
-export const USER_COLUMNS = 'directory_id, id, attributes, version, created_at, last_modified';
+interface UserRow extends ResourceRow {
+  purge_after: Date | null;
+  concealed: boolean;
+}
+
+const USER_COLUMNS =
+  'directory_id, id, attributes, version, created_at, last_modified, purge_after, concealed';
 
 /** Which people a transaction needs: by id, or because they may hold a name that somebody else wants. */
 export interface UserKeys {
@@ -36,8 +42,8 @@ export async function loadUsers(tx: Tx, { ids, userNameKeys, externalIds }: User
     pairs.map(([directoryId]) => directoryId),
     pairs.map(([, key]) => key),
   ]);
-  const rows = await tx.rows<ResourceRow>(named ? LOAD_BY_NAMES : LOAD_BY_IDS, values);
-  return [...new Map(rows.map((row) => [row.id, placedResource(row)])).values()];
+  const rows = await tx.rows<UserRow>(named ? LOAD_BY_NAMES : LOAD_BY_IDS, values);
+  return [...new Map(rows.map((row) => [row.id, placedUser(row)])).values()];
 }
 
 const byKeys = (column: string, first: number): string =>
@@ -62,19 +68,23 @@ export async function saveUsers(tx: Tx, users: PlacedUser[]): Promise<void> {
     version: user.version,
     created_at: user.created,
     last_modified: user.lastModified,
+    purge_after: user.purgeAfter ?? null,
+    concealed: user.concealed ?? false,
   }));
   await tx.rows(SAVE, [JSON.stringify(rows)]);
 }
 
 const SAVE = new Statement(
   'save-users',
-  `insert into scim_user (directory_id, id, user_name_key, external_id, email_keys, attributes, version, created_at, last_modified)
+  `insert into scim_user (directory_id, id, user_name_key, external_id, email_keys, attributes, version, created_at, last_modified,
+                          purge_after, concealed)
      select * from json_to_recordset($1::json) as r(
        directory_id text, id text, user_name_key text, external_id text, email_keys text[], attributes jsonb,
-       version bigint, created_at timestamptz, last_modified timestamptz)
+       version bigint, created_at timestamptz, last_modified timestamptz, purge_after timestamptz, concealed boolean)
      on conflict (directory_id, id) do update set
        user_name_key = excluded.user_name_key, external_id = excluded.external_id, email_keys = excluded.email_keys,
-       attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified`,
+       attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified,
+       purge_after = excluded.purge_after, concealed = excluded.concealed`,
 );
 
 /** Removes people and their memberships. */
@@ -94,7 +104,15 @@ export function emailKeys(attributes: Attributes): string[] {
   return [...new Set(values.filter((value) => value !== undefined))];
 }
 
-export function placedResource(row: ResourceRow): PlacedUser {
+function placedUser(row: UserRow): PlacedUser {
+  return {
+    ...placedResource(row),
+    ...(row.purge_after && { purgeAfter: row.purge_after.toISOString() }),
+    ...(row.concealed && { concealed: true }),
+  };
+}
+
+export function placedResource(row: ResourceRow): Resource & Placed {
   return {
     directoryId: row.directory_id,
     id: row.id,

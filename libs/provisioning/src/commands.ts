@@ -1,11 +1,13 @@
 /** What an identity provider may ask for, as commands: the same verbs for HTTP, the command line and tests. */
 import { Command } from '@nestjs/cqrs';
-import type { Group, User } from '@app/directory';
+import type { Group, LeavingPolicy, User } from '@app/directory';
 import type { Attributes, MembershipStep } from '@app/scim';
 
 export interface DirectoryRef {
   id: string;
   organizationId: string;
+  /** As it was when the request came; `USUAL_LEAVING_POLICY` unless said. */
+  policy?: LeavingPolicy | undefined;
 }
 
 /** The parsed request as a pure function from what is to what shall be. @throws ScimError */
@@ -28,6 +30,15 @@ export interface Condition {
   onlyIf?: ((version: number) => boolean) | undefined;
 }
 
+/** What a request brought that is no attribute of the resource. */
+export interface Besides {
+  /** A password came with it. Its value goes nowhere; that there was one is an event. */
+  hasPassword?: boolean | undefined;
+}
+
+/** `due`: deletes whatever the policy says, but only somebody inactive whose time to be purged has come; else nothing happens. */
+export type Purge = 'no' | 'due';
+
 export class CreateUser extends Command<User> {
   constructor(
     readonly origin: Origin,
@@ -44,16 +55,19 @@ export class ChangeUser extends Command<User> {
     readonly id: string,
     readonly desire: Desire,
     readonly condition: Condition = {},
+    readonly besides: Besides = {},
   ) {
     super();
   }
 }
 
+/** @returns the person as they were last, or as they are if the directory keeps people who leave. */
 export class DeleteUser extends Command<User> {
   constructor(
     readonly origin: Origin,
     readonly id: string,
     readonly condition: Condition = {},
+    readonly purge: Purge = 'no',
   ) {
     super();
   }

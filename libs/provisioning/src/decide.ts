@@ -4,9 +4,11 @@ import {
   decideGroupCreation,
   decideGroupDeletion,
   decideMembership,
+  decideRestatement,
   decideUserChange,
   decideUserCreation,
   decideUserDeletion,
+  decideUserPurge,
   userNameKey,
   type Group,
   type Member,
@@ -48,24 +50,35 @@ export function decide(world: World, write: Write): Written {
 function createUser(world: World, { origin, attributes, creation }: CreateUser): Written {
   const id = creation.id ?? newId('directory_user', new Date(world.now));
   refuseTakenNames(world, origin, id, attributes);
-  return world.recordUser(origin, undefined, decideUserCreation(id, attributes, world.now))!;
+  const { policy } = origin.directory;
+  return world.recordUser(origin, undefined, decideUserCreation(id, attributes, world.now, { policy }))!;
 }
 
-function changeUser(world: World, { origin, id, desire, condition }: ChangeUser): Written {
-  const user = known(existing(world.user(origin.directory.id, id), 'User', id), condition);
+function changeUser(world: World, { origin, id, desire, condition, besides }: ChangeUser): Written {
+  const { id: directoryId, policy } = origin.directory;
+  const user = known(existing(world.user(directoryId, id), 'User', id), condition);
   const desired = desire(user.attributes);
   refuseTakenNames(world, origin, id, desired);
-  return world.recordUser(origin, user, decideUserChange(bare(user), desired, world.now))!;
+  const events = decideUserChange(bare(user), desired, world.now, { ...besides, policy });
+  const after = world.recordUser(origin, user, events)!;
+  if (events.some((event) => event.type === 'UserReactivated' && event.data.revealed))
+    world.tell(origin, decideRestatement(bare(after), world.groupsOf(directoryId, id).map(bare)));
+  return after;
 }
 
-function deleteUser(world: World, { origin, id, condition }: DeleteUser): Written {
-  const user = known(existing(world.user(origin.directory.id, id), 'User', id), condition);
-  world.recordUser(origin, user, decideUserDeletion(bare(user)));
-  return user;
+function deleteUser(world: World, { origin, id, condition, purge }: DeleteUser): Written {
+  const { id: directoryId, policy } = origin.directory;
+  const user = known(existing(world.user(directoryId, id), 'User', id), condition);
+  const events =
+    purge === 'due'
+      ? decideUserPurge(bare(user), world.now)
+      : decideUserDeletion(bare(user), world.now, { policy });
+  return world.recordUser(origin, user, events) ?? user;
 }
 
 function createGroup(world: World, { origin, attributes, memberIds, creation }: CreateGroup): Written {
   const id = creation.id ?? newId('directory_group', new Date(world.now));
+  refuseTakenExternalId(world, origin, { id, attributes: {} }, attributes);
   const steps: MembershipStep[] = memberIds.length > 0 ? [{ kind: 'add', ids: memberIds }] : [];
   // Refused before anything is recorded: a group without the members it was made for helps nobody.
   const comings = comingsOf(world, origin, id, steps);
@@ -76,6 +89,7 @@ function createGroup(world: World, { origin, attributes, memberIds, creation }: 
 function changeGroup(world: World, { origin, id, desire, members, condition }: ChangeGroup): Written {
   const group = known(existing(world.group(origin.directory.id, id), 'Group', id), condition);
   const desired = desire(group.attributes);
+  refuseTakenExternalId(world, origin, group, desired);
   const comings = comingsOf(world, origin, id, members);
   const after = world.recordGroup(origin, group, decideGroupChange(bare(group), desired, world.now))!;
   return settleMembers(world, origin, bare(after), comings);
@@ -148,6 +162,23 @@ function refuseTakenNames(world: World, { directory }: Origin, id: string, desir
   if (typeof externalId !== 'string') return;
   const owner = world.externalIds.get(keyOf(directory.id, externalId));
   if (owner !== undefined && owner !== id) throw new NameTaken('externalId', externalId, owner);
+}
+
+/**
+ * A group created again after a lost answer must not be there twice. Only a new external id is looked at, so that groups
+ * that share one from before this rule can still be changed.
+ */
+function refuseTakenExternalId(
+  world: World,
+  { directory }: Origin,
+  group: Pick<Group, 'id' | 'attributes'>,
+  desired: Attributes,
+): void {
+  const externalId = desired['externalId'];
+  if (typeof externalId !== 'string' || externalId === group.attributes['externalId']) return;
+  const owner = world.groupExternalIds.get(keyOf(directory.id, externalId));
+  if (owner !== undefined && owner !== group.id)
+    throw new NameTaken('externalId', externalId, owner, 'Group');
 }
 
 /** @throws PreconditionFailed when the resource has become another than the caller knows. */

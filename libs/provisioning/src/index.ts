@@ -5,12 +5,14 @@ export {
   CreateUser,
   DeleteGroup,
   DeleteUser,
+  type Besides,
   type ChangedGroup,
   type Condition,
   type Creation,
   type Desire,
   type DirectoryRef,
   type Origin,
+  type Purge,
 } from './commands.js';
 export { activateDirectory, closeDirectory, type Occasion } from './directory-life.js';
 export { ProvisioningModule } from './provisioning.module.js';

@@ -1,11 +1,18 @@
 /** Loads what the commands name, in one statement per kind. */
 import { userNameKey } from '@app/directory';
-import { loadGroups, loadMemberships, loadUsers, type UserKeys } from '@app/projections';
+import {
+  loadGroups,
+  loadGroupsByExternalIds,
+  loadMemberships,
+  loadUsers,
+  type UserKeys,
+} from '@app/projections';
 import type { Tx } from '@app/runtime';
 import type { Attributes } from '@app/scim';
 import {
   ChangeGroup,
   ChangeUser,
+  CreateGroup,
   CreateUser,
   DeleteGroup,
   DeleteUser,
@@ -13,6 +20,7 @@ import {
   needsAllMembers,
   type Write,
 } from './commands.js';
+import { loadGroupsOfRevealed } from './revealing.js';
 import { keyOf, World } from './world.js';
 
 export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<World> {
@@ -22,9 +30,11 @@ export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<W
   if (writes.some(needsAllMembers)) await memberships;
   const users: UserKeys = { ids: [], userNameKeys: [], externalIds: [] };
   const groupIds: [string, string][] = [];
+  const groupExternalIds: [string, string][] = [];
   for (const write of writes) {
     const directoryId = write.origin.directory.id;
     if (write instanceof CreateUser) addNames(users, directoryId, write.attributes);
+    if (write instanceof CreateGroup) addExternalId(groupExternalIds, directoryId, write.attributes);
     if (write instanceof ChangeUser || write instanceof DeleteUser) users.ids.push([directoryId, write.id]);
     if (write instanceof ChangeGroup || write instanceof DeleteGroup) groupIds.push([directoryId, write.id]);
     const members = new Set(membersNamed(write));
@@ -34,14 +44,15 @@ export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<W
       groupIds.push([directoryId, id]);
     }
   }
-  const [foundUsers, foundGroups] = await Promise.all([
+  const [foundUsers, foundGroups, holders] = await Promise.all([
     loadUsers(tx, users),
     loadGroups(tx, groupIds),
+    loadGroupsByExternalIds(tx, groupExternalIds),
     memberships,
   ]);
   for (const user of foundUsers) world.learnUser(user);
-  for (const group of foundGroups) world.learnGroup(group);
-  await loadHoldersOfNewNames(tx, world, writes);
+  for (const group of [...foundGroups, ...holders]) world.learnGroup(group);
+  await Promise.all([loadHoldersOfNewNames(tx, world, writes), loadGroupsOfRevealed(tx, world, writes)]);
   return world;
 }
 
@@ -56,29 +67,35 @@ async function loadMembershipsNamed(tx: Tx, world: World, writes: Write[]): Prom
   for (const membership of await loadMemberships(tx, pairs, [...whole])) world.learnMembership(membership);
 }
 
-/** A change of name may run into a person whom no command names: those are loaded too, for all commands at once. */
+/** A change of name may run into somebody whom no command names: those are loaded too, for all commands at once. */
 async function loadHoldersOfNewNames(tx: Tx, world: World, writes: Write[]): Promise<void> {
   const keys: UserKeys = { ids: [], userNameKeys: [], externalIds: [] };
+  const groupExternalIds: [string, string][] = [];
   for (const write of writes) {
-    if (!(write instanceof ChangeUser)) continue;
     const directoryId = write.origin.directory.id;
-    const user = world.user(directoryId, write.id);
-    const desired = user && wish(write, user.attributes);
+    if (write instanceof ChangeGroup) {
+      const desired = wish(write, world.group(directoryId, write.id)?.attributes);
+      addExternalId(groupExternalIds, directoryId, desired, world.groupExternalIds);
+    }
+    if (!(write instanceof ChangeUser)) continue;
+    const desired = wish(write, world.user(directoryId, write.id)?.attributes);
     if (!desired) continue;
     const key = userNameKey(desired);
     if (!world.userNames.has(keyOf(directoryId, key))) keys.userNameKeys.push([directoryId, key]);
-    const externalId = desired['externalId'];
-    if (typeof externalId === 'string' && !world.externalIds.has(keyOf(directoryId, externalId))) {
-      keys.externalIds.push([directoryId, externalId]);
-    }
+    addExternalId(keys.externalIds, directoryId, desired, world.externalIds);
   }
-  for (const user of await loadUsers(tx, keys)) world.learnUser(user);
+  const [users, groups] = await Promise.all([
+    loadUsers(tx, keys),
+    loadGroupsByExternalIds(tx, groupExternalIds),
+  ]);
+  for (const user of users) world.learnUser(user);
+  for (const group of groups) world.learnGroup(group);
 }
 
 /** What the command will want, as far as can be said before its turn; a refusal is raised when its turn comes. */
-function wish(write: ChangeUser, attributes: Attributes): Attributes | undefined {
+function wish(write: ChangeUser | ChangeGroup, attributes: Attributes | undefined): Attributes | undefined {
   try {
-    return write.desire(attributes);
+    return attributes && write.desire(attributes);
   } catch {
     return undefined;
   }
@@ -86,6 +103,17 @@ function wish(write: ChangeUser, attributes: Attributes): Attributes | undefined
 
 function addNames(keys: UserKeys, directoryId: string, attributes: Attributes): void {
   keys.userNameKeys.push([directoryId, userNameKey(attributes)]);
-  const externalId = attributes['externalId'];
-  if (typeof externalId === 'string') keys.externalIds.push([directoryId, externalId]);
+  addExternalId(keys.externalIds, directoryId, attributes);
+}
+
+/** @param known external ids whose holders need no look-up. */
+function addExternalId(
+  keys: [string, string][],
+  directoryId: string,
+  attributes: Attributes | undefined,
+  known?: ReadonlyMap<string, string>,
+): void {
+  const externalId = attributes?.['externalId'];
+  if (typeof externalId === 'string' && !known?.has(keyOf(directoryId, externalId)))
+    keys.push([directoryId, externalId]);
 }

@@ -26,6 +26,7 @@ export class NameTaken extends Error {
     readonly attribute: 'userName' | 'externalId',
     readonly value: string,
     readonly holderId: string | undefined,
+    readonly type: 'User' | 'Group' = 'User',
   ) {
     super(`${attribute} is taken${holderId ? ` by ${holderId}` : ''}`);
     this.name = 'NameTaken';

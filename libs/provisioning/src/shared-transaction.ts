@@ -24,6 +24,8 @@ interface Waiting {
   write: Write;
   resolve(written: Written): void;
   reject(error: unknown): void;
+  /** It ran into a name that nobody seemed to hold, and is given a second look at who does. */
+  ranIntoName?: boolean;
 }
 
 type Answer = { written: Written } | { refusal: unknown };
@@ -99,12 +101,19 @@ export class SharedTransaction {
 
   /**
    * A broken rule of the database, or a value that it cannot hold, concerns one command: each is tried alone. Anything
-   * else concerns them all, and may go better the next time.
+   * else concerns them all, and may go better the next time. A name that somebody took between our look and our writing
+   * is looked up once more: by now its holder can be named.
    */
   private recover(batch: Waiting[], error: unknown): void {
     const violated = constraintOf(error);
     if (concernsOne(error) && batch.length > 1) {
       for (const waiting of batch) this.setAside(waiting, { alone: true });
+      return;
+    }
+    const [only] = batch;
+    if (violated && only && !only.ranIntoName) {
+      only.ranIntoName = true;
+      this.setAside(only, { alone: true });
       return;
     }
     const refusal = violated

@@ -17,6 +17,7 @@ import {
 } from '@app/directory';
 import type { NewEvent } from '@app/event-log';
 import type { Membership, MemberType, PlacedGroup, PlacedUser } from '@app/projections';
+import type { Attributes } from '@app/scim';
 import type { Origin } from './commands.js';
 
 /** Ids are unique in the whole installation, but a directory must never see another's: every key holds both. */
@@ -28,6 +29,7 @@ export class World {
   readonly groups = new Map<Key, PlacedGroup | undefined>();
   readonly userNames = new Map<Key, string>();
   readonly externalIds = new Map<Key, string>();
+  readonly groupExternalIds = new Map<Key, string>();
   /** By group id: the members known of it, which are all of them only where the whole group was loaded. */
   readonly members = new Map<string, Map<string, MemberType>>();
   readonly events: NewEvent[] = [];
@@ -48,6 +50,7 @@ export class World {
 
   learnGroup(group: PlacedGroup): void {
     this.groups.set(keyOf(group.directoryId, group.id), group);
+    claim(this.groupExternalIds, group.directoryId, group);
   }
 
   learnMembership({ groupId, memberId: id, memberType }: Membership): void {
@@ -66,6 +69,12 @@ export class World {
     let members = this.members.get(groupId);
     if (!members) this.members.set(groupId, (members = new Map()));
     return members;
+  }
+
+  /** The groups that the person is in directly, by their ids: all of them only where they were loaded, as for somebody concealed. */
+  groupsOf(directoryId: string, userId: string): PlacedGroup[] {
+    const ids = [...this.members].flatMap(([groupId, members]) => (members.has(userId) ? [groupId] : []));
+    return ids.sort().flatMap((id) => this.group(directoryId, id) ?? []);
   }
 
   /** The member of this id as events show it, or undefined when this directory has no such person or group. */
@@ -99,6 +108,8 @@ export class World {
     const id = (after ?? group)!.id;
     if (events.length === 0) return after;
     const placed = after && { ...after, directoryId };
+    release(this.groupExternalIds, directoryId, group);
+    if (placed) claim(this.groupExternalIds, directoryId, placed);
     this.groups.set(keyOf(directoryId, id), placed);
     this.changedGroups.set(keyOf(directoryId, id), placed ?? undefined);
     for (const event of events)
@@ -111,6 +122,11 @@ export class World {
     }
     this.keep(origin, events);
     return after;
+  }
+
+  /** Keeps events for the log that change nothing. */
+  tell(origin: Origin, events: DomainEvent[]): void {
+    this.keep(origin, events);
   }
 
   /** What has to be written, in the order in which it has to be written. */
@@ -157,15 +173,13 @@ export class World {
 
   private claim(user: PlacedUser): void {
     this.userNames.set(keyOf(user.directoryId, userNameKey(user.attributes)), user.id);
-    const externalId = user.attributes['externalId'];
-    if (typeof externalId === 'string') this.externalIds.set(keyOf(user.directoryId, externalId), user.id);
+    claim(this.externalIds, user.directoryId, user);
   }
 
   private release(directoryId: string, user: User | undefined): void {
     if (!user) return;
     this.userNames.delete(keyOf(directoryId, userNameKey(user.attributes)));
-    const externalId = user.attributes['externalId'];
-    if (typeof externalId === 'string') this.externalIds.delete(keyOf(directoryId, externalId));
+    release(this.externalIds, directoryId, user);
   }
 
   private keep({ directory, requestId }: Origin, events: DomainEvent[]): void {
@@ -190,8 +204,23 @@ function absent(changed: Map<Key, unknown>): [string, string][] {
     .map(([key]) => key.split(' ') as [string, string]);
 }
 
+interface Named {
+  id: string;
+  attributes: Attributes;
+}
+
+function claim(externalIds: Map<Key, string>, directoryId: string, { id, attributes }: Named): void {
+  const externalId = attributes['externalId'];
+  if (typeof externalId === 'string') externalIds.set(keyOf(directoryId, externalId), id);
+}
+
+function release(externalIds: Map<Key, string>, directoryId: string, resource: Named | undefined): void {
+  const externalId = resource?.attributes['externalId'];
+  if (typeof externalId === 'string') externalIds.delete(keyOf(directoryId, externalId));
+}
+
 /** Without the directory, which an event knows already. */
-export function bare(resource: User | Group): User | Group {
-  const { id, attributes, version, created, lastModified } = resource;
-  return { id, attributes, version, created, lastModified };
+export function bare<R extends User | Group>(resource: R & { directoryId?: string }): Omit<R, 'directoryId'> {
+  const { directoryId: _known, ...rest } = resource;
+  return rest;
 }

@@ -41,6 +41,9 @@ const IDLE_IN_TRANSACTION_TIMEOUT_IN_MILLISECONDS = 30_000;
 /** How long a statement waits for a connection, a new one or one of the pool, before its request is told to come again. */
 const CONNECT_TIMEOUT_IN_MILLISECONDS = 5_000;
 
+// Compiling a plan takes longer than any statement here, and PostgreSQL would do so for each that it thinks dear.
+const WITHOUT_COMPILING = '-c jit=off';
+
 const INT8_OID = 20;
 
 /** bigint as a number: positions stay far below 2^53, and a reader should not have to remember to convert. */
@@ -57,7 +60,7 @@ export function connectionOptions(applicationName: string): {
 } {
   return {
     application_name: applicationName,
-    options: `-c role=${APPLICATION_ROLE} -c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_IN_MILLISECONDS}`,
+    options: `-c role=${APPLICATION_ROLE} -c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_IN_MILLISECONDS} ${WITHOUT_COMPILING}`,
     types,
     // Statements that do not need each other's results travel together: `Promise.all` is one round trip.
     pipeline: true,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
 import { newCredential } from './credentials.js';
-import { Directory, DirectoryToken, type SchemaExtension } from './entities.js';
+import { Directory, DirectoryToken, type LeavingSettings, type SchemaExtension } from './entities.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 
 /** What an identity provider connects as unless it says otherwise; the consumer API's word for it. */
@@ -12,6 +12,11 @@ export interface NewDirectory {
   organizationId: string;
   name: string;
   type: string;
+}
+
+export interface DirectoryChange extends Partial<LeavingSettings> {
+  name?: string;
+  type?: string;
 }
 
 @Injectable()
@@ -35,6 +40,9 @@ export class Directories {
       state: 'linked',
       externalKey: id.slice(-10),
       schemaExtensions: [],
+      deletePolicy: 'delete',
+      purgeAfterDays: null,
+      deactivationsPublishedAs: 'updated',
       createdAt: now,
       updatedAt: now,
     });
@@ -47,6 +55,12 @@ export class Directories {
       createdAt: now,
     });
     return { directory, bearerToken: credential.secret };
+  }
+
+  findMany(ids: string[]): Promise<Directory[]> {
+    return ids.length === 0
+      ? Promise.resolve([])
+      : this.database.repository(Directory).findBy({ id: In(ids) });
   }
 
   find(id: string): Promise<Directory | null> {
@@ -75,6 +89,24 @@ export class Directories {
       .innerJoin(DirectoryToken, 'token', 'token.directoryId = row.id')
       .where('token.tokenHash = :tokenHash', { tokenHash })
       .getOne();
+  }
+
+  /**
+   * Two changes at once follow each other.
+   * @param decide gets the directory as it is and says what shall be different; what it throws leaves all as it was.
+   * @returns the directory afterwards; null when there is none.
+   */
+  async change(id: string, decide: (directory: Directory) => DirectoryChange): Promise<Directory | null> {
+    return this.database.transaction(async (_tx, manager) => {
+      const lock = { mode: 'pessimistic_write' } as const;
+      const directory = await manager.findOne(Directory, { where: { id }, lock });
+      if (!directory) return null;
+      const change = decide(directory);
+      if (Object.keys(change).length === 0) return directory;
+      const updatedAt = this.clock.now();
+      await manager.update(Directory, { id }, { ...change, updatedAt });
+      return Object.assign(directory, change, { updatedAt });
+    });
   }
 
   /**

@@ -18,8 +18,18 @@ export interface SchemaExtension {
   schema: object;
 }
 
+/** What a directory does with people who leave. */
+export interface LeavingSettings {
+  /** What a request to delete a person does: `deactivate` keeps them as inactive. */
+  deletePolicy: 'delete' | 'deactivate';
+  /** Days after such a request until a person who was kept is deleted; null: never. Null where nobody is kept. */
+  purgeAfterDays: number | null;
+  /** As which event consumers hear of a deactivation. */
+  deactivationsPublishedAs: 'updated' | 'deleted';
+}
+
 @Entity({ name: 'directory' })
-export class Directory {
+export class Directory implements LeavingSettings {
   @PrimaryColumn('text') id: string;
   @Column('text', { name: 'organization_id' }) organizationId: string;
   @Column('text') name: string;
@@ -27,6 +37,10 @@ export class Directory {
   @Column('text') state: DirectoryState;
   @Column('text', { name: 'external_key' }) externalKey: string;
   @Column('json', { name: 'schema_extensions' }) schemaExtensions: SchemaExtension[];
+  @Column('text', { name: 'delete_policy' }) deletePolicy: LeavingSettings['deletePolicy'];
+  @Column('integer', { name: 'purge_after_days', nullable: true }) purgeAfterDays: number | null;
+  @Column('text', { name: 'deactivations_published_as' })
+  deactivationsPublishedAs: LeavingSettings['deactivationsPublishedAs'];
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
 }

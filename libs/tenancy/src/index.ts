@@ -1,13 +1,14 @@
 export { ApiKeys } from './api-keys.js';
 export { hashOf } from './credentials.js';
 export { Destinations, type DestinationChange, type NewDestination } from './destinations.js';
-export { Directories, GENERIC_DIRECTORY, type NewDirectory } from './directories.js';
+export { Directories, GENERIC_DIRECTORY, type DirectoryChange, type NewDirectory } from './directories.js';
 export {
   Destination,
   Directory,
   Organization,
   TENANCY_ENTITIES,
   type DestinationState,
+  type LeavingSettings,
   type SchemaExtension,
 } from './entities.js';
 export { Organizations } from './organizations.js';

@@ -1,14 +1,48 @@
 /** Directories: one for each connection of an identity provider. */
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
-import { IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
+import { Type } from 'class-transformer';
+import {
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Directories, GENERIC_DIRECTORY, Organizations, type Directory } from '@app/tenancy';
 import { DirectorySetUp, directoryFacts } from '../directory-set-up.js';
 import { publishedDirectory } from '@app/directory';
+import {
+  isGiven,
+  LeavingSettingsBody,
+  leavingSettingsAfter,
+  shownLeavingSettings,
+} from '../leaving-settings.js';
 import { notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { list, pageOf, textOf, type Query as QueryParameters } from './query.js';
 import { invalid } from './validation.js';
+
+/** Which identity provider, for example `okta scim v2.0`, `azure scim v2.0`, `generic scim v2.0`. */
+const TYPE = /^[a-z0-9][a-z0-9 .]{1,60}$/;
+const TYPE_MESSAGE = {
+  message: 'type must be in lower case, for example "okta scim v2.0" or "azure scim v2.0"',
+};
 
 export class NewDirectoryBody {
   @IsString()
@@ -20,13 +54,30 @@ export class NewDirectoryBody {
   @MaxLength(200)
   name: string;
 
-  /** Which identity provider, for example `okta scim v2.0`, `azure scim v2.0`, `generic scim v2.0`. */
   @IsOptional()
   @IsString()
-  @Matches(/^[a-z0-9][a-z0-9 .]{1,60}$/, {
-    message: 'type must be in lower case, for example "okta scim v2.0" or "azure scim v2.0"',
-  })
+  @Matches(TYPE, TYPE_MESSAGE)
   type?: string;
+}
+
+/** What is not there is left as it is. */
+export class DirectoryChangeBody {
+  @ValidateIf(isGiven)
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  name?: string;
+
+  @ValidateIf(isGiven)
+  @IsString()
+  @Matches(TYPE, TYPE_MESSAGE)
+  type?: string;
+
+  @ValidateIf(isGiven)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => LeavingSettingsBody)
+  settings?: LeavingSettingsBody;
 }
 
 @Controller('directories')
@@ -71,6 +122,19 @@ export class DirectoriesController {
     return shown(await this.found(id));
   }
 
+  /** In force within a second. What has happened stays as it is: a purge that is scheduled stays scheduled. */
+  @Patch(':id')
+  async change(@Param('id') id: string, @Body() body: DirectoryChangeBody): Promise<object> {
+    const { name, type, settings } = body;
+    const directory = await this.directories.change(id, (before) => ({
+      ...(name === undefined ? {} : { name }),
+      ...(type === undefined ? {} : { type }),
+      ...(settings === undefined ? {} : leavingSettingsAfter(before, settings)),
+    }));
+    if (!directory) throw notFound('Directory', id);
+    return shown(directory);
+  }
+
   /** One `dsync.deleted` and nothing for each person or group; the directory's tokens stop working. */
   @Delete(':id')
   @HttpCode(202)
@@ -86,5 +150,9 @@ export class DirectoriesController {
 }
 
 function shown(directory: Directory): object {
-  return { ...publishedDirectory(directoryFacts(directory)), state: directory.state };
+  return {
+    ...publishedDirectory(directoryFacts(directory)),
+    state: directory.state,
+    settings: shownLeavingSettings(directory),
+  };
 }

@@ -8,6 +8,8 @@ import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isPublished } from './event-names.js';
 import { limitOf, list, listOf, textOf, timeOf, type Query as QueryParameters } from './query.js';
 
+const EVENTS_PER_READ = 1_000;
+
 @Controller('events')
 @UseGuards(ApiKeyGuard)
 export class EventsController {
@@ -53,7 +55,7 @@ export class EventsController {
     );
   }
 
-  /** A few events have no published form, so a page may take more than one read of the log. */
+  /** Some events have no published form, so a page may take more than one read of the log, each larger than the one before. */
   private async read(
     selection: Omit<Selection, 'limit'>,
     types: Set<PublishedType>,
@@ -61,14 +63,13 @@ export class EventsController {
   ): Promise<PublishedEvent[]> {
     const found: PublishedEvent[] = [];
     let { after } = selection;
-    for (;;) {
-      const missing = limit - found.length;
-      const entries = await this.log.after(this.database, { ...selection, after, limit: missing });
+    for (let size = limit; ; size = Math.min(size * 4, EVENTS_PER_READ)) {
+      const entries = await this.log.after(this.database, { ...selection, after, limit: size });
       for (const entry of entries) {
         const event = published(recorded(entry));
         if (event && (types.size === 0 || types.has(event.event))) found.push(event);
       }
-      if (entries.length < missing || found.length >= limit) return found;
+      if (entries.length < size || found.length >= limit) return found.slice(0, limit);
       after = entries.at(-1)!.position;
     }
   }

@@ -57,7 +57,7 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
   }
   if (error instanceof NameTaken) {
     const holder = error.holderId ? ` by ${error.holderId}` : '';
-    const detail = `${error.attribute} is in use${holder} in this directory. Update that user, or choose another ${error.attribute}.`;
+    const detail = `${error.attribute} is in use${holder} in this directory. Update that ${error.type.toLowerCase()}, or choose another ${error.attribute}.`;
     return { status: 409, scimType: 'uniqueness', detail };
   }
   if (error instanceof PreconditionFailed) {

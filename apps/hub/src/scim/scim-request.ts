@@ -12,6 +12,7 @@ import {
   type VersionTest,
 } from '@app/scim';
 import type { Origin } from '@app/provisioning';
+import { leavingPolicyOf } from '../leaving-settings.js';
 import { shapeFor } from './directory-shapes.js';
 import type { ScimRequest } from './directory-token.guard.js';
 import { RequestNotes } from './request-notes.js';
@@ -44,7 +45,11 @@ export class ScimRequests {
     const onlyIf = readEntityTags(request.headers['if-match']);
     return {
       origin: {
-        directory: { id: directory.id, organizationId: directory.organizationId },
+        directory: {
+          id: directory.id,
+          organizationId: directory.organizationId,
+          policy: leavingPolicyOf(directory),
+        },
         requestId: request.id,
       },
       dialect: dialectOf(directory.type),

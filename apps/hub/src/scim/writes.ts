@@ -9,6 +9,7 @@ import {
   CreateUser,
   DeleteGroup,
   DeleteUser,
+  type Besides,
   type Creation,
 } from '@app/provisioning';
 import { createdFrom, parsePatch, parseResource, replacedBy } from '@app/scim';
@@ -23,13 +24,19 @@ export function createUser(asked: Asked, body: unknown, creation: Creation = {})
 export function replaceUser(asked: Asked, id: string, body: unknown): ChangeUser {
   const parsed = parseResource(asked.shape, body, asked.dialect);
   asked.notes.read(parsed);
-  return new ChangeUser(asked.origin, id, replacedBy(asked.shape, parsed), conditionOf(asked));
+  return new ChangeUser(
+    asked.origin,
+    id,
+    replacedBy(asked.shape, parsed),
+    conditionOf(asked),
+    besidesOf(parsed),
+  );
 }
 
 export function patchUser(asked: Asked, id: string, body: unknown): ChangeUser {
   const parsed = parsePatch(asked.shape, body, asked.dialect);
   asked.notes.read(parsed);
-  return new ChangeUser(asked.origin, id, parsed.apply, conditionOf(asked));
+  return new ChangeUser(asked.origin, id, parsed.apply, conditionOf(asked), besidesOf(parsed));
 }
 
 export function deleteUser(asked: Asked, id: string): DeleteUser {
@@ -62,4 +69,9 @@ export function deleteGroup(asked: Asked, id: string): DeleteGroup {
 
 function conditionOf({ onlyIf }: Asked): { onlyIf?: Asked['onlyIf'] } {
   return onlyIf ? { onlyIf } : {};
+}
+
+/** That a password came, never which. */
+function besidesOf({ hasPassword }: { hasPassword: boolean }): Besides {
+  return { hasPassword };
 }

@@ -1,6 +1,6 @@
 /** Names what has to happen so that a group looks as desired, and who comes and goes. */
 import { difference, type Attributes } from '@app/scim';
-import { changed, newResource, type Group } from '../state.js';
+import { changed, newResource, type Group, type User } from '../state.js';
 import type { GroupEvent, Member } from './events.js';
 
 export function decideGroupCreation(id: string, desired: Attributes, now: string): GroupEvent[] {
@@ -37,4 +37,12 @@ export function decideMembership(group: Group, { added, removed }: Comings, now:
       data: { change, group: after, member },
     });
   return [...removed.map(event('removed')), ...added.map(event('added'))];
+}
+
+/** For a person whom consumers did not know of until now: each group that they are in directly, as it is. */
+export function decideRestatement(user: User, groups: Group[]): GroupEvent[] {
+  return groups.map((group) => ({
+    type: 'MembershipRestated',
+    data: { group, member: { type: 'User', user } },
+  }));
 }

@@ -8,7 +8,9 @@ export type GroupEvent =
   | { type: 'GroupCreated'; data: { group: Group } }
   | { type: 'GroupChanged'; data: { group: Group }; previous: Attributes }
   | { type: 'GroupDeleted'; data: { group: Group } }
-  | { type: 'MembershipChanged'; data: { change: 'added' | 'removed'; group: Group; member: Member } };
+  | { type: 'MembershipChanged'; data: { change: 'added' | 'removed'; group: Group; member: Member } }
+  /** Nothing changed: the membership was there all along, and is told again about somebody who was concealed. */
+  | { type: 'MembershipRestated'; data: { group: Group; member: Member } };
 
 export function memberId(member: Member): string {
   return member.type === 'User' ? member.user.id : member.group.id;

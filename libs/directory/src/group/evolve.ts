@@ -10,6 +10,8 @@ export function evolveGroup(group: Group | undefined, event: GroupEvent): Group 
     case 'GroupChanged':
     case 'MembershipChanged':
       return event.data.group;
+    case 'MembershipRestated':
+      return group;
     case 'GroupDeleted':
       return undefined;
   }

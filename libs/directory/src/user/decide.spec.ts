@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MORNING, NOON, person as given } from '../testing/history.js';
-import { decideUserChange, decideUserCreation, decideUserDeletion } from './decide.js';
+import { USUAL_LEAVING_POLICY, type LeavingPolicy } from '../leaving-policy.js';
+import { decideUserChange, decideUserCreation, decideUserDeletion, decideUserPurge } from './decide.js';
 import type { UserEvent } from './events.js';
 import { evolveUser } from './evolve.js';
 
@@ -126,9 +127,137 @@ describe('a change of a person', () => {
 describe('the deletion of a person', () => {
   it('shows them as they were last, and leaves nobody', () => {
     const user = given(ada!, left);
-    const events = decideUserDeletion(user);
+    const events = decideUserDeletion(user, NOON);
     expect(events).toEqual([{ type: 'UserDeleted', data: { user } }]);
     expect(events.reduce<typeof user | undefined>(evolveUser, user)).toBeUndefined();
+  });
+});
+
+describe('a password that came for a person', () => {
+  const changes = (desired: object): UserEvent[] =>
+    decideUserChange(given(ada!), { ...attributes, ...desired }, NOON, { hasPassword: true });
+
+  it('is an event of its own, one version later, that holds no value', () => {
+    const after = { ...given(ada!), version: 2, lastModified: NOON };
+    expect(changes({})).toEqual([{ type: 'UserCredentialChanged', data: { user: after } }]);
+  });
+
+  it('comes after the profile and before they leave', () => {
+    const events = changes({ title: 'Retired', active: false });
+    expect(typesOf(events)).toEqual(['UserProfileChanged', 'UserCredentialChanged', 'UserDeactivated']);
+    expect(events.map((event) => event.data.user.version)).toEqual([2, 3, 4]);
+  });
+
+  it('comes after they have come back', () => {
+    const events = decideUserChange(given(ada!, left), attributes, NOON, { hasPassword: true });
+    expect(typesOf(events)).toEqual(['UserReactivated', 'UserCredentialChanged']);
+  });
+});
+
+const LATER = '2030-01-31T12:00:00.000Z'; // noon, 30 days on
+const keeps = (purgeAfterDays: number | null): { policy: LeavingPolicy } => ({
+  policy: { ...USUAL_LEAVING_POLICY, onDelete: 'deactivate', purgeAfterDays },
+});
+
+describe('the deletion of a person, where people who leave are kept', () => {
+  it('deactivates them, and says when they are to be purged', () => {
+    const events = decideUserDeletion(given(ada!), NOON, keeps(30));
+    expect(typesOf(events)).toEqual(['UserDeactivated', 'UserPurgeScheduled']);
+    expect(events[0]).toEqual(left);
+    expect(given(ada!, ...events)).toMatchObject({
+      version: 3,
+      attributes: { active: false },
+      purgeAfter: LATER,
+    });
+  });
+
+  it('only deactivates them where they are kept for ever', () => {
+    expect(decideUserDeletion(given(ada!), NOON, keeps(null))).toEqual([left]);
+    expect(decideUserDeletion(given(ada!, left), NOON, keeps(null))).toEqual([]);
+  });
+
+  it('of somebody inactive only says when they are to be purged', () => {
+    const events = decideUserDeletion(given(ada!, left), NOON, keeps(30));
+    expect(typesOf(events)).toEqual(['UserPurgeScheduled']);
+  });
+
+  it('says nothing the second time, also when the days have changed since', () => {
+    const gone = given(ada!, ...decideUserDeletion(given(ada!), NOON, keeps(30)));
+    for (const days of [30, 1, null]) expect(decideUserDeletion(gone, LATER, keeps(days))).toEqual([]);
+  });
+
+  it('deletes whoever was kept once the directory keeps nobody any more', () => {
+    const gone = given(ada!, ...decideUserDeletion(given(ada!), NOON, keeps(30)));
+    expect(typesOf(decideUserDeletion(gone, NOON))).toEqual(['UserDeleted']);
+  });
+});
+
+describe('a person who is to be purged', () => {
+  const gone = given(ada!, ...decideUserDeletion(given(ada!), NOON, keeps(30)));
+
+  it('stays so when their profile or password changes', () => {
+    const desired = { userName: 'ada', active: false };
+    const after = given(ada!, ...decideUserChange(gone, desired, NOON, { hasPassword: true }));
+    expect(after).toMatchObject({ version: 5, purgeAfter: LATER });
+  });
+
+  it('is not any more when they come back', () => {
+    const back = given(ada!, ...decideUserChange(gone, attributes, NOON));
+    expect(back).not.toHaveProperty('purgeAfter');
+    expect(decideUserPurge(back, LATER)).toEqual([]);
+  });
+
+  it('is deleted when the time has come, and not before', () => {
+    expect(decideUserPurge(gone, '2030-01-31T11:59:59.999Z')).toEqual([]);
+    expect(decideUserPurge(gone, LATER)).toEqual([{ type: 'UserDeleted', data: { user: gone } }]);
+  });
+
+  it('is nobody who merely is inactive', () => {
+    expect(decideUserPurge(given(ada!, left), LATER)).toEqual([]);
+  });
+});
+
+describe('where deactivations are published as deletions', () => {
+  const conceals = {
+    policy: { ...USUAL_LEAVING_POLICY, deactivationsPublishedAs: 'deleted' } as LeavingPolicy,
+  };
+  const concealed = given(
+    ada!,
+    ...decideUserChange(given(ada!), { ...attributes, active: false }, NOON, conceals),
+  );
+
+  it('a person is concealed when they leave, in both ways of leaving', () => {
+    expect(concealed).toMatchObject({ concealed: true, version: 2 });
+    const policy: LeavingPolicy = { ...conceals.policy, onDelete: 'deactivate', purgeAfterDays: 1 };
+    expect(given(ada!, ...decideUserDeletion(given(ada!), NOON, { policy }))).toMatchObject({
+      concealed: true,
+      purgeAfter: '2030-01-02T12:00:00.000Z',
+    });
+  });
+
+  it('a person who is created inactive is concealed from the beginning', () => {
+    const [event] = decideUserCreation('u', { userName: 'u', active: false }, NOON, conceals);
+    expect(event).toMatchObject({ data: { user: { concealed: true } } });
+    const [other] = decideUserCreation('u', { userName: 'u', active: true }, NOON, conceals);
+    expect(other!.data.user).not.toHaveProperty('concealed');
+  });
+
+  it('a person stays concealed while they are inactive, whatever is decided now', () => {
+    const after = given(ada!, ...decideUserChange(concealed, { userName: 'ada', active: false }, NOON));
+    expect(after).toMatchObject({ concealed: true, version: 3 });
+  });
+
+  it('who left before that was decided is not concealed by a later word of it', () => {
+    const user = given(ada!, left);
+    expect(decideUserChange(user, { ...attributes, active: false }, NOON, conceals)).toEqual([]);
+  });
+
+  it('coming back reveals whoever was concealed, and nobody else', () => {
+    const [back] = decideUserChange(concealed, attributes, NOON);
+    expect(back).toMatchObject({ type: 'UserReactivated', data: { revealed: true } });
+    expect(back!.data.user).not.toHaveProperty('concealed');
+    const [other] = decideUserChange(given(ada!, left), attributes, NOON, conceals);
+    expect(other!.data).not.toHaveProperty('revealed');
   });
 });
 

@@ -1,23 +1,44 @@
 /** Names what has to happen so that a person looks as desired. Nothing different, nothing named. */
 import { difference, type Attributes } from '@app/scim';
+import { USUAL_LEAVING_POLICY, type LeavingPolicy } from '../leaving-policy.js';
 import { changed, isActive, newResource, type User } from '../state.js';
 import type { UserEvent } from './events.js';
 
-export function decideUserCreation(id: string, desired: Attributes, now: string): UserEvent[] {
-  return [{ type: 'UserCreated', data: { user: newResource(id, desired, now) } }];
+/** What a decision depends on besides the person and the wish. */
+export interface Circumstances {
+  policy?: LeavingPolicy | undefined;
+  /** The request brought a password, which nobody can compare with the one before. */
+  hasPassword?: boolean | undefined;
+}
+
+const MILLISECONDS_PER_DAY = 86_400_000;
+
+export function decideUserCreation(
+  id: string,
+  desired: Attributes,
+  now: string,
+  { policy = USUAL_LEAVING_POLICY }: Circumstances = {},
+): UserEvent[] {
+  const user = newResource(id, desired, now);
+  return [{ type: 'UserCreated', data: { user: isActive(user) ? user : inactive(user, policy) } }];
 }
 
 /**
  * PUT and PATCH both arrive here as "make it look like this". The profile changes while the person is still active
  * and before they leave: a consumer that stops listening at the deactivation has seen everything.
  */
-export function decideUserChange(user: User, desired: Attributes, now: string): UserEvent[] {
+export function decideUserChange(
+  user: User,
+  desired: Attributes,
+  now: string,
+  { policy = USUAL_LEAVING_POLICY, hasPassword = false }: Circumstances = {},
+): UserEvent[] {
   const events: UserEvent[] = [];
   let current = user;
-  const returns = !isActive(user) && desired['active'] !== false;
-  if (returns) {
-    current = changed(current, { ...current.attributes, active: true }, now);
-    events.push({ type: 'UserReactivated', data: { user: current }, previous: { active: false } });
+  if (!isActive(user) && desired['active'] !== false) {
+    const event = reactivation(user, now);
+    current = event.data.user;
+    events.push(event);
   }
   const leaves = isActive(current) && desired['active'] === false;
   const profile = { ...desired, active: isActive(current) };
@@ -27,14 +48,64 @@ export function decideUserChange(user: User, desired: Attributes, now: string): 
     current = changed(current, profile, now);
     events.push({ type: 'UserProfileChanged', data: { user: current }, previous });
   }
-  if (leaves) {
-    current = changed(current, { ...current.attributes, active: false }, now);
-    events.push({ type: 'UserDeactivated', data: { user: current }, previous: { active: true } });
+  if (hasPassword) {
+    current = changed(current, current.attributes, now);
+    events.push({ type: 'UserCredentialChanged', data: { user: current } });
+  }
+  if (leaves) events.push(deactivation(current, now, policy));
+  return events;
+}
+
+/**
+ * A request to delete. Where the policy keeps people, they become inactive, and their purge is scheduled once; else the
+ * event shows the person as they were last, so that a consumer can still see who it was, and memberships end with them.
+ */
+export function decideUserDeletion(
+  user: User,
+  now: string,
+  { policy = USUAL_LEAVING_POLICY }: Circumstances = {},
+): UserEvent[] {
+  if (policy.onDelete === 'delete') return [{ type: 'UserDeleted', data: { user } }];
+  const events: UserEvent[] = [];
+  let current = user;
+  if (isActive(user)) {
+    const event = deactivation(user, now, policy);
+    current = event.data.user;
+    events.push(event);
+  }
+  if (policy.purgeAfterDays !== null && current.purgeAfter === undefined) {
+    const purgeAfter = new Date(Date.parse(now) + policy.purgeAfterDays * MILLISECONDS_PER_DAY).toISOString();
+    const scheduled = { ...changed(current, current.attributes, now), purgeAfter };
+    events.push({ type: 'UserPurgeScheduled', data: { user: scheduled } });
   }
   return events;
 }
 
-/** The person as they were last, so that a consumer can still see who it was. Memberships end with the person. */
-export function decideUserDeletion(user: User): UserEvent[] {
-  return [{ type: 'UserDeleted', data: { user } }];
+/** The end of somebody whose time has come; nothing for whoever has come back since they were looked for. */
+export function decideUserPurge(user: User, now: string): UserEvent[] {
+  const isDue = !isActive(user) && user.purgeAfter !== undefined && user.purgeAfter <= now;
+  return isDue ? [{ type: 'UserDeleted', data: { user } }] : [];
+}
+
+type Deactivation = Extract<UserEvent, { type: 'UserDeactivated' }>;
+type Reactivation = Extract<UserEvent, { type: 'UserReactivated' }>;
+
+function deactivation(user: User, now: string, policy: LeavingPolicy): Deactivation {
+  const after = inactive(changed(user, { ...user.attributes, active: false }, now), policy);
+  return { type: 'UserDeactivated', data: { user: after }, previous: { active: true } };
+}
+
+function inactive(user: User, policy: LeavingPolicy): User {
+  return policy.deactivationsPublishedAs === 'deleted' ? { ...user, concealed: true } : user;
+}
+
+/** Whoever comes back is neither purged nor concealed any more. */
+function reactivation(user: User, now: string): Reactivation {
+  const { purgeAfter: _cancelled, concealed, ...rest } = user;
+  const after = changed(rest, { ...rest.attributes, active: true }, now);
+  return {
+    type: 'UserReactivated',
+    data: { user: after, ...(concealed && { revealed: true }) },
+    previous: { active: false },
+  };
 }

@@ -78,9 +78,7 @@ export function seen(type: ResourceType, resource: PlacedUser, memberships: Memb
     meta: { resourceType: type, created, lastModified, version: `W/"${version}"` },
     ...(type === 'User'
       ? {
-          groups: memberships
-            .filter(({ memberId }) => memberId === id)
-            .map(({ groupId }) => ({ value: groupId, type: 'direct' })),
+          groups: groupsSeen(id, memberships),
         }
       : {
           members: memberships
@@ -88,6 +86,16 @@ export function seen(type: ResourceType, resource: PlacedUser, memberships: Memb
             .map(({ memberId, memberType }) => ({ value: memberId, type: memberType })),
         }),
   };
+}
+
+/** The groups of somebody, and those around them: as a list that grows until nothing new is found. */
+export function groupsSeen(id: string, memberships: Membership[]): { value: string; type: string }[] {
+  const around = (inside: string): string[] =>
+    memberships.filter(({ memberId }) => memberId === inside).map(({ groupId }) => groupId);
+  const direct = around(id);
+  const all = [...new Set(direct)];
+  for (const group of all) for (const outer of around(group)) if (!all.includes(outer)) all.push(outer);
+  return all.sort().map((value) => ({ value, type: direct.includes(value) ? 'direct' : 'indirect' }));
 }
 
 /** Filters as a caller writes them. */
@@ -153,7 +161,11 @@ export function filters(type: ResourceType, resources: PlacedUser[]): fc.Arbitra
       fc.oneof(
         fc.tuple(fc.constant('value'), operator, quoted(id)).map((parts) => parts.join(' ')),
         fc
-          .tuple(fc.constant('type'), equality, fc.constantFrom('"direct"', '"User"', '"group"'))
+          .tuple(
+            fc.constant('type'),
+            equality,
+            fc.constantFrom('"direct"', '"indirect"', '"User"', '"group"'),
+          )
           .map((parts) => parts.join(' ')),
       ),
     ),

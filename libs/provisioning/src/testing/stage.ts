@@ -1,5 +1,5 @@
 /** A database, the shared transaction on it, and short words for commands. */
-import type { User } from '@app/directory';
+import type { LeavingPolicy, User } from '@app/directory';
 import { EventLog, type Entry } from '@app/event-log';
 import { Clock, Database, type Tx } from '@app/runtime';
 import type { Attributes, MembershipStep } from '@app/scim';
@@ -25,21 +25,27 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function stage(url: string, { poolSize = 10 }: { poolSize?: number } = {}): Promise<Stage> {
+export async function stage(
+  url: string,
+  { poolSize = 10, clock = new Clock() }: { poolSize?: number; clock?: Clock } = {},
+): Promise<Stage> {
   const database = await Database.connect(url, { poolSize });
   let told = 0;
   return {
     database,
     log: await EventLog.open(database),
-    provisioning: new SharedTransaction(database, new Clock(), () => void (told += 1)),
+    provisioning: new SharedTransaction(database, clock, () => void (told += 1)),
     told: () => told,
     close: () => database.close(),
   };
 }
 
-/** Commands of one directory. */
-export function directory(id: string, provisioning: SharedTransaction) {
-  const origin: Origin = { directory: { id, organizationId: 'org_1' }, requestId: `request of ${id}` };
+/** Commands of one directory. @param policy what it does with people who leave. */
+export function directory(id: string, provisioning: SharedTransaction, policy?: LeavingPolicy) {
+  const origin: Origin = {
+    directory: { id, organizationId: 'org_1', policy },
+    requestId: `request of ${id}`,
+  };
   const submit = <T>(write: Write): Promise<T> => provisioning.submit(write) as Promise<T>;
   return {
     id,
@@ -50,12 +56,21 @@ export function directory(id: string, provisioning: SharedTransaction) {
       submit(new ChangeUser(origin, user.id, (current) => ({ ...current, ...more }))),
     desire: (user: { id: string }, desire: (current: Attributes) => Attributes): Promise<User> =>
       submit(new ChangeUser(origin, user.id, desire)),
+    changePassword: (user: { id: string }, more: Attributes = {}): Promise<User> =>
+      submit(
+        new ChangeUser(origin, user.id, (current) => ({ ...current, ...more }), {}, { hasPassword: true }),
+      ),
     remove: (user: { id: string }): Promise<User> => submit(new DeleteUser(origin, user.id)),
-    createGroup: (displayName: string, members: { id: string }[] = []): Promise<ChangedGroup> =>
+    purge: (user: { id: string }): Promise<User> => submit(new DeleteUser(origin, user.id, {}, 'due')),
+    createGroup: (
+      displayName: string,
+      members: { id: string }[] = [],
+      more: Attributes = {},
+    ): Promise<ChangedGroup> =>
       submit(
         new CreateGroup(
           origin,
-          { displayName },
+          { displayName, ...more },
           members.map((member) => member.id),
         ),
       ),

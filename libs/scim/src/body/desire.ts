@@ -2,6 +2,7 @@
 import { ScimError } from '../errors.js';
 import { isObject, type Attributes } from '../json.js';
 import { shapeOf, type Described } from '../schema/lookup.js';
+import { withFixedValues } from './fixed-values.js';
 import type { ParsedBody } from './parse.js';
 
 /**
@@ -15,14 +16,16 @@ export function createdFrom(type: Described, parsed: ParsedBody): Attributes {
 
 /**
  * A function from the resource as it is to the resource as a PUT wants it: what the body does not say is cleared. Only `active` stays as it is
- * when absent, because a person must not lose or regain access by silence.
+ * when absent, because a person must not lose or regain access by silence, and what is immutable or read-only cannot be cleared. The function
+ * throws ScimError 400 mutability for another value than an immutable attribute has.
  * @throws ScimError 400 invalidValue when a required attribute is absent; at once, before there is a resource.
  */
 export function replacedBy(type: Described, parsed: ParsedBody): (current: Attributes) => Attributes {
   requireAll(type, parsed.attributes);
-  return ({ active }) => {
+  return (current) => {
+    const { active } = current;
     const kept = shapeOf(type).type === 'User' && active !== undefined ? { active } : {};
-    return { ...kept, ...parsed.attributes };
+    return withFixedValues(type, current, { ...kept, ...parsed.attributes });
   };
 }
 

@@ -28,7 +28,7 @@ function joined(known: Attributes, element: Attributes): Attributes {
  * What makes a value the same value again: its type and value; a value without `value`, such as an address, counts as a whole. Never the mark of
  * primary, which comes and goes.
  */
-function identity(element: Json): string {
+export function identity(element: Json): string {
   if (!isObject(element)) return JSON.stringify(element);
   const { type, value, primary: _mark, ...rest } = element;
   if (value !== undefined)

@@ -1,6 +1,7 @@
 // What an operation does to one attribute, and doing it. Everything that can be wrong in a request is found before an edit is made, except
 // that a filter may choose nothing.
 import { onePrimary, settled } from '../body/elements.js';
+import { refuseChangedElement } from '../body/fixed-values.js';
 import type { Merge } from '../body/value.js';
 import { quote, ScimError } from '../errors.js';
 import type { Filter } from '../filter/filter.js';
@@ -22,7 +23,7 @@ export type Edit = { target: Target } & (
 
 /**
  * The attributes after all edits, canonical again; the given ones are left as they are.
- * @throws ScimError 400 noTarget when a filter chooses no value and none may be created; 400 tooMany.
+ * @throws ScimError 400 noTarget when a filter chooses no value and none may be created; 400 mutability; 400 tooMany.
  */
 export function applyEdits(current: Attributes, edits: Edit[]): Attributes {
   const edited = edits.reduce(applyEdit, current);
@@ -100,7 +101,9 @@ function mergedList(current: Json[], edit: MergeEdit): Json[] {
   const after = current.map((element) => {
     if (!chosen(element)) return element;
     none = false;
-    return merged(element, edit.merge);
+    const after = merged(element, edit.merge);
+    refuseChangedElement(edit.target.attribute, element, after);
+    return after;
   });
   return onePrimary(
     current,

@@ -1,4 +1,5 @@
 // Reads a PATCH once, completely, before anything is touched: RFC 7644 §3.5.2.
+import { refuseChangedValues } from '../body/fixed-values.js';
 import { Notes } from '../body/notes.js';
 import { wrongType } from '../body/value.js';
 import { quirksOf, type Dialect } from '../dialects/index.js';
@@ -16,7 +17,8 @@ import { readTarget, type Target } from './target.js';
 export interface ParsedPatch {
   /**
    * The attributes after all operations; a pure function. All or nothing: when it throws, nothing has happened.
-   * @throws ScimError 400 noTarget when a filter chooses no value and none may be created; 400 tooMany.
+   * @throws ScimError 400 noTarget when a filter chooses no value and none may be created; 400 mutability when an
+   * immutable value would change or go; 400 tooMany.
    */
   apply(current: Attributes): Attributes;
   /** What happens to the members of a group, in order. */
@@ -52,7 +54,11 @@ export function parsePatch(type: Described, body: unknown, dialect: Dialect): Pa
   refuseTooMuchWork(draft.edits);
   const { edits, members, hasPassword } = draft;
   return {
-    apply: (current) => applyEdits(current, edits),
+    apply: (current) => {
+      const after = applyEdits(current, edits);
+      refuseChangedValues(type, current, after);
+      return after;
+    },
     members,
     ignored: notes.ignored,
     quirks: notes.quirks,

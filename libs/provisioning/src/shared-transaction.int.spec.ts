@@ -210,6 +210,38 @@ describe('one name wanted by many', () => {
     await Promise.all(others.map((other) => other.close()));
   });
 
+  it.each([
+    ['userName', 'ada', {}],
+    ['externalId', 'bea', { externalId: 'e' }],
+  ] as const)(
+    'and taken between our look and our writing still has a holder: %s',
+    async (attribute, name, more) => {
+      const here = another();
+      // Nobody takes a name beside the directory's lock but somebody who repairs things by hand.
+      let byHand: Tx | undefined;
+      const close = await holding(async (tx) => {
+        byHand = tx;
+        await tx.rows(
+          `insert into scim_user (directory_id, id, user_name_key, external_id, email_keys, attributes, version,
+                                  created_at, last_modified)
+           values ($1, $2, 'ada', 'e', '{}', '{"userName": "ada", "externalId": "e"}', 1, now(), now())`,
+          [here.id, `first of ${here.id}`],
+        );
+      });
+      const late = here.create(name, more);
+      const refused = expect(late).rejects.toMatchObject({
+        name: 'NameTaken',
+        attribute,
+        holderId: `first of ${here.id}`,
+      });
+      await operator.waitingForLocks(1);
+      await byHand!.rows('commit');
+      await refused;
+      await close();
+      expect(await typesOf(play, here.id)).toEqual([]);
+    },
+  );
+
   it('of another directory is free', async () => {
     const [here, there] = [another(), another()];
     const people = await Promise.all([here, there].map((each) => each.create('ada', { externalId: 'e' })));

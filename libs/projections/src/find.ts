@@ -79,7 +79,10 @@ function valuePathSql(type: Described, path: AttributePath, filter: Filter, para
   if (derived) {
     const exists = `exists (${derived} and ${elementSql(filter, parameters, memberSide)})`;
     const group = isGroups(path) ? equalValueIn(filter) : undefined;
-    return group === undefined ? exists : `(${isInGroup(group, parameters)} and ${exists})`;
+    // By `case`, since PostgreSQL does not keep the order of `and`, and the second is a walk for each person.
+    return group === undefined
+      ? exists
+      : `(case when ${isInGroup(group, parameters)} then ${exists} else false end)`;
   }
   const source = isList(type, path)
     ? elements(path, parameters)

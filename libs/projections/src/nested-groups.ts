@@ -44,16 +44,16 @@ export async function outerGroups(tx: Tx, groupIds: string[]): Promise<Map<strin
 }
 
 /**
- * Whether the row `r` of `scim_user` is in the group, directly or not: downwards from the group, once for the whole
- * query. Upwards would be a walk for each person of the directory.
+ * Whether the row `r` of `scim_user` is in the group, directly or not: downwards from the group to the groups inside it,
+ * once for the whole query, and then a look-up. Upwards would be a walk for each person of the directory.
  */
 export function isInGroup(groupId: string, parameters: Parameters): string {
-  return `(r.id in (with recursive down(id) as (
+  return `exists (select from membership where member_id = r.id and group_id = any(array(
+    with recursive down(id) as (
       select ${parameters.add(groupId)}::text
       union
       select inside.member_id from down
        cross join lateral (select member_id from membership where group_id = down.id and member_type = 'Group' offset 0) as inside
     )
-    select people.member_id from down
-     cross join lateral (select member_id from membership where group_id = down.id and member_type = 'User' offset 0) as people))`;
+    select id from down)))`;
 }

@@ -18,6 +18,8 @@ import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
 import { JwksController } from './jwks.controller.js';
 import { LogMoved } from './log-moved.js';
+import { BulkAnswers } from './scim/bulk-answers.js';
+import { BulkController } from './scim/bulk.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
@@ -42,6 +44,7 @@ export class HubModule {
       controllers: [
         UsersController,
         GroupsController,
+        BulkController,
         DiscoveryController,
         EventsController,
         OrganizationsController,
@@ -77,6 +80,7 @@ export class HubModule {
         ScimRequests,
         UserAnswers,
         GroupAnswers,
+        BulkAnswers,
         DirectorySetUp,
         DestinationSetUp,
       ],

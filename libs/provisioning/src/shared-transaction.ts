@@ -15,18 +15,20 @@ import { removeGroups, removeUsers, saveGroups, saveMemberships, saveUsers } fro
 import type { Clock, Database, Tx } from '@app/runtime';
 import { isHeavy, type Write, type Written } from './commands.js';
 import { decide } from './decide.js';
+import { doneInPieces } from './in-pieces.js';
 import { Lanes } from './lanes.js';
 import { loadWorld } from './load.js';
 import { DirectoryClosed, NameTaken, TransactionFailed } from './refusals.js';
+import { decideTogether, WriteTogether, writesIn, type Outcomes } from './together.js';
 import type { World } from './world.js';
 
 interface Waiting {
-  write: Write;
-  resolve(written: Written): void;
+  write: Write | WriteTogether;
+  resolve(written: Written | Outcomes): void;
   reject(error: unknown): void;
 }
 
-type Answer = { written: Written } | { refusal: unknown };
+type Answer = { written: Written | Outcomes } | { refusal: unknown };
 
 // Enough to spread the cost of a commit over many, few enough that the first of them is not kept long.
 const COMMANDS_PER_TRANSACTION = 256;
@@ -51,14 +53,27 @@ export class SharedTransaction {
 
   /** Queues the command. @returns what it made. @throws a refusal, ScimError, or TransactionFailed. */
   submit(write: Write): Promise<Written> {
+    return this.answered(write) as Promise<Written>;
+  }
+
+  /**
+   * Queues several commands of one request for a transaction that only they share.
+   * @returns what became of each. @throws DirectoryClosed or TransactionFailed, when nothing has happened.
+   */
+  submitTogether(write: WriteTogether): Promise<Outcomes> {
+    return this.answered(write) as Promise<Outcomes>;
+  }
+
+  private answered(write: Write | WriteTogether): Promise<Written | Outcomes> {
     return new Promise((resolve, reject) => {
       this.enqueue({ write, resolve, reject });
     });
   }
 
   private enqueue(waiting: Waiting): void {
-    if (isHeavy(waiting.write)) return this.setAside(waiting, { alone: true });
-    if (this.lanes.isActive(waiting.write.origin.directory.id)) return this.setAside(waiting);
+    const { write } = waiting;
+    if (write instanceof WriteTogether || isHeavy(write)) return this.setAside(waiting, { alone: true });
+    if (this.lanes.isActive(write.origin.directory.id)) return this.setAside(waiting);
     this.waiting.push(waiting);
     // Requests that arrived in the same turn of the event loop go together, also when nobody else is there.
     if (!this.running) {
@@ -112,6 +127,11 @@ export class SharedTransaction {
       : concernsOne(error)
         ? error
         : new TransactionFailed(error);
+    const [first] = batch;
+    if (concernsOne(error) && first?.write instanceof WriteTogether) {
+      const pieces = doneInPieces(first.write, refusal, (piece) => this.submitTogether(piece));
+      return void pieces.then(first.resolve, first.reject);
+    }
     for (const waiting of batch) waiting.reject(refusal);
   }
 
@@ -126,7 +146,7 @@ export class SharedTransaction {
     const answers = new Map<Waiting, Answer>();
     if (mine.length === 0) return { result: { answers, events: 0 }, last: [] };
     const now = this.clock.now().toISOString();
-    const writes = mine.map(({ write }) => write);
+    const writes = mine.flatMap(({ write }) => writesIn(write));
     const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
     const open = mine.filter((waiting) => {
       if (!heads.get(waiting.write.origin.directory.id)?.closed) return true;
@@ -139,7 +159,8 @@ export class SharedTransaction {
   }
 }
 
-function answerOf(world: World, write: Write): Answer {
+function answerOf(world: World, write: Write | WriteTogether): Answer {
+  if (write instanceof WriteTogether) return { written: decideTogether(world, write) };
   try {
     return { written: decide(world, write) };
   } catch (refusal) {

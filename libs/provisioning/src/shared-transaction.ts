@@ -1,6 +1,6 @@
 /**
  * Group commit: the commands that wait share one transaction. Nobody waits for a stranger: a directory whose lock is
- * held elsewhere gets a transaction of its own, and so does a heavy command (see `lanes.ts`).
+ * held elsewhere gets a transaction of its own, and so do a heavy command and the commands of a bulk (see `lanes.ts`).
  */
 import {
   append,

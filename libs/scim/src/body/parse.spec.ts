@@ -390,3 +390,13 @@ describe('the limits of a body', () => {
     expect(refusalOf(() => user({ userName: deep })).scimType).toBe('invalidValue');
   });
 });
+
+it('an object of a schema that is nested in itself deeper than the stack is only ignored', () => {
+  const core = 'urn:ietf:params:scim:schemas:core:2.0:User';
+  let deep: object = {};
+  for (let level = 0; level < 100_000; level += 1) deep = { '': deep };
+  expect(user({ userName: 'ada', [core]: deep })).toMatchObject({
+    attributes: { userName: 'ada' },
+    ignored: [`${core}:`],
+  });
+});

@@ -100,7 +100,7 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
     case 404:
       return {
         status,
-        detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are Users, Groups, Bulk, ServiceProviderConfig, ResourceTypes and Schemas.`,
+        detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are Users, Groups, ServiceProviderConfig, ResourceTypes, Schemas and Bulk.`,
       };
     case 413:
       return { status, detail: tooLarge(request) };

@@ -1,7 +1,8 @@
 /** Days of the request log. They are those of UTC, and an id of a request tells its own. */
-import { crockford, type Tx } from '@app/runtime';
+import { crockford, fromCrockford, type Tx } from '@app/runtime';
 
-export const DAY_IN_MILLISECONDS = 86_400_000;
+const PREFIX = 'req_';
+const DAY_IN_MILLISECONDS = 86_400_000;
 
 /** `2030-01-31`, so many days from a time. */
 export function dayOf(time: Date, daysLater = 0): string {
@@ -10,12 +11,26 @@ export function dayOf(time: Date, daysLater = 0): string {
 
 /** The smallest id that a request of this time can have; ids sort by time. */
 export function firstIdAt(time: Date): string {
-  const bytes = new Uint8Array(16);
+  const bytes = Buffer.alloc(16);
   // Before 1970 there were no requests, and after 10889 a ULID has no room.
-  const milliseconds = Math.min(Math.max(time.getTime(), 0), 2 ** 48 - 1);
-  for (let place = 5, rest = milliseconds; place >= 0; place -= 1, rest = Math.floor(rest / 256))
-    bytes[place] = rest % 256;
-  return `req_${crockford(bytes)}`;
+  bytes.writeUIntBE(Math.min(Math.max(time.getTime(), 0), 2 ** 48 - 1), 0, 6);
+  return PREFIX + crockford(bytes);
+}
+
+/** When the request of this id came. @throws for what is no id of a request. */
+export function timeOf(id: string): Date {
+  const bytes = bytesOf(id);
+  if (!bytes) throw new Error(`${id} is not the id of a request`);
+  return new Date(Buffer.from(bytes).readUIntBE(0, 6));
+}
+
+/** Whether the id is one that a request can have. */
+export function isRequestId(id: string): boolean {
+  return bytesOf(id) !== undefined;
+}
+
+function bytesOf(id: string): Uint8Array | undefined {
+  return id.startsWith(PREFIX) ? fromCrockford(id.slice(PREFIX.length)) : undefined;
 }
 
 /** Makes the partitions of these days where they are missing. @throws when a lock could not be had in time. */

@@ -1,4 +1,4 @@
-export { findRequest, isRequestId, listRequests, type RequestFilter, type RequestPage } from './read.js';
+export { findRequest, listRequests, type RequestFilter, type RequestPage } from './read.js';
 export { OUTCOMES, type EventRun, type Outcome, type RequestRecord, type SeenRequest } from './record.js';
 export { RequestLog, type RequestLogOptions } from './request-log.js';
 export { Upkeep } from './upkeep.js';

@@ -1,6 +1,6 @@
 /** Reading the request log: newest first or oldest first, page by page, or one request by its id. */
-import { fromCrockford, type Tx } from '@app/runtime';
-import { firstIdAt } from './days.js';
+import type { Tx } from '@app/runtime';
+import { firstIdAt, isRequestId } from './days.js';
 import type { Outcome, RequestRecord } from './record.js';
 
 export interface RequestFilter {
@@ -11,7 +11,7 @@ export interface RequestFilter {
   outcome?: Outcome | undefined;
   /** Inclusive, both. */
   status?: { from: number; to: number } | undefined;
-  /** Anywhere in path and query, in any case. */
+  /** Anywhere in path and query, in any case, as people write it or percent-encoded. */
   pathContains?: string | undefined;
   /** Inclusive. */
   receivedFrom?: Date | undefined;
@@ -95,14 +95,12 @@ class Conditions {
     // Said for the planner: there is an index of what did not succeed.
     if ((outcome && outcome !== 'succeeded') || (status && status.from >= 400))
       this.all.push(`outcome <> 'succeeded'`);
-    this.add('strpos(lower(path), lower(?)) > 0', filter.pathContains);
+    const { pathContains: text } = filter;
+    const spellings =
+      text === undefined ? undefined : [text, encodeURIComponent(text.replace(/\p{Cs}/gu, ''))];
+    this.add('exists (select from unnest(?::text[]) t where strpos(lower(path), lower(t)) > 0)', spellings);
     // As ids, which begin with the time: partitions out of the range are not even opened.
     this.add('id >= ?', receivedFrom && firstIdAt(receivedFrom));
     this.add('id < ?', receivedBefore && firstIdAt(receivedBefore));
   }
-}
-
-/** Whether the id is one that a request can have. */
-export function isRequestId(id: string): boolean {
-  return id.startsWith('req_') && fromCrockford(id.slice('req_'.length)) !== undefined;
 }

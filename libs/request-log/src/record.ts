@@ -1,4 +1,5 @@
 /** One request as it is kept, made of what the hub saw of it. No secret gets past this file. */
+import { timeOf } from './days.js';
 import { isRedacted, redactedSentence, redactedUrl } from './redacted-request.js';
 import { redactedJson } from './redacted-json.js';
 import { secretsOf } from './secret-members.js';
@@ -18,9 +19,8 @@ export interface EventRun {
 
 /** What the hub saw of a request, when it has been answered. */
 export interface SeenRequest {
-  /** `req_` and a ULID. */
+  /** `req_` and a ULID, which says when it came. */
   id: string;
-  receivedAt: Date;
   directoryId: string;
   organizationId: string;
   tokenId: string | undefined;
@@ -80,7 +80,7 @@ export function recordOf(seen: SeenRequest): RequestRecord {
   const body = isShown ? redactedJson(seen.body, BODY_KEPT_IN_BYTES) : undefined;
   return {
     id: seen.id,
-    receivedAt: seen.receivedAt,
+    receivedAt: timeOf(seen.id),
     directoryId: seen.directoryId,
     organizationId: seen.organizationId,
     tokenId: seen.tokenId ?? null,

@@ -1,6 +1,6 @@
 /** A parsed JSON body as text without its secrets, or the head of that text: the work ends where the head does. */
 import { isExpression, isSecretMemberOf } from './secret-members.js';
-import { redactedExpression, REDACTED, redactedText } from './secret-names.js';
+import { looksLikeJson, redactedExpression, REDACTED, redactedText } from './secret-names.js';
 
 export interface KeptBody {
   /** JSON, or the beginning of it when it was cut. */
@@ -86,7 +86,7 @@ class Writer {
 /** What is surely whole of a text that is cut: half a credential does not look like one any more. */
 function headOf(text: string, length: number): string {
   // JSON within a text may say only at its end what its beginning was.
-  if (/^\s*[[{]/.test(text.slice(0, 100))) return REDACTED;
+  if (looksLikeJson(text)) return REDACTED;
   let end = length;
   while (end > 0 && /[^\s"',;]/.test(text[end - 1]!)) end -= 1;
   return text.slice(0, end);

@@ -18,11 +18,20 @@ export function withoutCredentials(text: string): string {
 }
 
 const ASSIGNED =
-  /(?:passw|passphrase|passcode|pwd|secret|token|authorization|credential|api_?key)\w{0,20}\\?["']?\s{0,5}[:=]/i;
+  /(?:passw|passphrase|passcode|pwd|secret|token|authorization|credential|(?:api|private)[-_ ]?key)\w{0,20}\\?["']?\s{0,5}[:=]/i;
 
 /** A text value. One that itself says `password=…`, or is JSON that does, goes as a whole: nobody can say where it ends. */
 export function redactedText(text: string): string {
-  return ASSIGNED.test(text) ? REDACTED : withoutCredentials(text);
+  return ASSIGNED.test(text) || isJsonWithSecret(text) ? REDACTED : withoutCredentials(text);
+}
+
+/** JSON as a text may spell a name with escapes, so a text that does is not trusted either. */
+function isJsonWithSecret(text: string): boolean {
+  return looksLikeJson(text) && (namesSecret(text) || text.includes('\\u'));
+}
+
+export function looksLikeJson(text: string): boolean {
+  return /^\s*[[{]/.test(text.slice(0, 100));
 }
 
 /**

@@ -14,9 +14,7 @@ export class Upkeep {
 
   /** @param daysKept 0: nothing is kept, and what is there is forgotten. */
   constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
-    private readonly observations: Observations,
+    private readonly ground: { database: Database; clock: Clock; observations: Observations },
     private readonly daysKept: number,
   ) {}
 
@@ -26,7 +24,7 @@ export class Upkeep {
       () => this.later(HOUR_IN_MILLISECONDS),
       (error: unknown) => {
         // Requests of a day without a partition are kept elsewhere meanwhile, and moved when it is made.
-        if (!this.stopped) this.observations.warn('request log not kept up', { error });
+        if (!this.stopped) this.ground.observations.warn('request log not kept up', { error });
         this.later(AGAIN_IN_MILLISECONDS);
       },
     );
@@ -40,14 +38,15 @@ export class Upkeep {
   }
 
   async once(): Promise<void> {
-    const now = this.clock.now();
+    const { database, clock, observations } = this.ground;
+    const now = clock.now();
     if (this.daysKept > 0) {
       const days = Array.from({ length: DAYS_AHEAD + 1 }, (_, ahead) => dayOf(now, ahead));
-      await prepareDays(this.database, days);
+      await prepareDays(database, days);
     }
     const kept = this.daysKept > 0 ? dayOf(now, -this.daysKept) : dayOf(now, 1);
-    const days = await forgetBefore(this.database, kept);
-    if (days > 0) this.observations.info('request log expired', { days, before: kept });
+    const days = await forgetBefore(database, kept);
+    if (days > 0) observations.info('request log expired', { days, before: kept });
   }
 
   private later(milliseconds: number): void {

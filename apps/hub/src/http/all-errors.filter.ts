@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observations } from '@app/runtime';
 import { scimErrorBody } from '@app/scim';
 import { apiErrorOf } from '../consumer/api-error.js';
+import { notesOf } from '../scim/request-notes.js';
 import { scimAnswerOf } from '../scim/scim-error.js';
 import { pathOf, SCIM_PREFIX } from './server.js';
 
@@ -26,6 +27,7 @@ export class AllErrorsFilter implements ExceptionFilter {
     const path = pathOf(request);
     if (path.startsWith(SCIM_PREFIX)) {
       const answer = scimAnswerOf(error, request);
+      notesOf(request).refusal = answer;
       this.send(reply, answer, 'application/scim+json; charset=utf-8', scimErrorBody(answer));
       this.report(answer, error, request);
     } else {

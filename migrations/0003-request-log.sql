@@ -64,7 +64,8 @@ begin
   if to_regclass(format('public.%I', partition)) is not null then
     return false;
   end if;
-  lock table public.scim_request in share update exclusive mode; -- one caller at a time; writers go on
+  -- One caller at a time, and no writer: one that had chosen its partition before would find that it is another by now.
+  lock table public.scim_request in share row exclusive mode;
   if to_regclass(format('public.%I', partition)) is not null then
     return false;
   end if;

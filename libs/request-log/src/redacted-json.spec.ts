@@ -188,7 +188,7 @@ describe('of a body that is too large', () => {
   it('no character is cut in two', () => {
     for (const limit of [50, 51, 52, 53]) {
       const { text, cut } = redactedJson({ displayName: '😀'.repeat(40) }, limit);
-      expect([cut, text.isWellFormed?.() ?? true, text.includes('\uFFFD')]).toEqual([true, true, false]);
+      expect([cut, !/\p{Cs}/u.test(text), text.includes('\uFFFD')]).toEqual([true, true, false]);
       expect(bytes(text)).toBeLessThanOrEqual(limit);
     }
   });

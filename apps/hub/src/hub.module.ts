@@ -13,6 +13,7 @@ import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
 import { ScimRequestsController } from './admin/scim-requests.controller.js';
+import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
@@ -52,6 +53,7 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        SchemaExtensionsController,
         HealthController,
         JwksController,
         ScimRequestsController,

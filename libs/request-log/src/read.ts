@@ -1,5 +1,5 @@
 /** Reading the request log: newest first or oldest first, page by page, or one request by its id. */
-import type { Tx } from '@app/runtime';
+import type { Database, Tx } from '@app/runtime';
 import { firstIdAt, isRequestId } from './days.js';
 import type { Outcome, RequestRecord } from './record.js';
 
@@ -67,6 +67,34 @@ export async function listRequests(tx: Tx, filter: RequestFilter, page: PageWish
     before: (backwards ? more : after !== undefined) ? (data[0]?.id ?? null) : null,
     after: (backwards ? true : more) ? (data.at(-1)?.id ?? null) : null,
   };
+}
+
+/** A search that reads millions of records for a handful must not keep a connection for minutes. */
+export class SearchTookTooLong extends Error {
+  constructor(cause: unknown) {
+    super('the search in the request log took too long', { cause });
+    this.name = 'SearchTookTooLong';
+  }
+}
+
+const QUERY_CANCELED = '57014';
+
+/** As `listRequests`, for so long. @throws SearchTookTooLong */
+export async function searchRequests(
+  database: Database,
+  filter: RequestFilter,
+  page: PageWish,
+  limitInMilliseconds = 10_000,
+): Promise<RequestPage> {
+  try {
+    return await database.transaction(async (tx) => {
+      await tx.rows(`set local statement_timeout = ${limitInMilliseconds}`);
+      return listRequests(tx, filter, page);
+    });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === QUERY_CANCELED) throw new SearchTookTooLong(error);
+    throw error;
+  }
 }
 
 class Conditions {

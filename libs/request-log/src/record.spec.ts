@@ -148,6 +148,22 @@ describe('the words of an error', () => {
     );
   });
 
+  it('lose what they quote of a path that was taken out, quotations within quotations too', () => {
+    const path = 'password[value eq "hunter2"]';
+    const detail = `The path ${JSON.stringify(path)} cannot be used: password has no values to choose among.`;
+    expect(recordOf(seen({ status: 400, body: { Operations: [{ path }] }, detail })).detail).toBe(
+      `The path ${REDACTED} cannot be used: password has no values to choose among.`,
+    );
+  });
+
+  it('lose a secret that holds quotation marks', () => {
+    const password = 'cor"rect-horse';
+    const detail = `The value ${JSON.stringify(password)} is too short.`;
+    expect(recordOf(seen({ status: 400, body: { password }, detail })).detail).toBe(
+      `The value ${REDACTED} is too short.`,
+    );
+  });
+
   it('lose what looks like a credential', () => {
     const detail = `There is nothing at GET /scim/v2/sk_${'a'.repeat(40)}.`;
     expect(recordOf(seen({ detail, status: 404 })).detail).toBe(

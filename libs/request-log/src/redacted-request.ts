@@ -43,14 +43,19 @@ export function isRedacted(url: string): boolean {
   return redactedUrl(url) !== url;
 }
 
-const QUOTED = /"[^"]*"|'[^']*'|`[^`]*`/g;
+const QUOTED = /"(?:[^"\\]|\\.)*"|'[^']*'|`[^`]*`/g;
+/** A quotation may hold quotations, so everything from the first to the last. */
+const ALL_THAT_IS_QUOTED = /["'`].*["'`]/s;
 
 /** A sentence about a request, such as an error's detail, freed of what the request kept secret. */
 export function redactedSentence(sentence: string, { texts, compared }: Secrets): string {
   let redacted = withoutCredentials(sentence);
+  if (compared) redacted = redacted.replace(ALL_THAT_IS_QUOTED, REDACTED);
   for (const text of texts) redacted = redacted.replaceAll(text, REDACTED);
-  // A quotation may have been shortened.
-  const isOfSecret = (quotation: string): boolean =>
-    compared || texts.some((text) => text.includes(quotation.slice(1, -1).replace(/\W+$/, '')));
+  // A quotation may have been shortened, and has its own quotation marks escaped.
+  const isOfSecret = (quotation: string): boolean => {
+    const quoted = quotation.slice(1, -1).replace(/\W+$/, '');
+    return texts.some((text) => text.includes(quoted) || JSON.stringify(text).includes(quoted));
+  };
   return redacted.replace(QUOTED, (quotation) => (isOfSecret(quotation) ? REDACTED : quotation));
 }

@@ -7,7 +7,14 @@ import {
   type Admin,
   type FreshDatabase,
 } from '../../../test/support/index.js';
-import { findRequest, listRequests, type PageWish, type RequestFilter } from './read.js';
+import {
+  findRequest,
+  listRequests,
+  SearchTookTooLong,
+  searchRequests,
+  type PageWish,
+  type RequestFilter,
+} from './read.js';
 import { recordOf } from './record.js';
 import { RequestLog, type RequestLogOptions } from './request-log.js';
 import { seen } from './testing/seen.js';
@@ -265,6 +272,16 @@ describe('a list', () => {
     const back = await listRequests(database, {}, { limit: 3, order: 'desc', before: second.before! });
     expect(back.data.map(({ status }) => status)).toEqual([200, 503, 429]);
     expect([back.before, back.after]).toEqual([back.data[0]!.id, back.data[2]!.id]);
+  });
+
+  it('is given up when it takes too long, and its connection works on', async () => {
+    const page = { limit: 10, order: 'asc' } as const;
+    expect((await searchRequests(database, {}, page)).data).toHaveLength(6);
+    await operator.rows('begin');
+    await operator.rows('lock table scim_request in access exclusive mode');
+    await expect(searchRequests(database, {}, page, 50)).rejects.toBeInstanceOf(SearchTookTooLong);
+    await operator.rows('commit');
+    expect((await searchRequests(database, {}, page, 5_000)).data).toHaveLength(6);
   });
 
   it('does not find by an id that is none', async () => {

@@ -1,10 +1,10 @@
 /** What identity providers asked and what they were answered: the request log, for the people who connect them. */
 import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
 import { EventLog } from '@app/event-log';
-import { findRequest, listRequests, type RequestRecord } from '@app/request-log';
+import { findRequest, SearchTookTooLong, searchRequests, type RequestRecord } from '@app/request-log';
 import { Database } from '@app/runtime';
 import { Directories } from '@app/tenancy';
-import { notFound } from '../consumer/api-error.js';
+import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { requestFilterOf } from './request-filter.js';
@@ -20,7 +20,10 @@ export class ScimRequestsController {
 
   @Get('scim_requests')
   async list(@Query() query: QueryParameters): Promise<object> {
-    const { data, before, after } = await listRequests(this.database, requestFilterOf(query), pageOf(query));
+    const searching = searchRequests(this.database, requestFilterOf(query), pageOf(query));
+    const { data, before, after } = await searching.catch((error: unknown) => {
+      throw error instanceof SearchTookTooLong ? tooLong() : error;
+    });
     return list(data.map(shown), { before, after });
   }
 
@@ -46,6 +49,11 @@ export class ScimRequestsController {
       }),
     );
   }
+}
+
+function tooLong(): ApiError {
+  const message = 'The search took too long. Narrow it: name a directory_id, or a range_start and range_end.';
+  return new ApiError(400, 'search_too_broad', message);
 }
 
 function shown(request: RequestRecord): object {

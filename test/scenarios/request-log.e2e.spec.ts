@@ -162,6 +162,14 @@ describe('a request that succeeded', () => {
     expect(await recordOf(await directory.scim('GET', '/Schemas'))).toMatchObject({ status: 200 });
   });
 
+  it('is kept however its path is written', async () => {
+    const headers = { authorization: `Bearer ${directory.token}` };
+    for (const path of ['//scim/v2/Users', '/%73cim/v2/Users', '/scim//v2/Users/?count=1']) {
+      const answer = await hub.send({ method: 'GET', path, headers });
+      expect(await recordOf(expected(200, answer))).toMatchObject({ path, directory_id: directory.id });
+    }
+  });
+
   it('is kept by its beginning when its body is large', async () => {
     const members = Array.from({ length: 900 }, () => ({ value: ada.id }));
     const body = { schemas: [GROUP], displayName: 'Large', members };

@@ -3,7 +3,7 @@ import { timeOf } from './days.js';
 import { isRedacted, redactedSentence, redactedUrl } from './redacted-request.js';
 import { redactedJson } from './redacted-json.js';
 import { secretsOf } from './secret-members.js';
-import { redactedText, withoutCredentials } from './secret-names.js';
+import { redactedExpression, redactedText, withoutCredentials } from './secret-names.js';
 
 /** `limited` was asked too often, which is nobody's mistake; `failed` is ours; `refused` the caller's. */
 export const OUTCOMES = ['succeeded', 'refused', 'limited', 'failed'] as const;
@@ -117,7 +117,9 @@ function detailOf({ body, url }: SeenRequest, detail: string): string {
 }
 
 function names(list: readonly string[]): string[] {
-  return list.slice(0, LIST_AT_MOST).map((name) => storable(redactedText(name).slice(0, NAME_CHARACTERS)));
+  // A name may be a path with a filter in it.
+  const shown = (name: string): string => redactedExpression(redactedText(name)).slice(0, NAME_CHARACTERS);
+  return list.slice(0, LIST_AT_MOST).map((name) => storable(shown(name)));
 }
 
 function sentence(text: string): string {

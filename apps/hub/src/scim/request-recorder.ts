@@ -33,7 +33,7 @@ export class RequestRecorder {
 
   /** To be called when it is decided what is answered; what is recorded is what was answered in the end. */
   watch(request: FastifyRequest, reply: FastifyReply): void {
-    if (!this.log.enabled || !pathOf(request).startsWith(SCIM_PREFIX) || this.watched.has(request)) return;
+    if (!this.log.enabled || !isScim(request) || this.watched.has(request)) return;
     this.watched.add(request);
     const record = (): void => {
       const recorded = this.record(request, reply).finally(() => this.recording.delete(recorded));
@@ -83,6 +83,11 @@ export class RequestRecorder {
       events: notes.events,
     });
   }
+}
+
+/** A path can be written in many ways, `//scim/…` or `/%73cim/…`; a route has one. Where there is no route, the path must do. */
+function isScim(request: FastifyRequest): boolean {
+  return [request.routeOptions?.url, pathOf(request)].some((path) => path?.startsWith(SCIM_PREFIX));
 }
 
 /** Of a body that was not read, because it is too large or of a type that nobody here reads. */

@@ -34,6 +34,7 @@ export {
   type SchemaResource,
   type ServiceProviderConfig,
 } from './presentation/discovery.js';
+export { entityTag, readEntityTags, type VersionTest } from './presentation/entity-tag.js';
 export {
   LIST_RESPONSE_URN,
   listResponse,
@@ -42,7 +43,6 @@ export {
   type Paging,
 } from './presentation/page.js';
 export {
-  entityTag,
   locationOf,
   present,
   type GroupOfUser,
@@ -54,4 +54,5 @@ export { parseProjection, wantsAttribute, type Projection } from './presentation
 export type { AttributeDefinition, SchemaDefinition } from './schema/definition.js';
 export { ENTERPRISE_SCHEMA, ENTERPRISE_URN } from './schema/enterprise.js';
 export { GROUP_SCHEMA, GROUP_URN } from './schema/group.js';
+export { extendedShape, shapeOf, type Described, type Shape } from './schema/lookup.js';
 export { USER_SCHEMA, USER_URN } from './schema/user.js';

@@ -1,10 +1,9 @@
 // What a service says about itself to callers of SCIM 1.1, from the same data that the parser reads by: draft-scim-core-schema-01 §9 and §10.
-import type { ResourceType } from '../json.js';
 import { serviceProviderConfig, type Capabilities } from '../presentation/discovery.js';
 import { listResponse, type ListResponse } from '../presentation/page.js';
 import { attribute, type AttributeDefinition } from '../schema/definition.js';
 import { ENTERPRISE_URN } from '../schema/enterprise.js';
-import { shapeOf } from '../schema/lookup.js';
+import { shapeOf, type Described } from '../schema/lookup.js';
 import { CORE_URN_V1, MANAGER_ID, urnInV1 } from './names.js';
 import { listResponseV1 } from './present.js';
 
@@ -61,24 +60,29 @@ export type SchemaV1 = {
   meta: { location: string };
 };
 
-const TYPES: readonly ResourceType[] = ['User', 'Group'];
-
 /** The answer of /Schemas. 1.1 has one schema for each type of resource, and each attribute names the schema that it comes from. */
-export function schemasV1(baseUrl: string): ListResponse<SchemaV1> {
-  const all = TYPES.map((type) => describeSchema(type, baseUrl));
+export function schemasV1(
+  baseUrl: string,
+  types: readonly Described[] = ['User', 'Group'],
+): ListResponse<SchemaV1> {
+  const all = types.map((type) => describeSchema(type, baseUrl));
   return listResponseV1(listResponse(all, { totalResults: all.length, startIndex: 1 }));
 }
 
 /** The answer of /Schemas/{name}: by endpoint (Users), name (User) or id, in any case; undefined when there is no such schema. */
-export function schemaV1(baseUrl: string, wanted: string): SchemaV1 | undefined {
+export function schemaV1(
+  baseUrl: string,
+  wanted: string,
+  types?: readonly Described[],
+): SchemaV1 | undefined {
   const lower = wanted.toLowerCase();
-  return schemasV1(baseUrl).Resources.find(({ id, name, endpoint }) =>
+  return schemasV1(baseUrl, types).Resources.find(({ id, name, endpoint }) =>
     [id, name, endpoint.slice(1)].some((known) => known.toLowerCase() === lower),
   );
 }
 
-function describeSchema(type: ResourceType, baseUrl: string): SchemaV1 {
-  const { schema, attributes, extensions } = shapeOf(type);
+function describeSchema(described: Described, baseUrl: string): SchemaV1 {
+  const { type, schema, attributes, extensions } = shapeOf(described);
   const own = attributes.filter(({ name }) => name !== 'schemas').map((each) => describe(each, CORE_URN_V1));
   const more = extensions.flatMap(({ id, attributes: others }) =>
     others.map((each) => describe(id === ENTERPRISE_URN ? managerInV1(each) : each, urnInV1(id))),

@@ -3,13 +3,13 @@
 import { Notes } from '../body/notes.js';
 import type { Dialect } from '../dialects/index.js';
 import { ScimError } from '../errors.js';
-import { isBlank, isObject, type Attributes, type Json, type ResourceType } from '../json.js';
+import { isBlank, isObject, type Attributes, type Json } from '../json.js';
 import { MAX_IGNORED_NAMES } from '../limits.js';
 import { applyEdits, type Edit } from '../patch/edit.js';
 import { parsePatch, type ParsedPatch } from '../patch/parse.js';
 import type { Target } from '../patch/target.js';
 import { printPath, resolvePath, type ResolvedPath } from '../path.js';
-import { splitUrn } from '../schema/lookup.js';
+import { splitUrn, type Described } from '../schema/lookup.js';
 import { nameFromV1 } from './names.js';
 import { elementsOf, valueFromV1 } from './resource.js';
 import { changedList, readValueChanges, refuseTooManyValues, type ValueChange } from './values.js';
@@ -22,7 +22,7 @@ interface ListChange {
 }
 
 interface Draft {
-  type: ResourceType;
+  type: Described;
   notes: Notes;
   /** What meta.attributes names and nothing in the body replaces. */
   removals: string[];
@@ -38,7 +38,7 @@ interface Draft {
  * Null and empty clear a single value; an empty list adds nothing.
  * @throws ScimError 400 with invalidSyntax, invalidValue, mutability or tooMany.
  */
-export function parsePatchV1(type: ResourceType, body: unknown, dialect: Dialect): ParsedPatch {
+export function parsePatchV1(type: Described, body: unknown, dialect: Dialect): ParsedPatch {
   if (!isObject(body))
     throw new ScimError(
       400,
@@ -168,7 +168,7 @@ function operationsOf({ type, removals, singles, members }: Draft): object[] {
   return [...removes, ...changes, ...membershipOf(members)];
 }
 
-function keyOf(type: ResourceType, name: string): string | undefined {
+function keyOf(type: Described, name: string): string | undefined {
   const path = resolvePath(type, name)?.path;
   return path && printPath(path);
 }

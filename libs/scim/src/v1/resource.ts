@@ -1,13 +1,13 @@
 // The body of a POST or PUT of SCIM 1.1 (draft-scim-api-01 §3.1 and §3.3.1), brought into the shape that the parser of 2.0 reads.
 import { ScimError, quote } from '../errors.js';
-import { isBlank, isObject, type ResourceType } from '../json.js';
+import { isBlank, isObject } from '../json.js';
 import { resolvePath } from '../path.js';
 import { ENTERPRISE_URN } from '../schema/enterprise.js';
-import { splitUrn } from '../schema/lookup.js';
+import { splitUrn, type Described } from '../schema/lookup.js';
 import { MANAGER_ID } from './names.js';
 
 /** A whole resource in the shape of 2.0, for `parseResource`; what is not an object is left for it to refuse. */
-export function resourceFromV1(type: ResourceType, body: unknown): unknown {
+export function resourceFromV1(type: Described, body: unknown): unknown {
   return isObject(body) ? mapped(body, (name, value) => valueFromV1(type, name, value)) : body;
 }
 
@@ -15,13 +15,13 @@ export function resourceFromV1(type: ResourceType, body: unknown): unknown {
  * The value of an attribute in the shape of 2.0. Values that carry `"operation": "delete"` are left out: a whole resource that says of a
  * value that it must go is a resource without the value.
  */
-export function valueFromV1(type: ResourceType, name: string, value: unknown): unknown {
+export function valueFromV1(type: Described, name: string, value: unknown): unknown {
   const urn = splitUrn(type, name);
   if (urn?.rest !== '' || !isObject(value)) return memberFromV1(type, name, value);
   return mapped(value, (sub, member) => memberFromV1(type, `${urn.schema}:${sub}`, member));
 }
 
-function memberFromV1(type: ResourceType, name: string, value: unknown): unknown {
+function memberFromV1(type: Described, name: string, value: unknown): unknown {
   const found = resolvePath(type, name);
   if (found?.path.schema === ENTERPRISE_URN && found.path.name === 'manager') return managerFromV1(value);
   if (!found?.attribute.multiValued || found.subAttribute) return value;

@@ -95,31 +95,37 @@ function merge(bench: Workbench, { given, clear }: ValueChange): void {
   entry.element = { ...Object.fromEntries(kept), ...given };
 }
 
-/** The values that are meant to go: by `value`, and by type where several share it; a value without `value` by all that was given. */
+/**
+ * The values that are meant to go: by `value`, but never one of another type than was given. Where one number is both work and home, a retry
+ * of "delete the one at home" would else take the other. A value without `value` is meant by all that was given.
+ */
 function leaving(bench: Workbench, given: Json): Entry[] {
   if (valueOf(given) === undefined) return bench.entries.filter(({ element }) => holds(element, given));
-  const alike = alikeIn(bench, valueOf(given));
   const type = typeOf(given);
-  if (alike.length < 2 || type === undefined) return alike;
-  return alike.filter(({ element }) => typeOf(element) === type);
+  const isOther = (element: Json | undefined): boolean => ![type, undefined].includes(typeOf(element));
+  const alike = alikeIn(bench, valueOf(given));
+  return type === undefined ? alike : alike.filter(({ element }) => !isOther(element));
 }
 
-/** The one value to merge into; undefined when there is none. A value without `value` cannot be matched, says §3.3.2. */
+/**
+ * The one value to merge into, to the letter if there is one; undefined when there is none. A value without `value` cannot be matched, says
+ * §3.3.2.
+ */
 function mergeable(bench: Workbench, given: Json): Entry | undefined {
   if (valueOf(given) === undefined) return undefined;
-  const alike = alikeIn(bench, valueOf(given));
+  const all = alikeIn(bench, valueOf(given));
+  const exactly = all.filter(({ element }) => valueOf(element) === valueOf(given));
+  const alike = exactly.length > 0 ? exactly : all;
   if (alike.length < 2) return alike[0];
   const type = typeOf(given);
   const sameType = alike.find(({ element }) => typeOf(element) === type);
   return sameType ?? (type === undefined ? alike[0] : undefined);
 }
 
-/** The values with the same `value`: to the letter if there is one, else in any case where case says nothing. */
+/** The values with the same `value`, in any case where case says nothing. */
 function alikeIn(bench: Workbench, value: Json | undefined): Entry[] {
   const found = bench.byValue.get(keyOf(bench, value)) ?? [];
-  const alike = found.filter(({ element }) => element !== undefined);
-  const exactly = alike.filter(({ element }) => valueOf(element) === value);
-  return exactly.length > 0 ? exactly : alike;
+  return found.filter(({ element }) => element !== undefined);
 }
 
 function keyOf({ caseExact }: Workbench, value: Json | undefined): Json | undefined {

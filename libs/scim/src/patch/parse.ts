@@ -110,7 +110,8 @@ function readWhole(draft: Draft, { op, value }: Operation, schema: Target | unde
     throw wrongType({ label: 'The value of an operation without a path' }, 'an object', value);
   for (const [name, member] of Object.entries(value)) {
     const written = schema ? `${schema.attribute.name}:${name}` : name;
-    const target = knownTarget(draft.type, written);
+    // Behind a schema an empty name would mean the schema again, as deep as a hostile body nests it.
+    const target = schema && name === '' ? undefined : knownTarget(draft.type, written);
     if (!target) draft.manner.notes.ignore(written);
     else if (target.whole !== undefined) readWhole(draft, { op, value: member }, target);
     else if (!isReadOnly(target)) change(draft, { op, value: member }, target);

@@ -24,13 +24,18 @@ function valueInV1(name: string, value: Json): Json | undefined {
       return isObject(value) ? unlessEmpty(without(value, 'resourceType')) : value;
     case 'members':
     case 'groups':
-      // 1.1 knows the address of a manager, and of nobody else who is referred to.
-      return Array.isArray(value) ? value.map((one) => (isObject(one) ? without(one, '$ref') : one)) : value;
+      return Array.isArray(value) ? withoutReferences(value) : value;
     case ENTERPRISE_URN:
       return isObject(value) ? enterpriseInV1(value) : value;
     default:
       return value;
   }
+}
+
+/** 1.1 knows the address of a manager, and of nobody else who is referred to. Undefined when nothing else was asked for. */
+function withoutReferences(list: Json[]): Json[] | undefined {
+  const shown = list.flatMap((one) => (isObject(one) ? (unlessEmpty(without(one, '$ref')) ?? []) : one));
+  return shown.length > 0 || list.length === 0 ? shown : undefined;
 }
 
 function enterpriseInV1(extension: Attributes): Attributes {

@@ -138,8 +138,9 @@ describe('a resource that is shown as SCIM 1.1', () => {
       userName: 'b',
       [EXT_V1]: { manager: { managerId: '2611' } },
     });
-    const nothing = parseProjection('User', { attributes: 'meta.resourceType' });
-    expect(presentV1(present('User', stored, { baseUrl: ROOT, projection: nothing }))).toEqual({
+    const nothing = parseProjection('User', { attributes: 'meta.resourceType,groups.$ref' });
+    const groups = [{ value: 'g', display: 'G' }];
+    expect(presentV1(present('User', stored, { baseUrl: ROOT, projection: nothing, groups }))).toEqual({
       schemas: [CORE_V1],
       id: 'x',
     });

@@ -109,6 +109,9 @@ describe('a PATCH of SCIM 1.1', () => {
       scimType: 'mutability',
     });
     expect(refused({ meta: { attributes: ['groups'] } })).toMatchObject({ scimType: 'mutability' });
+    const names = Array.from({ length: 1001 }, () => 'title');
+    expect(refused({ meta: { attributes: names } })).toMatchObject({ status: 400, scimType: 'tooMany' });
+    expect(refused({ [EXT_V1]: 7 })).toMatchObject({ status: 400, scimType: 'invalidValue' });
     expect(refused({ meta: { attributes: [7] } }).detail).toBe(
       'meta.attributes must be a list of the names of the attributes to remove.',
     );

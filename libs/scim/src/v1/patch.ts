@@ -4,7 +4,7 @@ import { Notes } from '../body/notes.js';
 import type { Dialect } from '../dialects/index.js';
 import { ScimError } from '../errors.js';
 import { isBlank, isObject, type Attributes, type Json } from '../json.js';
-import { MAX_IGNORED_NAMES } from '../limits.js';
+import { MAX_IGNORED_NAMES, MAX_OPERATIONS } from '../limits.js';
 import { applyEdits, type Edit } from '../patch/edit.js';
 import { parsePatch, type ParsedPatch } from '../patch/parse.js';
 import type { Target } from '../patch/target.js';
@@ -71,8 +71,7 @@ function removedNames(body: { [name: string]: unknown }): string[] {
   const meta = memberOf(body, 'meta');
   const attributes = isObject(meta) ? memberOf(meta, 'attributes') : undefined;
   if (isBlank(attributes)) return [];
-  const names = Array.isArray(attributes) ? attributes : [attributes];
-  return names.flatMap((name) => {
+  const names = (Array.isArray(attributes) ? attributes : [attributes]).flatMap((name) => {
     if (typeof name === 'string') return name.split(',').map((each) => each.trim());
     throw new ScimError(
       400,
@@ -80,6 +79,8 @@ function removedNames(body: { [name: string]: unknown }): string[] {
       'invalidValue',
     );
   });
+  if (names.length <= MAX_OPERATIONS) return names;
+  throw new ScimError(400, `meta.attributes has more than ${MAX_OPERATIONS} names.`, 'tooMany');
 }
 
 function readRemoval(draft: Draft, written: string): void {
@@ -93,15 +94,16 @@ function readRemoval(draft: Draft, written: string): void {
 }
 
 function readChanges(draft: Draft, name: string, value: unknown): void {
-  const isSchema = splitUrn(draft.type, name)?.rest === '';
-  if (!isSchema || !isObject(value)) return readChange(draft, name, value);
+  if (splitUrn(draft.type, name)?.rest !== '') return readChange(draft, name, value);
+  if (!isObject(value)) return void draft.singles.push([name, value]);
   for (const [sub, member] of Object.entries(value)) readChange(draft, `${name}:${sub}`, member);
 }
 
 function readChange(draft: Draft, name: string, value: unknown): void {
   const found = resolvePath(draft.type, name);
-  if (found?.attribute.name === 'members' && !found.subAttribute) draft.members.given = value;
-  else if (found && isChangedList(found)) {
+  if (!found) draft.notes.ignore(name);
+  else if (found.attribute.name === 'members' && !found.subAttribute) draft.members.given = value;
+  else if (isChangedList(found)) {
     const { changes } = listOf(draft, found);
     const place = { label: found.attribute.name, notes: draft.notes };
     changes.push(...readValueChanges(found.attribute, value, place));

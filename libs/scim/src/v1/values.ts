@@ -3,7 +3,7 @@
 import { onePrimary } from '../body/elements.js';
 import { readMerge, readValue, type Place } from '../body/value.js';
 import { ScimError } from '../errors.js';
-import { equal, isObject, type Json } from '../json.js';
+import { equal, isObject, type Attributes, type Json } from '../json.js';
 import { MAX_VALUES } from '../limits.js';
 import type { AttributeDefinition } from '../schema/definition.js';
 import { findDefinition } from '../schema/lookup.js';
@@ -100,7 +100,7 @@ function merge(bench: Workbench, { given, clear }: ValueChange): void {
  * of "delete the one at home" would else take the other. A value without `value` is meant by all that was given.
  */
 function leaving(bench: Workbench, given: Json): Entry[] {
-  if (valueOf(given) === undefined) return bench.entries.filter(({ element }) => holds(element, given));
+  if (valueOf(given) === undefined) return saying(bench, given);
   const type = typeOf(given);
   const isOther = (element: Json | undefined): boolean => ![type, undefined].includes(typeOf(element));
   const alike = alikeIn(bench, valueOf(given));
@@ -132,9 +132,12 @@ function keyOf({ caseExact }: Workbench, value: Json | undefined): Json | undefi
   return typeof value === 'string' && !caseExact ? value.toLowerCase() : value;
 }
 
-function holds(element: Json | undefined, given: Json): boolean {
-  if (!isObject(element) || !isObject(given)) return false;
-  return Object.entries(given).every(([name, value]) => equal(element[name] ?? null, value));
+/** The values that say all that was given. */
+function saying({ entries }: Workbench, given: Json): Entry[] {
+  const members = isObject(given) ? Object.entries(given) : [];
+  const says = (element: Attributes): boolean =>
+    members.every(([name, value]) => equal(element[name] ?? null, value));
+  return members.length === 0 ? [] : entries.filter(({ element }) => isObject(element) && says(element));
 }
 
 function valueOf(element: Json | undefined): Json | undefined {

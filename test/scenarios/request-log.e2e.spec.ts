@@ -303,6 +303,25 @@ describe('a request that was refused', () => {
   });
 });
 
+it('a request in the words of SCIM 1.1 leaves its record too', async () => {
+  const PASSWORD = 'correct-horse-battery';
+  const path = `/scim/v1/${directory.id}/Users`;
+  const headers = { authorization: `Bearer ${directory.token}`, 'content-type': 'application/json' };
+  const send = (body: object): Promise<HttpAnswer> => hub.send({ method: 'POST', path, headers, body });
+  const person = { schemas: ['urn:scim:schemas:core:1.0'], userName: 'old@example.com', password: PASSWORD };
+  const made = await recordOf(expected(201, await send(person)));
+  expect(made).toMatchObject({
+    path,
+    status: 201,
+    body: { ...person, password: '(redacted)' },
+    event_count: 1,
+  });
+  const [event] = (await directory.events()).filter(({ context }) => context.request_id === made.id);
+  expect(made['events']).toMatchObject([{ id: event!.id }]);
+  const refused = await recordOf(expected(409, await send(person)));
+  expect(refused).toMatchObject({ status: 409, detail: expect.stringContaining('userName is in use') });
+});
+
 it('a password, a token or a secret is in no row, wherever somebody put it', async () => {
   const PASSWORD = 'correct-horse-battery';
   const user = `/Users/${ada.id}`;

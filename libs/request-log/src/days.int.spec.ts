@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Clock, Database, Observations } from '@app/runtime';
 import {
   admin,
@@ -18,16 +18,19 @@ let fresh: FreshDatabase;
 let database: Database;
 let operator: Admin;
 
-beforeEach(async () => {
-  fresh = await freshDatabase();
-  database = await Database.connect(fresh.url, { poolSize: 5 });
-  operator = await admin(fresh.url);
-});
-afterEach(async () => {
-  await database.close();
-  await operator.close();
-  await fresh.drop();
-});
+/** A database for each test, or one for all of a part where tests do not disturb each other. */
+function withDatabase(before: typeof beforeEach, after: typeof afterEach): void {
+  before(async () => {
+    fresh = await freshDatabase();
+    database = await Database.connect(fresh.url, { poolSize: 5 });
+    operator = await admin(fresh.url);
+  });
+  after(async () => {
+    await database.close();
+    await operator.close();
+    await fresh.drop();
+  });
+}
 
 const ELSEWHERE = 'scim_request_elsewhere';
 
@@ -65,6 +68,8 @@ class StoppedClock extends Clock {
 const LONG_AGO = new Date('2021-03-10T12:00:00.000Z');
 
 describe('a day', () => {
+  withDatabase(beforeEach, afterEach);
+
   it('is a partition of the requests that came on it, by UTC', async () => {
     await prepareDays(database, ['2021-03-10', '2021-03-11']);
     await asked('2021-03-10T00:00:00.000Z', '2021-03-10T23:59:59.999Z', '2021-03-11T00:00:00.000Z');
@@ -151,6 +156,8 @@ describe('a day', () => {
 });
 
 describe('upkeep', () => {
+  withDatabase(beforeEach, afterEach);
+
   const quiet = new Observations({ write: () => {} });
   const upkeep = (clock: Clock, days: number): Upkeep =>
     new Upkeep({ database, clock, observations: quiet }, days);
@@ -204,7 +211,8 @@ describe('upkeep', () => {
 });
 
 describe('a look-up', () => {
-  beforeEach(() => prepareDays(database, ['2021-03-08', '2021-03-09', '2021-03-10', '2021-03-11']));
+  withDatabase(beforeAll, afterAll);
+  beforeAll(() => prepareDays(database, ['2021-03-08', '2021-03-09', '2021-03-10', '2021-03-11']));
 
   const touched = async (work: (tx: Database) => Promise<unknown>): Promise<string[]> => {
     const plans = await plansOf(database, (tx) => work(tx as Database));
@@ -231,7 +239,8 @@ describe('a look-up', () => {
 });
 
 describe('the role that programs work as', () => {
-  beforeEach(async () => {
+  withDatabase(beforeAll, afterAll);
+  beforeAll(async () => {
     await prepareDays(database, ['2021-03-10']);
     await asked('2021-03-10T12:00:00Z');
   });
@@ -274,6 +283,17 @@ describe('the role that programs work as', () => {
     },
   );
 
+  it('is the only one beside their owner that may call them', async () => {
+    const [row] = await operator.rows<{ calls: string[]; owned: number }>(
+      `select array_agg(distinct coalesce(nullif(a.grantee, 0)::regrole::text, 'public')) as calls,
+              count(*) filter (where p.proowner = 'rollcall_app'::regrole) as owned
+         from pg_proc p, aclexplode(p.proacl) a
+        where p.proname in ('prepare_scim_request_day', 'forget_scim_requests_before')
+          and a.grantee <> p.proowner`,
+    );
+    expect(row).toEqual({ calls: ['rollcall_app'], owned: 0 });
+  });
+
   it('cannot make these functions work on anything else by names of its own', async () => {
     await database.transaction(async (tx) => {
       await tx.rows('create temp table scim_request (id text)');
@@ -284,16 +304,5 @@ describe('the role that programs work as', () => {
       );
     });
     expect(await partitions()).toEqual(['scim_request_20210311']);
-  });
-
-  it('is the only one beside their owner that may call them', async () => {
-    const [row] = await operator.rows<{ calls: string[]; owned: number }>(
-      `select array_agg(distinct coalesce(nullif(a.grantee, 0)::regrole::text, 'public')) as calls,
-              count(*) filter (where p.proowner = 'rollcall_app'::regrole) as owned
-         from pg_proc p, aclexplode(p.proacl) a
-        where p.proname in ('prepare_scim_request_day', 'forget_scim_requests_before')
-          and a.grantee <> p.proowner`,
-    );
-    expect(row).toEqual({ calls: ['rollcall_app'], owned: 0 });
   });
 });

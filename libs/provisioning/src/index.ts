@@ -10,6 +10,7 @@ export {
   type Creation,
   type Desire,
   type DirectoryRef,
+  type EventRun,
   type Origin,
   type Write,
 } from './commands.js';

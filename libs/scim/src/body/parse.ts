@@ -84,8 +84,8 @@ function readSchemaObject(draft: Draft, schema: string, raw: unknown): void {
   if (isBlank(raw)) return;
   if (!isObject(raw)) throw wrongType({ label: schema }, 'an object', raw);
   for (const [name, value] of Object.entries(raw)) {
-    // Behind a URN, no name at all would mean the schema again, as deep as a hostile body goes.
-    if (name.trim() === '') draft.notes.ignore(`${schema}:`);
+    // An empty name would mean the schema again, as deep as a hostile body nests it.
+    if (name === '') draft.notes.ignore(`${schema}:`);
     else readAttribute(draft, `${schema}:${name}`, value);
   }
 }

@@ -11,8 +11,10 @@ export {
   type Creation,
   type Desire,
   type DirectoryRef,
+  type EventRun,
   type Origin,
   type Purge,
+  type Write,
 } from './commands.js';
 export { activateDirectory, closeDirectory, type Occasion } from './directory-life.js';
 export { ProvisioningModule } from './provisioning.module.js';
@@ -20,9 +22,11 @@ export {
   DirectoryClosed,
   MemberOfItself,
   NameTaken,
+  NeededPartFailed,
   PreconditionFailed,
   TransactionFailed,
   UnknownMembers,
   UnknownResource,
 } from './refusals.js';
 export { SharedTransaction } from './shared-transaction.js';
+export { WriteTogether, type Outcome, type Outcomes, type Part } from './together.js';

@@ -71,18 +71,14 @@ async function loadMembershipsNamed(tx: Tx, world: World, writes: Write[]): Prom
 async function loadHoldersOfNewNames(tx: Tx, world: World, writes: Write[]): Promise<void> {
   const keys: UserKeys = { ids: [], userNameKeys: [], externalIds: [] };
   const groupExternalIds: [string, string][] = [];
-  for (const write of writes) {
-    const directoryId = write.origin.directory.id;
-    if (write instanceof ChangeGroup) {
-      const desired = wish(write, world.group(directoryId, write.id)?.attributes);
-      addExternalId(groupExternalIds, directoryId, desired, world.groupExternalIds);
+  for (const { type, directoryId, attributes } of namesToCome(world, writes)) {
+    if (type === 'Group') {
+      addExternalId(groupExternalIds, directoryId, attributes, world.groupExternalIds);
+      continue;
     }
-    if (!(write instanceof ChangeUser)) continue;
-    const desired = wish(write, world.user(directoryId, write.id)?.attributes);
-    if (!desired) continue;
-    const key = userNameKey(desired);
+    const key = userNameKey(attributes);
     if (!world.userNames.has(keyOf(directoryId, key))) keys.userNameKeys.push([directoryId, key]);
-    addExternalId(keys.externalIds, directoryId, desired, world.externalIds);
+    addExternalId(keys.externalIds, directoryId, attributes, world.externalIds);
   }
   const [users, groups] = await Promise.all([
     loadUsers(tx, keys),
@@ -92,10 +88,41 @@ async function loadHoldersOfNewNames(tx: Tx, world: World, writes: Write[]): Pro
   for (const group of groups) world.learnGroup(group);
 }
 
+interface NamesToCome {
+  type: 'User' | 'Group';
+  directoryId: string;
+  attributes: Attributes;
+}
+
+/**
+ * What people and groups may look like after each change: of one who is made or changed by an earlier command, both as
+ * they are and as they will be.
+ */
+function namesToCome(world: World, writes: Write[]): NamesToCome[] {
+  const foreseen = new Map<string, Attributes>();
+  const toCome: NamesToCome[] = [];
+  for (const write of writes) {
+    const directoryId = write.origin.directory.id;
+    if ((write instanceof CreateUser || write instanceof CreateGroup) && write.creation.id !== undefined)
+      foreseen.set(keyOf(directoryId, write.creation.id), write.attributes);
+    if (!(write instanceof ChangeUser || write instanceof ChangeGroup)) continue;
+    const type = write instanceof ChangeUser ? 'User' : 'Group';
+    const there = type === 'User' ? world.user(directoryId, write.id) : world.group(directoryId, write.id);
+    const key = keyOf(directoryId, write.id);
+    for (const base of new Set([there?.attributes, foreseen.get(key)])) {
+      const attributes = base && wish(write, base);
+      if (!attributes) continue;
+      toCome.push({ type, directoryId, attributes });
+      foreseen.set(key, attributes);
+    }
+  }
+  return toCome;
+}
+
 /** What the command will want, as far as can be said before its turn; a refusal is raised when its turn comes. */
-function wish(write: ChangeUser | ChangeGroup, attributes: Attributes | undefined): Attributes | undefined {
+function wish(write: ChangeUser | ChangeGroup, attributes: Attributes): Attributes | undefined {
   try {
-    return attributes && write.desire(attributes);
+    return write.desire(attributes);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /**
  * Group commit: the commands that wait share one transaction. Nobody waits for a stranger: a directory whose lock is
- * held elsewhere gets a transaction of its own, and so does a heavy command (see `lanes.ts`).
+ * held elsewhere gets a transaction of its own, and so do a heavy command and the commands of a bulk (see `lanes.ts`).
  */
 import {
   append,
@@ -13,29 +13,46 @@ import {
 } from '@app/event-log';
 import { removeGroups, removeUsers, saveGroups, saveMemberships, saveUsers } from '@app/projections';
 import type { Clock, Database, Tx } from '@app/runtime';
+import { concernsOne, constraintOf, nameTaken } from './broken-rules.js';
 import { isHeavy, type Write, type Written } from './commands.js';
 import { decide } from './decide.js';
+import { doneInPieces } from './in-pieces.js';
 import { Lanes } from './lanes.js';
 import { loadWorld } from './load.js';
-import { DirectoryClosed, NameTaken, TransactionFailed } from './refusals.js';
+import { DirectoryClosed, TransactionFailed } from './refusals.js';
+import { decideTogether, WriteTogether, writesIn, type Outcomes } from './together.js';
 import type { World } from './world.js';
 
 interface Waiting {
-  write: Write;
-  resolve(written: Written): void;
+  write: Write | WriteTogether;
+  resolve(written: Written | Outcomes): void;
   reject(error: unknown): void;
   /** It ran into a name that nobody seemed to hold, and is given a second look at who does. */
   ranIntoName?: boolean;
 }
 
-type Answer = { written: Written } | { refusal: unknown };
+/** Which of the transaction's events are the command's: so many, from this place among them on. */
+interface Share {
+  from: number;
+  count: number;
+}
+
+type Answer = { written: Written | Outcomes; share: Share } | { refusal: unknown };
+
+interface Attempt {
+  answers: Map<Waiting, Answer>;
+  /** How many were written. */
+  events: number;
+  occurredAt: string;
+  /** The position of the last of them, known when everything is committed. */
+  lastPosition: Promise<number>;
+}
 
 // Enough to spread the cost of a commit over many, few enough that the first of them is not kept long.
 const COMMANDS_PER_TRANSACTION = 256;
 // Other programs hold a directory's lock for milliseconds; a rebuild holds it longer, and must not keep a connection from
 // the commands of other directories meanwhile.
 const LOCK_WAIT_IN_MILLISECONDS = 250;
-const UNIQUE_VIOLATION = '23505';
 
 export class SharedTransaction {
   private readonly waiting: Waiting[] = [];
@@ -53,14 +70,27 @@ export class SharedTransaction {
 
   /** Queues the command. @returns what it made. @throws a refusal, ScimError, or TransactionFailed. */
   submit(write: Write): Promise<Written> {
+    return this.answered(write) as Promise<Written>;
+  }
+
+  /**
+   * Queues several commands of one request for a transaction that only they share.
+   * @returns what became of each. @throws DirectoryClosed or TransactionFailed, when nothing has happened.
+   */
+  submitTogether(write: WriteTogether): Promise<Outcomes> {
+    return this.answered(write) as Promise<Outcomes>;
+  }
+
+  private answered(write: Write | WriteTogether): Promise<Written | Outcomes> {
     return new Promise((resolve, reject) => {
       this.enqueue({ write, resolve, reject });
     });
   }
 
   private enqueue(waiting: Waiting): void {
-    if (isHeavy(waiting.write)) return this.setAside(waiting, { alone: true });
-    if (this.lanes.isActive(waiting.write.origin.directory.id)) return this.setAside(waiting);
+    const { write } = waiting;
+    if (write instanceof WriteTogether || isHeavy(write)) return this.setAside(waiting, { alone: true });
+    if (this.lanes.isActive(write.origin.directory.id)) return this.setAside(waiting);
     this.waiting.push(waiting);
     // Requests that arrived in the same turn of the event loop go together, also when nobody else is there.
     if (!this.running) {
@@ -84,13 +114,20 @@ export class SharedTransaction {
   /** Never throws: every command of the batch gets its answer, or is put where it gets one later. */
   private async transact(batch: Waiting[], how: 'shared' | 'alone'): Promise<'done' | 'again'> {
     try {
-      const { answers, events } = await this.database.flowing((tx) => this.attempt(tx, batch, how));
-      if (events > 0) this.afterCommit();
+      const attempt = await this.database.flowing((tx) => this.attempt(tx, batch, how));
+      if (attempt.events > 0) this.afterCommit();
+      const before = (await attempt.lastPosition) - attempt.events;
       for (const waiting of batch) {
-        const answer = answers.get(waiting);
+        const answer = attempt.answers.get(waiting);
         if (!answer) this.setAside(waiting);
         else if ('refusal' in answer) waiting.reject(answer.refusal);
-        else waiting.resolve(answer.written);
+        else {
+          const { from, count } = answer.share;
+          const first = before + from + 1;
+          const run = { first, last: first + count - 1, occurredAt: attempt.occurredAt };
+          if (count > 0) waiting.write.origin.recorded?.(run);
+          waiting.resolve(answer.written);
+        }
       }
     } catch (error) {
       if (error instanceof StillLocked) return 'again';
@@ -110,10 +147,10 @@ export class SharedTransaction {
       for (const waiting of batch) this.setAside(waiting, { alone: true });
       return;
     }
-    const [only] = batch;
-    if (violated && only && !only.ranIntoName) {
-      only.ranIntoName = true;
-      this.setAside(only, { alone: true });
+    const [first] = batch;
+    if (violated && first && !first.ranIntoName) {
+      first.ranIntoName = true;
+      this.setAside(first, { alone: true });
       return;
     }
     const refusal = violated
@@ -121,6 +158,10 @@ export class SharedTransaction {
       : concernsOne(error)
         ? error
         : new TransactionFailed(error);
+    if (concernsOne(error) && first?.write instanceof WriteTogether) {
+      const pieces = doneInPieces(first.write, refusal, (piece) => this.submitTogether(piece));
+      return void pieces.then(first.resolve, first.reject);
+    }
     for (const waiting of batch) waiting.reject(refusal);
   }
 
@@ -128,14 +169,15 @@ export class SharedTransaction {
     tx: Tx,
     batch: Waiting[],
     how: 'shared' | 'alone',
-  ): Promise<{ result: { answers: Map<Waiting, Answer>; events: number }; last: Promise<unknown>[] }> {
+  ): Promise<{ result: Attempt; last: Promise<unknown>[] }> {
     const ids = [...new Set(batch.map(({ write }) => write.origin.directory.id))];
     const locked = how === 'shared' ? await tryLockDirectories(tx, ids) : await lockAll(tx, ids);
     const mine = batch.filter(({ write }) => locked.has(write.origin.directory.id));
     const answers = new Map<Waiting, Answer>();
-    if (mine.length === 0) return { result: { answers, events: 0 }, last: [] };
     const now = this.clock.now().toISOString();
-    const writes = mine.map(({ write }) => write);
+    const nothing = { answers, events: 0, occurredAt: now, lastPosition: Promise.resolve(0) };
+    if (mine.length === 0) return { result: nothing, last: [] };
+    const writes = mine.flatMap(({ write }) => writesIn(write));
     const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
     const open = mine.filter((waiting) => {
       if (!heads.get(waiting.write.origin.directory.id)?.closed) return true;
@@ -143,58 +185,48 @@ export class SharedTransaction {
       return false;
     });
     for (const waiting of open) answers.set(waiting, answerOf(world, waiting.write));
-    const last = await save(tx, world, heads);
-    return { result: { answers, events: world.events.length }, last };
+    if (world.events.length === 0) return { result: nothing, last: [] };
+    const { lastPosition, last } = await save(tx, world, heads);
+    return { result: { answers, events: world.events.length, occurredAt: now, lastPosition }, last };
   }
 }
 
-function answerOf(world: World, write: Write): Answer {
+function answerOf(world: World, write: Write | WriteTogether): Answer {
+  const from = world.events.length;
   try {
-    return { written: decide(world, write) };
+    return { written: decided(world, write), share: { from, count: world.events.length - from } };
   } catch (refusal) {
     return { refusal };
   }
 }
 
+function decided(world: World, write: Write | WriteTogether): Written | Outcomes {
+  return write instanceof WriteTogether ? decideTogether(world, write) : decide(world, write);
+}
+
 /** @returns the statements that are under way. The log head is taken by the last of them, and the COMMIT is right behind. */
-async function save(tx: Tx, world: World, heads: Map<string, DirectoryHead>): Promise<Promise<unknown>[]> {
-  if (world.events.length === 0) return [];
+async function save(
+  tx: Tx,
+  world: World,
+  heads: Map<string, DirectoryHead>,
+): Promise<{ lastPosition: Promise<number>; last: Promise<unknown>[] }> {
   const changes = world.changes();
-  const saving = [
+  const saving: Promise<unknown>[] = [
     removeUsers(tx, changes.removedUsers),
     removeGroups(tx, changes.removedGroups),
     saveUsers(tx, changes.users),
     saveGroups(tx, changes.groups),
     saveMemberships(tx, changes.come, changes.gone),
-    append(tx, world.events, heads),
   ];
-  if (world.events.length <= APPENDED_AT_ONCE) return saving;
+  const lastPosition = append(tx, world.events, heads);
+  saving.push(lastPosition);
+  if (world.events.length <= APPENDED_AT_ONCE) return { lastPosition, last: saving };
   // Many events are staged first, so their last statement is not sent yet.
   await Promise.all(saving);
-  return [];
+  return { lastPosition, last: [] };
 }
 
 async function lockAll(tx: Tx, directoryIds: string[]): Promise<Set<string>> {
   for (const id of directoryIds) await lockDirectory(tx, id, LOCK_WAIT_IN_MILLISECONDS);
   return new Set(directoryIds);
-}
-
-// SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded.
-const CLASSES_OF_ONE = ['22', '23', '54'];
-
-function concernsOne(error: unknown): boolean {
-  const { code } = ((error as { driverError?: unknown }).driverError ?? error) as { code?: string };
-  return CLASSES_OF_ONE.includes(code?.slice(0, 2) ?? '');
-}
-
-function constraintOf(error: unknown): string | undefined {
-  const { code, constraint } = ((error as { driverError?: unknown }).driverError ?? error) as {
-    code?: string;
-    constraint?: string;
-  };
-  return code === UNIQUE_VIOLATION ? constraint : undefined;
-}
-
-function nameTaken(constraint: string): NameTaken {
-  return new NameTaken(constraint.startsWith('external_id') ? 'externalId' : 'userName', '', undefined);
 }

@@ -12,6 +12,7 @@ import {
 import { isDatabaseAway } from '@app/runtime';
 import { entityTag, ScimError, type ScimType } from '@app/scim';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
+import { isScimV1 } from '../scim-v1/root.js';
 import { BodyIsNotJson, PathHoldsNul, pathOf } from '../http/server.js';
 
 export interface ScimAnswer extends Answer {
@@ -92,6 +93,12 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
   return undefined;
 }
 
+function endpointsAt(url: string): string {
+  return isScimV1(url)
+    ? 'Users, Groups, ServiceProviderConfigs and Schemas'
+    : 'Users, Groups, ServiceProviderConfig, ResourceTypes, Schemas and Bulk';
+}
+
 function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | undefined {
   const status = frameworkStatusOf(error);
   switch (status) {
@@ -100,14 +107,10 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
     case 404:
       return {
         status,
-        detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are Users, Groups, ServiceProviderConfig, ResourceTypes and Schemas.`,
+        detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are ${endpointsAt(request.url)}.`,
       };
     case 413:
-      return {
-        status,
-        detail:
-          'The body is too large. Send fewer members or operations in one request, or raise ROLLCALL_SCIM_BODY_LIMIT_BYTES.',
-      };
+      return { status, detail: tooLarge(request) };
     case 414:
       return { status, detail: 'The path is too long: no id has as many characters.' };
     case 415:
@@ -118,4 +121,12 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
     default:
       return { status, detail: `The request cannot be read: ${(error as Error).message}.` };
   }
+}
+
+/** RFC 7644 §3.7.4: whoever sends too large a bulk is told the limit, by the name that ServiceProviderConfig has for it. */
+function tooLarge(request: FastifyRequest): string {
+  const remedy = 'Send fewer members or operations in one request, or raise ROLLCALL_SCIM_BODY_LIMIT_BYTES.';
+  if (!/\/Bulk\/?$/.test(pathOf(request))) return `The body is too large. ${remedy}`;
+  const limit = request.routeOptions.bodyLimit;
+  return `The size of the bulk operation exceeds the maxPayloadSize (${limit}). ${remedy}`;
 }

@@ -1,6 +1,7 @@
 /** What every SCIM controller asks of a request: whose it is, what it wants back, and under which URL it came. */
 import { Injectable } from '@nestjs/common';
 import { HubSettings } from '../hub-settings.js';
+import { isScimV1 } from '../scim-v1/root.js';
 import {
   dialectOf,
   parseProjection,
@@ -15,7 +16,7 @@ import type { Origin } from '@app/provisioning';
 import { leavingPolicyOf } from '../leaving-settings.js';
 import { shapeFor } from './directory-shapes.js';
 import type { ScimRequest } from './directory-token.guard.js';
-import { RequestNotes } from './request-notes.js';
+import { notesOf, type RequestNotes } from './request-notes.js';
 
 /** Both roots serve the same: the token names the directory, and the longer one is what the set-up page shows. */
 export const scimPaths = (resource: string): string[] => [
@@ -41,6 +42,7 @@ export class ScimRequests {
 
   read(type: ResourceType, request: ScimRequest): Asked {
     const { directory } = request;
+    const notes = notesOf(request);
     const shape = shapeFor(type, directory);
     const onlyIf = readEntityTags(request.headers['if-match']);
     return {
@@ -51,21 +53,28 @@ export class ScimRequests {
           policy: leavingPolicyOf(directory),
         },
         requestId: request.id,
+        recorded: (run) => void notes.events.push(run),
       },
       dialect: dialectOf(directory.type),
       shape,
       projection: parseProjection(shape, queryOf(request)),
       baseUrl: this.baseUrl(request),
       ...(onlyIf ? { onlyIf } : {}),
-      notes: (request.notes ??= new RequestNotes()),
+      notes,
     };
   }
 
   /** The root that the caller used, so that links in the answer stay within it. */
   baseUrl(request: ScimRequest): string {
     const { directoryId } = request.params as { directoryId?: string };
-    const root = `${this.settings.publicUrl}/scim/v2`;
+    const root = `${this.settings.publicUrl}${isScimV1(request.url) ? '/scim/v1' : '/scim/v2'}`;
     return directoryId === undefined ? root : `${root}/${directoryId}`;
+  }
+
+  /** The paths under which this service has its endpoints for the request's directory, the longest first. */
+  rootPaths({ directory }: ScimRequest): string[] {
+    const root = new URL(`${this.settings.publicUrl}/scim/v2`).pathname;
+    return [...new Set([root, '/scim/v2'])].flatMap((each) => [`${each}/${directory.id}`, each]);
   }
 }
 

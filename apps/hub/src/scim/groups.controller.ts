@@ -66,7 +66,8 @@ export class GroupsController {
     const asked = this.requests.read('Group', request);
     const query = queryOf(request);
     const { startIndex, count } = parsePaging(query, PAGING);
-    const filter = query['filter'] === undefined ? {} : { filter: parseFilter(query['filter'], 'Group') };
+    const filter =
+      query['filter'] === undefined ? {} : { filter: parseFilter(query['filter'], 'Group', asked.dialect) };
     const directoryId = asked.origin.directory.id;
     const { resources, totalResults } = await findResources(this.database, 'Group', {
       directoryId,

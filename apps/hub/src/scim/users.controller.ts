@@ -65,7 +65,8 @@ export class UsersController {
     const asked = this.requests.read('User', request);
     const query = queryOf(request);
     const { startIndex, count } = parsePaging(query, PAGING);
-    const filter = query['filter'] === undefined ? {} : { filter: parseFilter(query['filter'], 'User') };
+    const filter =
+      query['filter'] === undefined ? {} : { filter: parseFilter(query['filter'], 'User', asked.dialect) };
     const directoryId = asked.origin.directory.id;
     const { resources, totalResults } = await findResources(this.database, 'User', {
       directoryId,

@@ -256,10 +256,16 @@ describe('Entra', () => {
   it.each<[string, Json, string]>([
     ['a remove without a path', { op: 'Remove', value: { displayName: 'Ada' } }, 'noTarget'],
     [
-      'a comparison behind the brackets',
+      'a comparison behind the brackets that chooses nothing',
       { op: 'Add', path: 'emails[type eq "work"].value sw "x"', value: 'x' },
+      'noTarget',
+    ],
+    [
+      'an addition to what the schemas do not know',
+      { op: 'Add', path: 'companyName', value: 'Acme' },
       'invalidPath',
     ],
+    ['a remove whose path is no name', { op: 'Remove', path: 'company name' }, 'invalidPath'],
     [
       'a mistake in the brackets',
       { op: 'Add', path: 'emails[type is "work"].value', value: 'x' },
@@ -273,5 +279,55 @@ describe('Entra', () => {
     ],
   ])('is refused %s', (_title, operation, scimType) => {
     expect(refusalOf(() => patched([operation]))).toMatchObject({ status: 400, scimType });
+  });
+
+  describe('ends a path with a comparison', () => {
+    const emails = [
+      { type: 'work', value: 'old@example.com' },
+      { type: 'work', value: 'ada@example.com' },
+      { type: 'home', value: 'old@example.org' },
+    ];
+    const before = { ...ada, emails };
+    const path = 'emails[type eq "work"].value sw "old"';
+
+    it('to remove the values of which it is true', () => {
+      expect(patched([{ op: 'Remove', path }], before)).toEqual({ ...ada, emails: emails.slice(1) });
+    });
+
+    it('to replace the values of which it is true', () => {
+      expect(patched([{ op: 'Replace', path, value: 'new@example.com' }], before)).toEqual({
+        ...ada,
+        emails: [{ type: 'work', value: 'new@example.com' }, ...emails.slice(1)],
+      });
+    });
+
+    it('whose filter holds an or, which stays inside the brackets', () => {
+      const either = 'emails[type eq "work" or type eq "home"].value sw "old"';
+      expect(patched([{ op: 'Remove', path: either }], before)).toEqual({ ...ada, emails: [emails[1]] });
+    });
+
+    it('which is no path to anybody else', () => {
+      const refusal = refusalOf(() => patched([{ op: 'Remove', path }], before, 'generic'));
+      expect(refusal).toMatchObject({ status: 400, scimType: 'invalidPath' });
+    });
+  });
+
+  describe('removes an attribute that no schema has', () => {
+    const operations = [
+      { op: 'remove', path: 'companyName' },
+      { op: 'remove', path: 'urn:ietf:params:scim:schemas:extension:Acme:2.0:User:tag' },
+      { op: 'Replace', path: 'displayName', value: 'Ada' },
+    ];
+
+    it('which is done already, and the rest of the request is not lost', () => {
+      const { apply, ignored } = parsePatch('User', { Operations: operations }, 'entra');
+      expect(apply(ada)).toEqual({ ...ada, displayName: 'Ada' });
+      expect(ignored).toEqual(operations.slice(0, 2).map(({ path }) => path));
+    });
+
+    it('which is a wrong path from anybody else', () => {
+      const refusal = refusalOf(() => patched(operations, ada, 'generic'));
+      expect(refusal).toMatchObject({ status: 400, scimType: 'invalidPath' });
+    });
   });
 });

@@ -2,10 +2,13 @@
 import { Notes } from '../body/notes.js';
 import { wrongType } from '../body/value.js';
 import { quirksOf, type Dialect } from '../dialects/index.js';
+import type { Quirks } from '../dialects/quirks.js';
 import { quote, ScimError } from '../errors.js';
 import { expressionsIn } from '../filter/filter.js';
 import { isBlank, isObject, type Attributes, type ResourceType } from '../json.js';
 import { MAX_COMPARISONS } from '../limits.js';
+import { findDefinition } from '../schema/lookup.js';
+import { withComparisonInside } from './comparison-behind-path.js';
 import { applyEdits, type Edit } from './edit.js';
 import { editsFor, type Manner } from './edits.js';
 import { membershipSteps, refuseTooManySteps, type MembershipStep } from './membership.js';
@@ -29,7 +32,7 @@ export interface ParsedPatch {
 interface Draft {
   type: ResourceType;
   manner: Manner;
-  ignoresReadOnlyReset: boolean;
+  quirks: Quirks;
   edits: Edit[];
   members: MembershipStep[];
   hasPassword: boolean;
@@ -40,10 +43,10 @@ interface Draft {
  * @throws ScimError 400 with invalidSyntax, invalidPath, invalidFilter, invalidValue, mutability, noTarget or tooMany.
  */
 export function parsePatch(type: ResourceType, body: unknown, dialect: Dialect): ParsedPatch {
-  const { createsTargetOfFilteredReplace, ignoresReadOnlyReset } = quirksOf(dialect);
+  const quirks = quirksOf(dialect);
   const notes = new Notes();
-  const manner = { notes, createsTargetOfFilteredReplace };
-  const draft: Draft = { type, manner, ignoresReadOnlyReset, edits: [], members: [], hasPassword: false };
+  const manner = { notes, createsTargetOfFilteredReplace: quirks.createsTargetOfFilteredReplace };
+  const draft: Draft = { type, manner, quirks, edits: [], members: [], hasPassword: false };
   for (const operation of readOperations(body)) readOne(draft, operation);
   refuseTooManySteps(draft.members);
   refuseTooMuchWork(draft.edits);
@@ -72,22 +75,47 @@ function comparisonsIn(edit: Edit): number {
 }
 
 function readOne(draft: Draft, operation: Operation): void {
-  const target = operation.path === undefined ? undefined : readTarget(draft.type, operation.path);
+  const path = operation.path === undefined ? undefined : mendedPath(draft, operation.path);
+  if (path !== undefined && isRemovalOfUnknown(draft, operation, path)) {
+    draft.manner.notes.ignore(path);
+    return;
+  }
+  const target = path === undefined ? undefined : readTarget(draft.type, path);
   if (target && target.whole === undefined) return readExplicit(draft, operation, target);
   readWhole(draft, operation, target);
 }
 
+function mendedPath({ quirks }: Draft, path: string): string {
+  return (quirks.readsComparisonBehindPath ? withComparisonInside(path) : undefined) ?? path;
+}
+
+const PLAIN_NAME = /^\s*[A-Za-z][\w$:.-]*\s*$/;
+
+function isRemovalOfUnknown({ type, quirks }: Draft, { op }: Operation, path: string): boolean {
+  if (!quirks.ignoresRemovalOfUnknown || op !== 'remove') return false;
+  return PLAIN_NAME.test(path) && !knownTarget(type, path);
+}
+
 /** An operation that names its attribute: what it names must exist and must be writable. */
 function readExplicit(draft: Draft, operation: Operation, target: Target): void {
-  const { op, value } = operation;
+  const { op } = operation;
+  const value = withoutItsOwnName(operation.value, target);
   if (isReadOnly(target)) {
-    if (draft.ignoresReadOnlyReset && op === 'replace' && isBlank(value)) return;
+    if (draft.quirks.ignoresReadOnlyReset && op === 'replace' && isBlank(value)) return;
     throw new ScimError(400, `${quote(target.written)} is read-only.`, 'mutability');
   }
   if (op !== 'remove' && value === undefined && !target.filter) {
     throw new ScimError(400, `The operation on ${quote(target.written)} needs a value.`, 'invalidValue');
   }
-  change(draft, operation, target);
+  change(draft, { ...operation, value }, target);
+}
+
+/** `{"path":"members","value":{"members":[…]}}`, where the name is said twice, means what it means without the second. */
+function withoutItsOwnName(value: unknown, { attribute, filter, subAttribute }: Target): unknown {
+  if (!isObject(value) || filter || subAttribute) return value;
+  const [name, ...others] = Object.keys(value);
+  if (name?.toLowerCase() !== attribute.name.toLowerCase() || others.length > 0) return value;
+  return findDefinition(attribute.subAttributes, name) ? value : value[name];
 }
 
 /**

@@ -21,7 +21,9 @@ import { LogMoved } from './log-moved.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
+import { GroupAnswers } from './scim/group-answers.js';
 import { ScimRequests } from './scim/scim-request.js';
+import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
 
 export interface HubParts {
@@ -73,6 +75,8 @@ export class HubModule {
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,
+        UserAnswers,
+        GroupAnswers,
         DirectorySetUp,
         DestinationSetUp,
       ],

@@ -2,12 +2,12 @@
  * A SCIM filter as SQL. Every value travels as a parameter, and every leaf is either true or false, never unknown:
  * `not` must turn "no such attribute" into a match (RFC 7644 §3.4.2.2), which SQL's NULL would swallow.
  */
-import type { AttributePath, Compare, Filter, ResourceType } from '@app/scim';
+import type { AttributePath, Compare, Filter, Described } from '@app/scim';
 import { columnOf, derivedList, elements, isList, isMeta, json, memberColumn, type Side } from './columns.js';
 import type { Parameters } from './parameters.js';
 
 /** @returns a boolean SQL expression over the row `r` of `scim_user` or `scim_group`. */
-export function filterSql(type: ResourceType, filter: Filter, parameters: Parameters): string {
+export function filterSql(type: Described, filter: Filter, parameters: Parameters): string {
   switch (filter.kind) {
     case 'and':
     case 'or': {
@@ -25,7 +25,7 @@ export function filterSql(type: ResourceType, filter: Filter, parameters: Parame
   }
 }
 
-function presentSql(type: ResourceType, path: AttributePath, parameters: Parameters): string {
+function presentSql(type: Described, path: AttributePath, parameters: Parameters): string {
   const column = columnOf(type, path);
   if (column) return `(${column.sql} is not null)`;
   // Everything that exists has a meta; its location is made when the resource is shown.
@@ -39,7 +39,7 @@ function presentSql(type: ResourceType, path: AttributePath, parameters: Paramet
   return `(${json(path, parameters)} is not null)`;
 }
 
-function compareSql(type: ResourceType, filter: Compare, parameters: Parameters): string {
+function compareSql(type: Described, filter: Compare, parameters: Parameters): string {
   // `ne` is the opposite of `eq`, also for lists: true when no value equals, and so when there is none.
   if (filter.operator === 'ne') return `(not ${compareSql(type, { ...filter, operator: 'eq' }, parameters)})`;
   if (filter.value === null) return `(not ${presentSql(type, filter.path, parameters)})`;
@@ -67,12 +67,7 @@ function indexed({ path, operator, value }: Compare, parameters: Parameters, exa
   return `(r.email_keys @> array[${parameters.add(value.toLowerCase())}]::text[] and ${exact})`;
 }
 
-function valuePathSql(
-  type: ResourceType,
-  path: AttributePath,
-  filter: Filter,
-  parameters: Parameters,
-): string {
+function valuePathSql(type: Described, path: AttributePath, filter: Filter, parameters: Parameters): string {
   // There is one meta and it is always there, so its sub-attributes may as well be named outside the brackets.
   if (isMeta(path)) return filterSql(type, named(path.name, filter), parameters);
   const derived = derivedList(type, path);

@@ -7,6 +7,7 @@ export type { Compare, Comparison, Filter, Operator } from './filter/filter.js';
 export { matches } from './filter/match.js';
 export { parseFilter } from './filter/parse.js';
 export { printFilter } from './filter/print.js';
+export { readFilter, type ReadFilter } from './filter/read.js';
 export { difference, equal, isObject, type Attributes, type Json, type ResourceType } from './json.js';
 export {
   MAX_COMPARISONS,
@@ -34,6 +35,7 @@ export {
   type SchemaResource,
   type ServiceProviderConfig,
 } from './presentation/discovery.js';
+export { entityTag, readEntityTags, type VersionTest } from './presentation/entity-tag.js';
 export {
   LIST_RESPONSE_URN,
   listResponse,
@@ -42,7 +44,6 @@ export {
   type Paging,
 } from './presentation/page.js';
 export {
-  entityTag,
   locationOf,
   present,
   type GroupOfUser,
@@ -54,4 +55,5 @@ export { parseProjection, wantsAttribute, type Projection } from './presentation
 export type { AttributeDefinition, SchemaDefinition } from './schema/definition.js';
 export { ENTERPRISE_SCHEMA, ENTERPRISE_URN } from './schema/enterprise.js';
 export { GROUP_SCHEMA, GROUP_URN } from './schema/group.js';
+export { extendedShape, shapeOf, type Described, type Shape } from './schema/lookup.js';
 export { USER_SCHEMA, USER_URN } from './schema/user.js';

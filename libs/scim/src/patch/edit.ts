@@ -14,7 +14,7 @@ export type Edit = { target: Target } & (
   | { kind: 'set'; value: Json }
   | { kind: 'append'; values: Json[] }
   /** Into the object at the target, or into each value that the filter chooses. */
-  | { kind: 'merge'; merge: Merge; creates: boolean }
+  | { kind: 'merge'; merge: Merge; creates: boolean; whenCreated?: () => void }
   | { kind: 'clear' }
   /** Removes the values that say the same as one of these. */
   | { kind: 'clear-values'; values: Attributes[] }
@@ -114,10 +114,11 @@ function merged(element: Json, { set, clear }: Merge): Json {
 }
 
 /** The value that comes to be when nothing is chosen: what the filter demands, and what the operation gives. */
-function created({ target, merge, creates }: MergeEdit): Json[] {
+function created({ target, merge, creates, whenCreated }: MergeEdit): Json[] {
   if (Object.keys(merge.set).length === 0) return [];
   const demanded = target.filter ? demandedBy(target.filter) : {};
   if (!creates || !demanded) throw noTarget(target);
+  whenCreated?.();
   return [{ ...demanded, ...merge.set }];
 }
 

@@ -281,6 +281,21 @@ describe('Entra', () => {
     expect(refusalOf(() => patched([operation]))).toMatchObject({ status: 400, scimType });
   });
 
+  it('says which of its quirks took effect, and only when one did', () => {
+    const phone = { op: 'Replace', path: 'phoneNumbers[type eq "work"].value', value: '+1' };
+    const id = { op: 'replace', path: 'id', value: null };
+    const quirksOf = (operations: Json[], current: Attributes): string[] => {
+      const patch = parsePatch('User', { Operations: operations }, 'entra');
+      patch.apply(current);
+      return patch.quirks;
+    };
+    expect(quirksOf([phone, id, phone], ada)).toEqual([
+      'ignoresReadOnlyReset',
+      'createsTargetOfFilteredReplace',
+    ]);
+    expect(quirksOf([phone], { ...ada, phoneNumbers: [{ type: 'work', value: '+2' }] })).toEqual([]);
+  });
+
   describe('ends a path with a comparison', () => {
     const emails = [
       { type: 'work', value: 'old@example.com' },
@@ -291,7 +306,9 @@ describe('Entra', () => {
     const path = 'emails[type eq "work"].value sw "old"';
 
     it('to remove the values of which it is true', () => {
-      expect(patched([{ op: 'Remove', path }], before)).toEqual({ ...ada, emails: emails.slice(1) });
+      const { apply, quirks } = parsePatch('User', { Operations: [{ op: 'Remove', path }] }, 'entra');
+      expect(apply(before)).toEqual({ ...ada, emails: emails.slice(1) });
+      expect(quirks).toEqual(['readsComparisonBehindPath']);
     });
 
     it('to replace the values of which it is true', () => {
@@ -320,8 +337,9 @@ describe('Entra', () => {
     ];
 
     it('which is done already, and the rest of the request is not lost', () => {
-      const { apply, ignored } = parsePatch('User', { Operations: operations }, 'entra');
+      const { apply, ignored, quirks } = parsePatch('User', { Operations: operations }, 'entra');
       expect(apply(ada)).toEqual({ ...ada, displayName: 'Ada' });
+      expect(quirks).toEqual(['ignoresRemovalOfUnknown']);
       expect(ignored).toEqual(operations.slice(0, 2).map(({ path }) => path));
     });
 

@@ -5,9 +5,9 @@ import { quirksOf, type Dialect } from '../dialects/index.js';
 import type { Quirks } from '../dialects/quirks.js';
 import { quote, ScimError } from '../errors.js';
 import { expressionsIn } from '../filter/filter.js';
-import { isBlank, isObject, type Attributes, type ResourceType } from '../json.js';
+import { isBlank, isObject, type Attributes } from '../json.js';
 import { MAX_COMPARISONS } from '../limits.js';
-import { findDefinition } from '../schema/lookup.js';
+import { findDefinition, type Described } from '../schema/lookup.js';
 import { withComparisonInside } from './comparison-behind-path.js';
 import { applyEdits, type Edit } from './edit.js';
 import { editsFor, type Manner } from './edits.js';
@@ -25,12 +25,14 @@ export interface ParsedPatch {
   members: MembershipStep[];
   /** Names inside values that the schemas do not know, and that were dropped. */
   ignored: string[];
+  /** The names of the dialect's quirks that took effect; complete once `apply` has run. */
+  quirks: string[];
   /** Whether a password was given; its value is dropped. */
   hasPassword: boolean;
 }
 
 interface Draft {
-  type: ResourceType;
+  type: Described;
   manner: Manner;
   quirks: Quirks;
   edits: Edit[];
@@ -42,7 +44,7 @@ interface Draft {
  * Reads the body of a PATCH.
  * @throws ScimError 400 with invalidSyntax, invalidPath, invalidFilter, invalidValue, mutability, noTarget or tooMany.
  */
-export function parsePatch(type: ResourceType, body: unknown, dialect: Dialect): ParsedPatch {
+export function parsePatch(type: Described, body: unknown, dialect: Dialect): ParsedPatch {
   const quirks = quirksOf(dialect);
   const notes = new Notes();
   const manner = { notes, createsTargetOfFilteredReplace: quirks.createsTargetOfFilteredReplace };
@@ -55,6 +57,7 @@ export function parsePatch(type: ResourceType, body: unknown, dialect: Dialect):
     apply: (current) => applyEdits(current, edits),
     members,
     ignored: notes.ignored,
+    quirks: notes.quirks,
     hasPassword,
   };
 }
@@ -78,15 +81,17 @@ function readOne(draft: Draft, operation: Operation): void {
   const path = operation.path === undefined ? undefined : mendedPath(draft, operation.path);
   if (path !== undefined && isRemovalOfUnknown(draft, operation, path)) {
     draft.manner.notes.ignore(path);
-    return;
+    return draft.manner.notes.quirk('ignoresRemovalOfUnknown');
   }
   const target = path === undefined ? undefined : readTarget(draft.type, path);
   if (target && target.whole === undefined) return readExplicit(draft, operation, target);
   readWhole(draft, operation, target);
 }
 
-function mendedPath({ quirks }: Draft, path: string): string {
-  return (quirks.readsComparisonBehindPath ? withComparisonInside(path) : undefined) ?? path;
+function mendedPath({ quirks, manner }: Draft, path: string): string {
+  const mended = quirks.readsComparisonBehindPath ? withComparisonInside(path) : undefined;
+  if (mended !== undefined) manner.notes.quirk('readsComparisonBehindPath');
+  return mended ?? path;
 }
 
 const PLAIN_NAME = /^\s*[A-Za-z][\w$:.-]*\s*$/;
@@ -101,7 +106,8 @@ function readExplicit(draft: Draft, operation: Operation, target: Target): void 
   const { op } = operation;
   const value = withoutItsOwnName(operation.value, target);
   if (isReadOnly(target)) {
-    if (draft.quirks.ignoresReadOnlyReset && op === 'replace' && isBlank(value)) return;
+    if (draft.quirks.ignoresReadOnlyReset && op === 'replace' && isBlank(value))
+      return draft.manner.notes.quirk('ignoresReadOnlyReset');
     throw new ScimError(400, `${quote(target.written)} is read-only.`, 'mutability');
   }
   if (op !== 'remove' && value === undefined && !target.filter) {
@@ -140,7 +146,7 @@ function readWhole(draft: Draft, { op, value }: Operation, schema: Target | unde
   }
 }
 
-function knownTarget(type: ResourceType, name: string): Target | undefined {
+function knownTarget(type: Described, name: string): Target | undefined {
   try {
     return readTarget(type, name);
   } catch (error) {

@@ -14,6 +14,8 @@ export interface Conversation {
   title: string;
   /** What can be learned from it: why the identity provider says this, and what goes wrong with a server that mishears. */
   shows: string;
+  /** How it is known that the provider says this: from its documentation, from reports, or by inference, and which part is which. */
+  known: string;
   /** As the consumer API names the provider: `okta scim v2.0`. */
   directoryType: string;
   /** Sent with every request. */

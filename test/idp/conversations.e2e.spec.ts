@@ -30,7 +30,7 @@ const folders = readdirSync(import.meta.dirname, { withFileTypes: true })
 let hub: TestHub;
 beforeAll(async () => {
   hub = await TestHub.start();
-});
+}, 60_000);
 afterAll(() => hub.close());
 
 describe.each(folders.map((folder) => [NAMES[folder] ?? folder, folder] as const))('%s', (_name, folder) => {

@@ -1,15 +1,7 @@
 /** How other SCIM servers answer lists and errors wrongly, each symptom by its name, and the proof that this one does not. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/index.js';
-import {
-  expected,
-  GROUP,
-  TestHub,
-  USER,
-  type Body,
-  type HttpAnswer,
-  type TestDirectory,
-} from '../support/hub.js';
+import { expected, TestHub, USER, type Body, type HttpAnswer, type TestDirectory } from '../support/hub.js';
 
 const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
 const MANY = 1_050;

@@ -11,6 +11,7 @@ import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
+import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
@@ -48,6 +49,7 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        SchemaExtensionsController,
         HealthController,
         JwksController,
       ],

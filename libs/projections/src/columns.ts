@@ -34,7 +34,11 @@ export function columnOf(type: Described, { schema, name, subAttribute }: Attrib
 }
 
 /** Lists that are not stored with the resource: who is in a group, which groups a person is in, and the schemas used. */
-export function derivedList(type: Described, { schema, name }: AttributePath): string | undefined {
+export function derivedList(
+  type: Described,
+  { schema, name }: AttributePath,
+  parameters: Parameters,
+): string | undefined {
   if (schema !== undefined) return undefined;
   if (name === 'members') {
     return `select from (select member_id as value, member_type as type from membership where group_id = r.id) as m where true`;
@@ -44,9 +48,9 @@ export function derivedList(type: Described, { schema, name }: AttributePath): s
   }
   if (name === 'schemas') {
     const { schema: own, extensions } = shapeOf(type);
-    const urns = [own, ...extensions].map(({ id }) => id);
-    const used = urns.map((urn, index) => `('${urn}', ${index === 0 ? 'true' : `r.attributes ? '${urn}'`})`);
-    return `select from (select value, null::text as type from (values ${used.join(', ')}) as s(value, used) where used) as m where true`;
+    const urns = parameters.add(extensions.map(({ id }) => id));
+    return `select from (select ${parameters.add(own.id)}::text as value, null::text as type
+       union all select urn, null::text from unnest(${urns}::text[]) as urn where r.attributes ? urn) as m where true`;
   }
   return undefined;
 }
@@ -74,5 +78,7 @@ export function json({ schema, name, subAttribute }: AttributePath, parameters: 
 
 export function elements({ schema, name }: AttributePath, parameters: Parameters): string {
   const list = json(schema === undefined ? { name } : { schema, name }, parameters);
+  // A declaration may once have made a single value of what is a list now, and a list of one is what it then counts for.
+  if (schema !== undefined) return `select from jsonb_path_query(${list}, '$[*]') as e(value)`;
   return `select from jsonb_array_elements(${list}) as e`;
 }

@@ -31,7 +31,7 @@ function presentSql(type: Described, path: AttributePath, parameters: Parameters
   // Everything that exists has a meta; its location is made when the resource is shown.
   if (isMeta(path))
     return path.subAttribute === undefined || path.subAttribute === 'location' ? 'true' : 'false';
-  const derived = derivedList(type, path);
+  const derived = derivedList(type, path, parameters);
   if (derived) return `exists (${derived})`;
   if (isList(type, path) && path.subAttribute !== undefined) {
     return `exists (${elements(path, parameters)} where e.value -> ${parameters.add(path.subAttribute)} is not null)`;
@@ -45,7 +45,7 @@ function compareSql(type: Described, filter: Compare, parameters: Parameters): s
   if (filter.value === null) return `(not ${presentSql(type, filter.path, parameters)})`;
   const column = columnOf(type, filter.path);
   if (column) return comparison(filter, column, parameters);
-  const derived = derivedList(type, filter.path);
+  const derived = derivedList(type, filter.path, parameters);
   if (derived) {
     const inner = { sql: memberColumn(filter.path.subAttribute ?? 'value'), as: 'text' } as const;
     return `exists (${derived} and ${comparison(filter, inner, parameters)})`;
@@ -70,7 +70,7 @@ function indexed({ path, operator, value }: Compare, parameters: Parameters, exa
 function valuePathSql(type: Described, path: AttributePath, filter: Filter, parameters: Parameters): string {
   // There is one meta and it is always there, so its sub-attributes may as well be named outside the brackets.
   if (isMeta(path)) return filterSql(type, named(path.name, filter), parameters);
-  const derived = derivedList(type, path);
+  const derived = derivedList(type, path, parameters);
   if (derived) return `exists (${derived} and ${elementSql(filter, parameters, memberSide)})`;
   const source = isList(type, path)
     ? elements(path, parameters)
@@ -141,12 +141,13 @@ function comparison(
   parameters: Parameters,
 ): string {
   if (kind === 'dateTime') {
-    const left = side.as === 'time' ? side.sql : `(${asText(side)})::timestamptz`;
+    const left = side.as === 'time' ? side.sql : `instant_of(${asText(side)})`;
     // Times are stored to the millisecond; a filter made from what we showed must find it again.
     return `coalesce(date_trunc('milliseconds', ${left}) ${SIGN[operator as keyof typeof SIGN]} ${parameters.add(value)}::timestamptz, false)`;
   }
   if (kind === 'number') {
-    return `coalesce((${asText(side)})::numeric ${SIGN[operator as keyof typeof SIGN]} ${parameters.add(value)}::numeric, false)`;
+    const number = `case when jsonb_typeof(${side.sql}) = 'number' then (${asText(side)})::numeric end`;
+    return `coalesce((${number}) ${SIGN[operator as keyof typeof SIGN]} ${parameters.add(value)}::numeric, false)`;
   }
   if (kind === 'boolean') return `coalesce(${asText(side)} = ${parameters.add(String(value))}, false)`;
   const [text, wanted] = sameCase(kind, side, String(value), parameters);

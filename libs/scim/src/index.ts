@@ -11,6 +11,8 @@ export { readFilter, type ReadFilter } from './filter/read.js';
 export { difference, equal, isObject, type Attributes, type Json, type ResourceType } from './json.js';
 export {
   MAX_COMPARISONS,
+  MAX_DECLARED_ATTRIBUTES,
+  MAX_DECLARED_SCHEMAS,
   MAX_FILTER_CHARACTERS,
   MAX_FILTER_DEPTH,
   MAX_FILTER_EXPRESSIONS,
@@ -52,6 +54,7 @@ export {
   type StoredResource,
 } from './presentation/present.js';
 export { parseProjection, wantsAttribute, type Projection } from './presentation/projection.js';
+export { InvalidSchema, readSchemaExtension, sameKind, type SchemaProblem } from './schema/declared.js';
 export type { AttributeDefinition, SchemaDefinition } from './schema/definition.js';
 export { ENTERPRISE_SCHEMA, ENTERPRISE_URN } from './schema/enterprise.js';
 export { GROUP_SCHEMA, GROUP_URN } from './schema/group.js';

@@ -1,6 +1,6 @@
 // What a POST or PUT wants a resource to look like: RFC 7644 §3.3 and §3.5.1.
 import { ScimError } from '../errors.js';
-import type { Attributes } from '../json.js';
+import { isObject, type Attributes } from '../json.js';
 import { shapeOf, type Described } from '../schema/lookup.js';
 import type { ParsedBody } from './parse.js';
 
@@ -26,11 +26,17 @@ export function replacedBy(type: Described, parsed: ParsedBody): (current: Attri
   };
 }
 
-function requireAll(type: Described, attributes: Attributes): void {
-  for (const { name, required } of shapeOf(type).attributes) {
+function requireAll(described: Described, attributes: Attributes): void {
+  const { type, attributes: definitions, extensions } = shapeOf(described);
+  for (const { name, required } of definitions) {
     const value = attributes[name];
-    if (required && (typeof value !== 'string' || value.trim() === '')) {
-      throw new ScimError(400, `A ${shapeOf(type).type} needs ${name}.`, 'invalidValue');
-    }
+    if (required && (typeof value !== 'string' || value.trim() === ''))
+      throw new ScimError(400, `A ${type} needs ${name}.`, 'invalidValue');
+  }
+  // RFC 7643 §6: an extension that is not required may be left out, and then none of its attributes is asked for.
+  for (const { id, attributes: members } of extensions) {
+    const given = attributes[id];
+    const missing = isObject(given) && members.find(({ name, required }) => required && !(name in given));
+    if (missing) throw new ScimError(400, `A ${type} with ${id} needs its ${missing.name}.`, 'invalidValue');
   }
 }

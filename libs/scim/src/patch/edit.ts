@@ -28,16 +28,24 @@ export function applyEdits(current: Attributes, edits: Edit[]): Attributes {
   const edited = edits.reduce(applyEdit, current);
   const lists = edits
     .filter(({ target }) => target.attribute.multiValued)
-    .map(({ target }) => target.attribute.name);
-  return [...new Set(lists)].reduce(withRegularList, edited);
+    .map(({ target }) => ({ schema: target.schema, name: target.attribute.name }));
+  const once = new Map(lists.map((list) => [`${list.schema} ${list.name}`, list]));
+  return [...once.values()].reduce(withRegularList, edited);
 }
 
 // Once, at the end: it costs as much as reading the whole list, and in between nobody sees that a value is there twice.
-function withRegularList(attributes: Attributes, name: string): Attributes {
-  const list = attributes[name];
-  if (!Array.isArray(list)) return attributes;
+function withRegularList(
+  attributes: Attributes,
+  { schema, name }: { schema: string | undefined; name: string },
+): Attributes {
+  const owner = schema === undefined ? attributes : attributes[schema];
+  const list = isObject(owner) ? owner[name] : undefined;
+  if (!isObject(owner) || !Array.isArray(list)) return attributes;
   const regular = settled(list);
-  if (regular.length <= MAX_VALUES) return { ...attributes, [name]: regular };
+  if (regular.length <= MAX_VALUES) {
+    const changed = { ...owner, [name]: regular };
+    return schema === undefined ? changed : { ...attributes, [schema]: changed };
+  }
   throw new ScimError(400, `${name} would have more than ${MAX_VALUES} values.`, 'tooMany');
 }
 

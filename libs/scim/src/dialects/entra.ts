@@ -7,8 +7,8 @@ export const entra = {
   createsTargetOfFilteredReplace: true,
   // {"op":"replace","path":"id","value":null} beside real changes
   ignoresReadOnlyReset: true,
-  // {"op":"remove","path":"companyName"}, of an attribute in the mapping that no schema here has
-  ignoresRemovalOfUnknown: true,
+  // {"op":"remove","path":"companyName"}, of an attribute that somebody mapped and no schema here has
+  ignoresUnknownAttributes: true,
   // {"op":"Remove","path":"emails[type eq \"work\"].value sw \"old\""}
   readsComparisonBehindPath: true,
   // GET /Users?filter=userName eq "ada%2540example.com", from Microsoft's validator

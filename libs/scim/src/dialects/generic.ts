@@ -8,7 +8,7 @@ export const generic = {
   directoryTypes: ['generic scim v2.0'],
   createsTargetOfFilteredReplace: false,
   ignoresReadOnlyReset: false,
-  ignoresRemovalOfUnknown: false,
+  ignoresUnknownAttributes: false,
   readsComparisonBehindPath: false,
   findsPercentEncodedValues: false,
 } as const satisfies Quirks;

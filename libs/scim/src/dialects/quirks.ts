@@ -13,10 +13,11 @@ export interface Quirks {
   ignoresReadOnlyReset: boolean;
 
   /**
-   * A `remove` of an attribute that the schemas do not know is skipped, and the rest of the request is done: what cannot be there is removed
-   * already. The RFC asks for 400 invalidPath (RFC 7644 §3.12).
+   * An operation whose path names an attribute that the schemas do not know is skipped and noted, as such a name in a value is, and the rest
+   * of the request is done. The RFC asks for 400 invalidPath (RFC 7644 §3.12), which would lose a deactivation that comes in the same request
+   * because of an attribute that somebody once mapped.
    */
-  ignoresRemovalOfUnknown: boolean;
+  ignoresUnknownAttributes: boolean;
 
   /**
    * A PATCH path may end in a comparison, as filters of queries may: `emails[type eq "work"].value sw "a"` is read as

@@ -260,12 +260,12 @@ describe('Entra', () => {
       { op: 'Add', path: 'emails[type eq "work"].value sw "x"', value: 'x' },
       'noTarget',
     ],
+    ['a path that is none', { op: 'Remove', path: 'company name' }, 'invalidPath'],
     [
-      'an addition to what the schemas do not know',
-      { op: 'Add', path: 'companyName', value: 'Acme' },
+      'a sub-attribute that nobody knows behind brackets',
+      { op: 'Replace', path: 'emails[type eq "work"].shoe', value: 'x' },
       'invalidPath',
     ],
-    ['a remove whose path is no name', { op: 'Remove', path: 'company name' }, 'invalidPath'],
     [
       'a mistake in the brackets',
       { op: 'Add', path: 'emails[type is "work"].value', value: 'x' },
@@ -329,23 +329,27 @@ describe('Entra', () => {
     });
   });
 
-  describe('removes an attribute that no schema has', () => {
-    const operations = [
+  describe('names an attribute that no schema has', () => {
+    const unknown = [
       { op: 'remove', path: 'companyName' },
-      { op: 'remove', path: 'urn:ietf:params:scim:schemas:extension:Acme:2.0:User:tag' },
-      { op: 'Replace', path: 'displayName', value: 'Ada' },
+      { op: 'Add', path: 'urn:ietf:params:scim:schemas:extension:Acme:2.0:User:tag', value: 'x' },
+      { op: 'Replace', path: 'badges[type eq "work"].value', value: 'x' },
+      { op: 'Replace', path: 'name.shoe', value: 'x' },
     ];
+    const operations = [...unknown, { op: 'Replace', path: 'active', value: 'False' }];
 
-    it('which is done already, and the rest of the request is not lost', () => {
+    it('which is noted, and the deactivation in the same request is not lost', () => {
       const { apply, ignored, quirks } = parsePatch('User', { Operations: operations }, 'entra');
-      expect(apply(ada)).toEqual({ ...ada, displayName: 'Ada' });
-      expect(quirks).toEqual(['ignoresRemovalOfUnknown']);
-      expect(ignored).toEqual(operations.slice(0, 2).map(({ path }) => path));
+      expect(apply(ada)).toEqual({ ...ada, active: false });
+      expect(quirks).toEqual(['ignoresUnknownAttributes']);
+      expect(ignored).toEqual(unknown.map(({ path }) => path));
     });
 
     it('which is a wrong path from anybody else', () => {
-      const refusal = refusalOf(() => patched(operations, ada, 'generic'));
-      expect(refusal).toMatchObject({ status: 400, scimType: 'invalidPath' });
+      for (const operation of unknown) {
+        const refusal = refusalOf(() => patched([operation], ada, 'generic'));
+        expect(refusal).toMatchObject({ status: 400, scimType: 'invalidPath' });
+      }
     });
   });
 });

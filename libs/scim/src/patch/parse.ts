@@ -79,9 +79,9 @@ function comparisonsIn(edit: Edit): number {
 
 function readOne(draft: Draft, operation: Operation): void {
   const path = operation.path === undefined ? undefined : mendedPath(draft, operation.path);
-  if (path !== undefined && isRemovalOfUnknown(draft, operation, path)) {
+  if (path !== undefined && draft.quirks.ignoresUnknownAttributes && isAboutUnknown(draft, path)) {
     draft.manner.notes.ignore(path);
-    return draft.manner.notes.quirk('ignoresRemovalOfUnknown');
+    return draft.manner.notes.quirk('ignoresUnknownAttributes');
   }
   const target = path === undefined ? undefined : readTarget(draft.type, path);
   if (target && target.whole === undefined) return readExplicit(draft, operation, target);
@@ -94,11 +94,12 @@ function mendedPath({ quirks, manner }: Draft, path: string): string {
   return mended ?? path;
 }
 
-const PLAIN_NAME = /^\s*[A-Za-z][\w$:.-]*\s*$/;
+const NAME_AND_BRACKETS = /^\s*([A-Za-z][\w$:.-]*)\s*(?:\[.*\][\w$.]*)?\s*$/s;
 
-function isRemovalOfUnknown({ type, quirks }: Draft, { op }: Operation, path: string): boolean {
-  if (!quirks.ignoresRemovalOfUnknown || op !== 'remove') return false;
-  return PLAIN_NAME.test(path) && !knownTarget(type, path);
+/** Whether a path is one, and the schemas do not know the attribute in it. */
+function isAboutUnknown({ type }: Draft, path: string): boolean {
+  const name = NAME_AND_BRACKETS.exec(path)?.[1];
+  return name !== undefined && !knownTarget(type, name);
 }
 
 /** An operation that names its attribute: what it names must exist and must be writable. */

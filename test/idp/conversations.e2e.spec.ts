@@ -20,8 +20,8 @@ const NAMES: Readonly<Record<string, string>> = {
   sailpoint: 'SailPoint',
 };
 
-/** The request shapes of Entra and Okta by the numbers that `shows` gives them. E-27 to E-29 were never given, K-17 is SCIM 1.1. */
-const SHAPES = [...numbered('E', 1, 26), ...numbered('E', 30, 38), ...numbered('K', 1, 16)];
+/** The request shapes of Entra and Okta by the numbers that `shows` gives them. E-27 to E-29 were never given. */
+const SHAPES = [...numbered('E', 1, 26), ...numbered('E', 30, 38), ...numbered('K', 1, 17)];
 
 const folders = readdirSync(import.meta.dirname, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())

@@ -209,6 +209,27 @@ describe('no event is told twice or wrongly by', () => {
     ]);
   }, 60_000);
 
+  it('a membership that arrives before its person, and is tried for ever because of it', async () => {
+    let failures = 1;
+    sink.answers((request) => {
+      const { event } = eventOf(request);
+      return { status: event === 'dsync.user.created' && failures-- > 0 ? 503 : 204 };
+    });
+    await makeEndpoint();
+    const { id } = await directory.makeUser('ada@example.com');
+    await directory.makeGroup('Engineering', [id]);
+    const received = await sink.receives(4, { withinInSeconds: 40 });
+    const told = received.map((request) => eventOf(request).event);
+    // The group need not wait for the person; their membership waits for both.
+    expect([...told].sort()).toEqual([
+      'dsync.group.created',
+      'dsync.group.user_added',
+      'dsync.user.created',
+      'dsync.user.created',
+    ]);
+    expect(told.at(-1)).toBe('dsync.group.user_added');
+  }, 60_000);
+
   it('a repeated delivery that cannot be told from a new event', async () => {
     sink.answers((_request, index) => (index === 0 ? { hangUp: true } : { status: 204 }));
     await makeEndpoint();

@@ -1,6 +1,6 @@
 /**
  * Group commit: the commands that wait share one transaction. Nobody waits for a stranger: a directory whose lock is
- * held elsewhere gets a transaction of its own, and so does a heavy command (see `lanes.ts`).
+ * held elsewhere gets a transaction of its own, and so do a heavy command and the commands of a bulk (see `lanes.ts`).
  */
 import {
   append,
@@ -15,18 +15,35 @@ import { removeGroups, removeUsers, saveGroups, saveMemberships, saveUsers } fro
 import type { Clock, Database, Tx } from '@app/runtime';
 import { isHeavy, type Write, type Written } from './commands.js';
 import { decide } from './decide.js';
+import { doneInPieces } from './in-pieces.js';
 import { Lanes } from './lanes.js';
 import { loadWorld } from './load.js';
 import { DirectoryClosed, NameTaken, TransactionFailed } from './refusals.js';
+import { decideTogether, WriteTogether, writesIn, type Outcomes } from './together.js';
 import type { World } from './world.js';
 
 interface Waiting {
-  write: Write;
-  resolve(written: Written): void;
+  write: Write | WriteTogether;
+  resolve(written: Written | Outcomes): void;
   reject(error: unknown): void;
 }
 
-type Answer = { written: Written } | { refusal: unknown };
+/** Which of the transaction's events are the command's: so many, from this place among them on. */
+interface Share {
+  from: number;
+  count: number;
+}
+
+type Answer = { written: Written | Outcomes; share: Share } | { refusal: unknown };
+
+interface Attempt {
+  answers: Map<Waiting, Answer>;
+  /** How many were written. */
+  events: number;
+  occurredAt: string;
+  /** The position of the last of them, known when everything is committed. */
+  lastPosition: Promise<number>;
+}
 
 // Enough to spread the cost of a commit over many, few enough that the first of them is not kept long.
 const COMMANDS_PER_TRANSACTION = 256;
@@ -51,14 +68,27 @@ export class SharedTransaction {
 
   /** Queues the command. @returns what it made. @throws a refusal, ScimError, or TransactionFailed. */
   submit(write: Write): Promise<Written> {
+    return this.answered(write) as Promise<Written>;
+  }
+
+  /**
+   * Queues several commands of one request for a transaction that only they share.
+   * @returns what became of each. @throws DirectoryClosed or TransactionFailed, when nothing has happened.
+   */
+  submitTogether(write: WriteTogether): Promise<Outcomes> {
+    return this.answered(write) as Promise<Outcomes>;
+  }
+
+  private answered(write: Write | WriteTogether): Promise<Written | Outcomes> {
     return new Promise((resolve, reject) => {
       this.enqueue({ write, resolve, reject });
     });
   }
 
   private enqueue(waiting: Waiting): void {
-    if (isHeavy(waiting.write)) return this.setAside(waiting, { alone: true });
-    if (this.lanes.isActive(waiting.write.origin.directory.id)) return this.setAside(waiting);
+    const { write } = waiting;
+    if (write instanceof WriteTogether || isHeavy(write)) return this.setAside(waiting, { alone: true });
+    if (this.lanes.isActive(write.origin.directory.id)) return this.setAside(waiting);
     this.waiting.push(waiting);
     // Requests that arrived in the same turn of the event loop go together, also when nobody else is there.
     if (!this.running) {
@@ -82,13 +112,20 @@ export class SharedTransaction {
   /** Never throws: every command of the batch gets its answer, or is put where it gets one later. */
   private async transact(batch: Waiting[], how: 'shared' | 'alone'): Promise<'done' | 'again'> {
     try {
-      const { answers, events } = await this.database.flowing((tx) => this.attempt(tx, batch, how));
-      if (events > 0) this.afterCommit();
+      const attempt = await this.database.flowing((tx) => this.attempt(tx, batch, how));
+      if (attempt.events > 0) this.afterCommit();
+      const before = (await attempt.lastPosition) - attempt.events;
       for (const waiting of batch) {
-        const answer = answers.get(waiting);
+        const answer = attempt.answers.get(waiting);
         if (!answer) this.setAside(waiting);
         else if ('refusal' in answer) waiting.reject(answer.refusal);
-        else waiting.resolve(answer.written);
+        else {
+          const { from, count } = answer.share;
+          const first = before + from + 1;
+          const run = { first, last: first + count - 1, occurredAt: attempt.occurredAt };
+          if (count > 0) waiting.write.origin.recorded?.(run);
+          waiting.resolve(answer.written);
+        }
       }
     } catch (error) {
       if (error instanceof StillLocked) return 'again';
@@ -112,6 +149,11 @@ export class SharedTransaction {
       : concernsOne(error)
         ? error
         : new TransactionFailed(error);
+    const [first] = batch;
+    if (concernsOne(error) && first?.write instanceof WriteTogether) {
+      const pieces = doneInPieces(first.write, refusal, (piece) => this.submitTogether(piece));
+      return void pieces.then(first.resolve, first.reject);
+    }
     for (const waiting of batch) waiting.reject(refusal);
   }
 
@@ -119,14 +161,15 @@ export class SharedTransaction {
     tx: Tx,
     batch: Waiting[],
     how: 'shared' | 'alone',
-  ): Promise<{ result: { answers: Map<Waiting, Answer>; events: number }; last: Promise<unknown>[] }> {
+  ): Promise<{ result: Attempt; last: Promise<unknown>[] }> {
     const ids = [...new Set(batch.map(({ write }) => write.origin.directory.id))];
     const locked = how === 'shared' ? await tryLockDirectories(tx, ids) : await lockAll(tx, ids);
     const mine = batch.filter(({ write }) => locked.has(write.origin.directory.id));
     const answers = new Map<Waiting, Answer>();
-    if (mine.length === 0) return { result: { answers, events: 0 }, last: [] };
     const now = this.clock.now().toISOString();
-    const writes = mine.map(({ write }) => write);
+    const nothing = { answers, events: 0, occurredAt: now, lastPosition: Promise.resolve(0) };
+    if (mine.length === 0) return { result: nothing, last: [] };
+    const writes = mine.flatMap(({ write }) => writesIn(write));
     const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
     const open = mine.filter((waiting) => {
       if (!heads.get(waiting.write.origin.directory.id)?.closed) return true;
@@ -134,35 +177,45 @@ export class SharedTransaction {
       return false;
     });
     for (const waiting of open) answers.set(waiting, answerOf(world, waiting.write));
-    const last = await save(tx, world, heads);
-    return { result: { answers, events: world.events.length }, last };
+    if (world.events.length === 0) return { result: nothing, last: [] };
+    const { lastPosition, last } = await save(tx, world, heads);
+    return { result: { answers, events: world.events.length, occurredAt: now, lastPosition }, last };
   }
 }
 
-function answerOf(world: World, write: Write): Answer {
+function answerOf(world: World, write: Write | WriteTogether): Answer {
+  const from = world.events.length;
   try {
-    return { written: decide(world, write) };
+    return { written: decided(world, write), share: { from, count: world.events.length - from } };
   } catch (refusal) {
     return { refusal };
   }
 }
 
+function decided(world: World, write: Write | WriteTogether): Written | Outcomes {
+  return write instanceof WriteTogether ? decideTogether(world, write) : decide(world, write);
+}
+
 /** @returns the statements that are under way. The log head is taken by the last of them, and the COMMIT is right behind. */
-async function save(tx: Tx, world: World, heads: Map<string, DirectoryHead>): Promise<Promise<unknown>[]> {
-  if (world.events.length === 0) return [];
+async function save(
+  tx: Tx,
+  world: World,
+  heads: Map<string, DirectoryHead>,
+): Promise<{ lastPosition: Promise<number>; last: Promise<unknown>[] }> {
   const changes = world.changes();
-  const saving = [
+  const saving: Promise<unknown>[] = [
     removeUsers(tx, changes.removedUsers),
     removeGroups(tx, changes.removedGroups),
     saveUsers(tx, changes.users),
     saveGroups(tx, changes.groups),
     saveMemberships(tx, changes.come, changes.gone),
-    append(tx, world.events, heads),
   ];
-  if (world.events.length <= APPENDED_AT_ONCE) return saving;
+  const lastPosition = append(tx, world.events, heads);
+  saving.push(lastPosition);
+  if (world.events.length <= APPENDED_AT_ONCE) return { lastPosition, last: saving };
   // Many events are staged first, so their last statement is not sent yet.
   await Promise.all(saving);
-  return [];
+  return { lastPosition, last: [] };
 }
 
 async function lockAll(tx: Tx, directoryIds: string[]): Promise<Set<string>> {

@@ -15,7 +15,7 @@ import {
 import type { Origin } from '@app/provisioning';
 import { shapeFor } from './directory-shapes.js';
 import type { ScimRequest } from './directory-token.guard.js';
-import { RequestNotes } from './request-notes.js';
+import { notesOf, type RequestNotes } from './request-notes.js';
 
 /** Both roots serve the same: the token names the directory, and the longer one is what the set-up page shows. */
 export const scimPaths = (resource: string): string[] => [
@@ -41,19 +41,21 @@ export class ScimRequests {
 
   read(type: ResourceType, request: ScimRequest): Asked {
     const { directory } = request;
+    const notes = notesOf(request);
     const shape = shapeFor(type, directory);
     const onlyIf = readEntityTags(request.headers['if-match']);
     return {
       origin: {
         directory: { id: directory.id, organizationId: directory.organizationId },
         requestId: request.id,
+        recorded: (run) => void notes.events.push(run),
       },
       dialect: dialectOf(directory.type),
       shape,
       projection: parseProjection(shape, queryOf(request)),
       baseUrl: this.baseUrl(request),
       ...(onlyIf ? { onlyIf } : {}),
-      notes: (request.notes ??= new RequestNotes()),
+      notes,
     };
   }
 
@@ -62,6 +64,12 @@ export class ScimRequests {
     const { directoryId } = request.params as { directoryId?: string };
     const root = `${this.settings.publicUrl}${isScimV1(request.url) ? '/scim/v1' : '/scim/v2'}`;
     return directoryId === undefined ? root : `${root}/${directoryId}`;
+  }
+
+  /** The paths under which this service has its endpoints for the request's directory, the longest first. */
+  rootPaths({ directory }: ScimRequest): string[] {
+    const root = new URL(`${this.settings.publicUrl}/scim/v2`).pathname;
+    return [...new Set([root, '/scim/v2'])].flatMap((each) => [`${each}/${directory.id}`, each]);
   }
 }
 

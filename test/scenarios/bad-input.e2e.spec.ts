@@ -170,7 +170,7 @@ describe('a request for what is not there', () => {
   it.each<[string, string]>([
     ['GET', '/Persons'],
     ['GET', '/'],
-    ['POST', '/Bulk'],
+    ['POST', '/Bulks'],
     ['POST', '/Users/.search'],
     ['GET', '/Me'],
     ['DELETE', '/Users'],

@@ -1,5 +1,6 @@
 /** Bulks over HTTP, RFC 7644 §3.7: what is answered, what is there afterwards, and what consumers are told of it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/index.js';
 import {
   expected,
   GROUP,
@@ -527,6 +528,35 @@ describe('a bulk', () => {
     const body = { schemas: [BULK_REQUEST], Operations: [operation] };
     const answer = expected(200, await directory.scim('POST', '/Bulk', body, { 'if-match': 'W/"9"' }));
     expect(statuses(answer.body['Operations'] as Operation[])).toEqual(['200']);
+  });
+
+  it('is one record in the request log, with all its events and a word on what failed', async () => {
+    const directory = await hub.connect();
+    const answer = expected(
+      200,
+      await send(directory, [
+        user('ada', { password: 'S3cret!' }),
+        user('bea', { unheardOf: 1 }),
+        user('ADA'),
+        group('team', ['bulkId:ada', 'bulkId:bea']),
+      ]),
+    );
+    const id = answer.headers['x-request-id'];
+    const record = await eventually(
+      async () => expected(200, await hub.api('GET', `/scim_requests/${id}`)).body,
+    );
+    expect(record).toMatchObject({
+      status: 200,
+      detail: expect.stringMatching(
+        /^1 of 4 operations failed; the first: POST with the bulkId "ADA", 409: userName is in use/,
+      ),
+      ignored: ['unheardOf'],
+      event_count: 5,
+    });
+    expect(JSON.stringify(record)).not.toContain('S3cret!');
+    expect((record['events'] as { id: string }[]).map((event) => event.id)).toEqual(
+      (await directory.events()).map((event) => event.id),
+    );
   });
 
   it("speaks the directory's dialect, like single requests", async () => {

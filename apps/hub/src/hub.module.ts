@@ -4,13 +4,20 @@ import { AddressGuard, ERRAND_QUEUES, Errands } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
-import { Database, RuntimeModule, type Ground } from '@app/runtime';
+import { Database, RateLimits, RuntimeModule, type Ground } from '@app/runtime';
 import { TenancyModule } from '@app/tenancy';
+import { AccessSettings } from './access/access-settings.js';
+import { Admission } from './access/admission.js';
+import { ExpiredTokens } from './access/expired-tokens.js';
+import { KnownTokens } from './access/known-tokens.js';
+import { LastUses } from './access/last-uses.js';
 import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
+import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
+import { OAuthClientsController } from './admin/oauth-clients.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
@@ -18,6 +25,9 @@ import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
 import { JwksController } from './jwks.controller.js';
 import { LogMoved } from './log-moved.js';
+import { ClientAuthentication } from './oauth/client-authentication.js';
+import { OAuthMetadataController } from './oauth/metadata.controller.js';
+import { TokenController } from './oauth/token.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
@@ -27,13 +37,15 @@ import { UsersController } from './scim/users.controller.js';
 export interface HubParts {
   ground: Ground;
   settings: HubSettings;
+  access: AccessSettings;
+  limits: RateLimits;
   logMoved: LogMoved;
   guard: AddressGuard;
 }
 
 @Module({})
 export class HubModule {
-  static of({ ground, settings, logMoved, guard }: HubParts): DynamicModule {
+  static of({ ground, settings, access, limits, logMoved, guard }: HubParts): DynamicModule {
     return {
       module: HubModule,
       imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
@@ -46,11 +58,17 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        DirectoryTokensController,
+        OAuthClientsController,
+        TokenController,
+        OAuthMetadataController,
         HealthController,
         JwksController,
       ],
       providers: [
         { provide: HubSettings, useValue: settings },
+        { provide: AccessSettings, useValue: access },
+        { provide: RateLimits, useValue: limits },
         { provide: LogMoved, useValue: logMoved },
         { provide: AddressGuard, useValue: guard },
         {
@@ -70,6 +88,11 @@ export class HubModule {
           inject: [Database],
           useFactory: (database: Database) => new SharedReads(database),
         },
+        KnownTokens,
+        LastUses,
+        ExpiredTokens,
+        Admission,
+        ClientAuthentication,
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,

@@ -4,8 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AddressGuard, Bell, WAKE_QUEUE } from '@app/delivery';
-import { nestLogger, openGround, type Config } from '@app/runtime';
+import { nestLogger, openGround, RateLimits, sparingly, type Config } from '@app/runtime';
 import { ApiKeys, SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
+import { AccessSettings } from './access/access-settings.js';
+import { Admission, admitFirst } from './access/admission.js';
 import { bodyValidation } from './consumer/validation.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { firstSteps, type FirstSteps } from './first-steps.js';
@@ -32,17 +34,35 @@ export async function startHub(
   const settings = new HubSettings(config.publicUrl, options.version);
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
-  const module = HubModule.of({ ground, settings, logMoved: new LogMoved(() => bell.ring()), guard });
+  const limits = new RateLimits({
+    redisUrl: config.redisUrl,
+    prefix: config.queuePrefix,
+    clock: ground.clock,
+    onError: sparingly((where, error, repeated) =>
+      observations.warn('rate limits not shared', { where, error, ...(repeated > 0 ? { repeated } : {}) }),
+    ),
+  });
+  const module = HubModule.of({
+    ground,
+    settings,
+    access: AccessSettings.of(config),
+    limits,
+    logMoved: new LogMoved(() => bell.ring()),
+    guard,
+  });
   const errors = new AllErrorsFilter(observations);
   const adapter = makeAdapter({
     bodyLimitInBytes: config.scimBodyLimitInBytes,
+    trustedProxies: config.trustedProxies,
     answerError: (error, request, reply) => errors.answer(error, request, reply),
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(observations),
     bodyParser: false,
   });
-  dress(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, observations);
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  dress(fastify, observations);
+  admitFirst(fastify, app.get(Admission));
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
   await app.get(SigningKeys).ensure();
@@ -56,6 +76,7 @@ export async function startHub(
     made,
     close: async () => {
       await app.close();
+      limits.close();
       await ground.close();
     },
   };

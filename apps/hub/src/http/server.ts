@@ -2,6 +2,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
+import { readForms } from './form-body.js';
 
 export const SCIM_PREFIX = '/scim/';
 
@@ -24,13 +25,20 @@ export class PathHoldsNul extends Error {
 
 export interface ServerOptions {
   bodyLimitInBytes: number;
+  /** Networks of the proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
   /** Answers what Fastify refuses before it knows a route, such as a path that is no URL; its own words would break SDKs. */
   answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void;
 }
 
-export function makeAdapter({ bodyLimitInBytes, answerError }: ServerOptions): FastifyAdapter {
+export function makeAdapter({
+  bodyLimitInBytes,
+  trustedProxies,
+  answerError,
+}: ServerOptions): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: bodyLimitInBytes,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', request.id);
       answerError(error, request, reply);
@@ -60,6 +68,7 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
       }
     },
   );
+  readForms(fastify);
   fastify.addHook('onRequest', (request, reply, next) => {
     reply.header('x-request-id', request.id);
     next(/%00/.test(pathOf(request)) ? new PathHoldsNul() : undefined);
@@ -77,7 +86,7 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
       path: pathOf(request),
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
-      ...(directoryOf(request) ? { directory: directoryOf(request) } : {}),
+      ...callerOf(request),
     });
     next();
   });
@@ -87,6 +96,8 @@ export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!;
 }
 
-function directoryOf(request: FastifyRequest): string | undefined {
-  return (request as { directory?: { id: string } }).directory?.id;
+/** Ids only: which directory, and by which of its tokens. */
+function callerOf(request: FastifyRequest): { directory?: string; token?: string } {
+  const { directory, tokenId } = request as { directory?: { id: string }; tokenId?: string };
+  return { ...(directory ? { directory: directory.id } : {}), ...(tokenId ? { token: tokenId } : {}) };
 }

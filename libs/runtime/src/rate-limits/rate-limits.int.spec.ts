@@ -104,7 +104,7 @@ describeWithRedis('with Redis, the limits of all processes', () => {
     const again = performance.now();
     expect(await one.take([five])).toBeGreaterThan(0);
     expect(performance.now() - again).toBeLessThan(50);
-    expect(errors.join()).toMatch(/timed out/);
+    expect(errors.join()).toMatch(/has not answered in time/);
     one.close();
     await silent.close();
   });

@@ -18,6 +18,7 @@ import { OrganizationsController } from './consumer/organizations.controller.js'
 import { DestinationsController } from './admin/destinations.controller.js';
 import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
 import { OAuthClientsController } from './admin/oauth-clients.controller.js';
+import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
@@ -31,7 +32,9 @@ import { TokenController } from './oauth/token.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
+import { GroupAnswers } from './scim/group-answers.js';
 import { ScimRequests } from './scim/scim-request.js';
+import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
 
 export interface HubParts {
@@ -62,6 +65,7 @@ export class HubModule {
         OAuthClientsController,
         TokenController,
         OAuthMetadataController,
+        SchemaExtensionsController,
         HealthController,
         JwksController,
       ],
@@ -96,6 +100,8 @@ export class HubModule {
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,
+        UserAnswers,
+        GroupAnswers,
         DirectorySetUp,
         DestinationSetUp,
       ],

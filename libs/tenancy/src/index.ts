@@ -11,6 +11,7 @@ export {
   Organization,
   TENANCY_ENTITIES,
   type DestinationState,
+  type SchemaExtension,
 } from './entities.js';
 export { LimitReached } from './limit-reached.js';
 export {

@@ -2,8 +2,12 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Admission, type Admitted } from '../access/admission.js';
+import type { RequestNotes } from './request-notes.js';
 
-export interface ScimRequest extends FastifyRequest, Admitted {}
+export interface ScimRequest extends FastifyRequest, Admitted {
+  /** There once the request has been read. */
+  notes?: RequestNotes;
+}
 
 @Injectable()
 export class DirectoryTokenGuard implements CanActivate {

@@ -105,7 +105,19 @@ describe('a caller of SCIM that comes too often', () => {
     expectThrough(await round(20, (time) => read(time % 2 === 0 ? one : other)), 5);
   });
 
-  it('is told so before it is told that its path or its body is wrong, but not before that its token is', async () => {
+  it('that speaks SCIM 1.1 hears it in the words of that', async () => {
+    directory = await hub.connect();
+    const path = `/scim/v1/${directory.id}/Users`;
+    const headers = { authorization: `Bearer ${directory.token}` };
+    const rush = await round(20, () => hub.send({ method: 'GET', path, headers }));
+    expectThrough(rush, 5);
+    expect(rush.refused[0]!.body).toEqual({
+      Errors: [{ code: '429', description: expect.stringMatching(/Wait 1 s and send the same request/) }],
+    });
+    expect(rush.refused[0]!.headers['retry-after']).toBe('1');
+  });
+
+  it('is still told that its token is wrong', async () => {
     directory = await hub.connect();
     await round(10, () => read());
     expect((await read('scim_unknown')).status).toBe(401);

@@ -4,6 +4,7 @@ import { AddressGuard, ERRAND_QUEUES, Errands } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
+import { RequestLog } from '@app/request-log';
 import { Database, RateLimits, RuntimeModule, type Ground } from '@app/runtime';
 import { TenancyModule } from '@app/tenancy';
 import { AccessSettings } from './access/access-settings.js';
@@ -18,6 +19,7 @@ import { OrganizationsController } from './consumer/organizations.controller.js'
 import { DestinationsController } from './admin/destinations.controller.js';
 import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
 import { OAuthClientsController } from './admin/oauth-clients.controller.js';
+import { ScimRequestsController } from './admin/scim-requests.controller.js';
 import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
@@ -33,6 +35,7 @@ import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
 import { GroupAnswers } from './scim/group-answers.js';
+import { RequestRecorder } from './scim/request-recorder.js';
 import { ScimRequests } from './scim/scim-request.js';
 import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
@@ -48,11 +51,13 @@ export interface HubParts {
   limits: RateLimits;
   logMoved: LogMoved;
   guard: AddressGuard;
+  requestLog: RequestLog;
 }
 
 @Module({})
 export class HubModule {
-  static of({ ground, settings, access, limits, logMoved, guard }: HubParts): DynamicModule {
+  static of(parts: HubParts): DynamicModule {
+    const { ground, settings, access, limits, logMoved, guard, requestLog } = parts;
     return {
       module: HubModule,
       imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
@@ -75,6 +80,7 @@ export class HubModule {
         SchemaExtensionsController,
         HealthController,
         JwksController,
+        ScimRequestsController,
       ],
       providers: [
         { provide: HubSettings, useValue: settings },
@@ -82,6 +88,7 @@ export class HubModule {
         { provide: RateLimits, useValue: limits },
         { provide: LogMoved, useValue: logMoved },
         { provide: AddressGuard, useValue: guard },
+        { provide: RequestLog, useValue: requestLog },
         {
           provide: Errands,
           useFactory: () => {
@@ -107,6 +114,7 @@ export class HubModule {
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,
+        RequestRecorder,
         UserAnswers,
         GroupAnswers,
         ScimV1Requests,

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AddressGuard, Bell, WAKE_QUEUE } from '@app/delivery';
+import { RequestLog, Upkeep } from '@app/request-log';
 import { nestLogger, openGround, RateLimits, sparingly, type Config } from '@app/runtime';
 import { ApiKeys, SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
 import { AccessSettings } from './access/access-settings.js';
@@ -16,6 +17,7 @@ import { dress, makeAdapter } from './http/server.js';
 import { HubModule } from './hub.module.js';
 import { HubSettings } from './hub-settings.js';
 import { LogMoved } from './log-moved.js';
+import { RequestRecorder } from './scim/request-recorder.js';
 
 export interface RunningHub {
   url: string;
@@ -34,6 +36,8 @@ export async function startHub(
   const settings = new HubSettings(config.publicUrl, options.version);
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+  const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });
+  const upkeep = new Upkeep(ground, config.requestLogDays);
   const limits = new RateLimits({
     redisUrl: config.redisUrl,
     prefix: config.queuePrefix,
@@ -49,25 +53,32 @@ export async function startHub(
     limits,
     logMoved: new LogMoved(() => bell.ring()),
     guard,
+    requestLog,
   });
   const errors = new AllErrorsFilter(observations);
   const adapter = makeAdapter({
     bodyLimitInBytes: config.scimBodyLimitInBytes,
     trustedProxies: config.trustedProxies,
-    answerError: (error, request, reply) => errors.answer(error, request, reply),
+    answerError: (error, request, reply) => {
+      recorder.watch(request, reply);
+      errors.answer(error, request, reply);
+    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(observations),
     bodyParser: false,
   });
+  const recorder = app.get(RequestRecorder);
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   dress(fastify, observations);
   admitFirst(fastify, app.get(Admission));
+  recorder.attach(fastify);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
   await app.get(SigningKeys).ensure();
   if (config.apiKey) await app.get(ApiKeys).adopt('ROLLCALL_API_KEY', config.apiKey);
   const made = options.makeFirst ? await firstSteps(app.get(DirectorySetUp), app) : undefined;
+  await upkeep.start();
   await app.listen(config.port, config.host);
   const url = await app.getUrl();
   observations.info('hub listening', { url, publicUrl: config.publicUrl });
@@ -77,6 +88,8 @@ export async function startHub(
     close: async () => {
       await app.close();
       limits.close();
+      await upkeep.stop();
+      await recorder.close();
       await ground.close();
     },
   };

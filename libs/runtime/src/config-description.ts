@@ -23,6 +23,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
       oauthClient: config.oauthRatePerClient,
       oauthAddress: config.oauthRatePerAddress,
     },
+    requestLogDays: config.requestLogDays,
     logLevel: config.logLevel,
   };
 }

@@ -17,6 +17,7 @@ export interface Config extends AccessConfig {
   readonly apiKey: string | undefined;
   readonly allowedPrivateNetworks: readonly string[];
   readonly scimBodyLimitInBytes: number;
+  readonly requestLogDays: number;
   readonly logLevel: LogLevel;
 }
 
@@ -127,6 +128,15 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     read: value.wholeNumber(1_024, 1_073_741_824),
   },
   ...ACCESS_SETTINGS,
+  requestLogDays: {
+    name: 'ROLLCALL_REQUEST_LOG_DAYS',
+    default: '30',
+    sentence:
+      'How many days the requests of identity providers are kept for people to look at. ' +
+      '`0` keeps none, and forgets those that were kept.',
+    secret: false,
+    read: value.wholeNumber(0, 400),
+  },
   logLevel: {
     name: 'ROLLCALL_LOG_LEVEL',
     default: 'info',

@@ -49,6 +49,14 @@ export class Admission {
     if (waitInSeconds > 0) throw new TooManyRequests('The identity provider', waitInSeconds);
   }
 
+  /** Whose token the request bears, whatever else is wrong with it or the token; undefined for a stranger. */
+  async ownerOf(request: FastifyRequest): Promise<Admitted | undefined> {
+    const token = tokenInHeader(request.headers.authorization);
+    if (token === undefined) return undefined;
+    const opened = await this.tokens.opened(token).catch(() => null);
+    return opened ? { directory: opened.directory, tokenId: opened.tokenId } : undefined;
+  }
+
   private async opened(header: string | undefined): Promise<OpenedDirectory> {
     const token = tokenInHeader(header);
     if (token === undefined) {

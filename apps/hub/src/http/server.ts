@@ -26,6 +26,11 @@ export class PathHoldsNul extends Error {
   }
 }
 
+export interface SizedRequest extends FastifyRequest {
+  /** Of a JSON body that was read, as it was sent. */
+  bodyBytes?: number;
+}
+
 export interface ServerOptions {
   bodyLimitInBytes: number;
   /** Networks of the proxies whose `X-Forwarded-For` is believed. */
@@ -62,7 +67,9 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   fastify.addContentTypeParser(
     ['application/json', 'application/scim+json', 'text/json'],
     { parseAs: 'string' },
-    (_request, body, done) => {
+    (request, body, done) => {
+      // A body that came in chunks has no length in its headers.
+      (request as SizedRequest).bodyBytes = Buffer.byteLength(body);
       // SDKs send `Content-Type: application/json` with GET and DELETE, which have no body.
       if (body.length === 0) return done(null, undefined);
       try {

@@ -5,7 +5,7 @@ import { Admission, type Admitted } from '../access/admission.js';
 import type { RequestNotes } from './request-notes.js';
 
 export interface ScimRequest extends FastifyRequest, Admitted {
-  /** There once the request has been read. */
+  /** There once somebody has noted something. */
   notes?: RequestNotes;
 }
 

@@ -31,6 +31,8 @@ import { LogMoved } from './log-moved.js';
 import { ClientAuthentication } from './oauth/client-authentication.js';
 import { OAuthMetadataController } from './oauth/metadata.controller.js';
 import { TokenController } from './oauth/token.controller.js';
+import { BulkAnswers } from './scim/bulk-answers.js';
+import { BulkController } from './scim/bulk.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
@@ -64,6 +66,7 @@ export class HubModule {
       controllers: [
         UsersController,
         GroupsController,
+        BulkController,
         DiscoveryController,
         UsersV1Controller,
         GroupsV1Controller,
@@ -117,6 +120,7 @@ export class HubModule {
         RequestRecorder,
         UserAnswers,
         GroupAnswers,
+        BulkAnswers,
         ScimV1Requests,
         DirectorySetUp,
         DestinationSetUp,

@@ -51,6 +51,17 @@ export const deactivated = given({
   data: { user: left },
   previous: { active: true },
 });
+/** Consumers are told that the person was deleted. */
+export const concealed = given({
+  type: 'UserDeactivated',
+  data: { user: { ...left, concealed: true } },
+  previous: { active: true },
+});
+export const passwordChanged = given({ type: 'UserCredentialChanged', data: { user: ada } });
+export const purgeScheduled = given({
+  type: 'UserPurgeScheduled',
+  data: { user: { ...left, purgeAfter: '2026-02-05T12:00:00.000Z' } },
+});
 export const reactivated = given({
   type: 'UserReactivated',
   data: { user: ada },

@@ -4,12 +4,15 @@ import { InvalidSettings, parseSettings, type HttpRequest, type Impossible } fro
 import type { RecordedEvent } from '@app/directory';
 import {
   ada,
+  concealed,
   created,
   deactivated,
   deleted,
   given,
   groupCreated,
   joined,
+  passwordChanged,
+  purgeScheduled,
   reactivated,
   renamed,
 } from '../../../../delivery/src/testing/events.js';
@@ -21,8 +24,8 @@ const endpoint_url = 'https://app.example.com/global-token-revocation?tenant=1';
 describeProtocol(globalTokenRevocation, {
   settings: { endpoint_url },
   secret: null,
-  wanted: [deactivated, deleted],
-  unwanted: [created, renamed, reactivated, groupCreated, joined],
+  wanted: [deactivated, concealed, deleted],
+  unwanted: [created, renamed, passwordChanged, purgeScheduled, reactivated, groupCreated, joined],
   reads: [[404, 'delivered']],
 });
 

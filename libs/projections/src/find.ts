@@ -26,13 +26,15 @@ export function filterSql(type: Described, filter: Filter, parameters: Parameter
 }
 
 function presentSql(type: Described, path: AttributePath, parameters: Parameters): string {
-  const column = columnOf(type, path);
+  const column = columnOf(type, path, parameters);
   if (column) return `(${column.sql} is not null)`;
-  // Everything that exists has a meta; its location is made when the resource is shown.
-  if (isMeta(path))
-    return path.subAttribute === undefined || path.subAttribute === 'location' ? 'true' : 'false';
+  // Everything that exists has a meta, and all of its sub-attributes have columns.
+  if (isMeta(path)) return 'true';
   const derived = derivedList(type, path, parameters);
-  if (derived) return `exists (${derived})`;
+  if (derived) {
+    const { name, subAttribute = 'value' } = path;
+    return `exists (${derived} and ${memberColumn(name, subAttribute, parameters)} is not null)`;
+  }
   if (isList(type, path) && path.subAttribute !== undefined) {
     return `exists (${elements(path, parameters)} where e.value -> ${parameters.add(path.subAttribute)} is not null)`;
   }
@@ -43,11 +45,14 @@ function compareSql(type: Described, filter: Compare, parameters: Parameters): s
   // `ne` is the opposite of `eq`, also for lists: true when no value equals, and so when there is none.
   if (filter.operator === 'ne') return `(not ${compareSql(type, { ...filter, operator: 'eq' }, parameters)})`;
   if (filter.value === null) return `(not ${presentSql(type, filter.path, parameters)})`;
-  const column = columnOf(type, filter.path);
+  const column = columnOf(type, filter.path, parameters);
   if (column) return comparison(filter, column, parameters);
   const derived = derivedList(type, filter.path, parameters);
   if (derived) {
-    const inner = { sql: memberColumn(filter.path.subAttribute ?? 'value'), as: 'text' } as const;
+    const inner = {
+      sql: memberColumn(filter.path.name, filter.path.subAttribute ?? 'value', parameters),
+      as: 'text',
+    } as const;
     return `exists (${derived} and ${comparison(filter, inner, parameters)})`;
   }
   if (!isList(type, filter.path))
@@ -71,7 +76,7 @@ function valuePathSql(type: Described, path: AttributePath, filter: Filter, para
   // There is one meta and it is always there, so its sub-attributes may as well be named outside the brackets.
   if (isMeta(path)) return filterSql(type, named(path.name, filter), parameters);
   const derived = derivedList(type, path, parameters);
-  if (derived) return `exists (${derived} and ${elementSql(filter, parameters, memberSide)})`;
+  if (derived) return `exists (${derived} and ${elementSql(filter, parameters, memberSide(path.name))})`;
   const source = isList(type, path)
     ? elements(path, parameters)
     : `select from (select ${json(path, parameters)} as value) as e`;
@@ -108,7 +113,9 @@ function named(name: string, filter: Filter): Filter {
 
 type SideOf = (name: string, parameters: Parameters) => Side;
 const jsonSide: SideOf = (name, parameters) => ({ sql: `(e.value -> ${parameters.add(name)})`, as: 'json' });
-const memberSide: SideOf = (name) => ({ sql: memberColumn(name), as: 'text' });
+const memberSide =
+  (list: string): SideOf =>
+  (name, parameters) => ({ sql: memberColumn(list, name, parameters), as: 'text' });
 
 /** A filter inside brackets: its paths name sub-attributes of one element. */
 function elementSql(filter: Filter, parameters: Parameters, sideOf: SideOf): string {

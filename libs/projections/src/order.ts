@@ -1,5 +1,5 @@
 /** The order of resources as SQL: RFC 7644 §3.4.2.3. Of the caller's text nothing but parameters gets into it. */
-import { MAX_KEY_CHARACTERS, type AttributePath, type Described, type Sort } from '@app/scim';
+import { MAX_KEY_CHARACTERS, shapeOf, type AttributePath, type Described, type Sort } from '@app/scim';
 import { columnOf, derivedList, elements, isList, json, memberColumn, type Side } from './columns.js';
 import type { Parameters } from './parameters.js';
 
@@ -30,6 +30,9 @@ export function keySql(type: Described, sort: Sort, parameters: Parameters): str
 function sideOf(type: Described, path: AttributePath, parameters: Parameters): Side {
   const column = columnOf(type, path, parameters);
   if (column) return column;
+  // The type's own schema always comes first.
+  if (path.schema === undefined && path.name === 'schemas')
+    return { sql: `${parameters.add(shapeOf(type).schema.id)}::text`, as: 'text' };
   const derived = derivedList(type, path, parameters);
   if (derived) {
     const value = memberColumn(path.name, path.subAttribute ?? 'value', parameters);

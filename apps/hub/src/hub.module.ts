@@ -15,15 +15,21 @@ import { SchemaExtensionsController } from './admin/schema-extensions.controller
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
+import { Routes } from './http/routes.js';
 import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
 import { JwksController } from './jwks.controller.js';
 import { LogMoved } from './log-moved.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
+import { Cursors } from './scim/cursors.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
+import { ElsewhereController } from './scim/elsewhere.controller.js';
+import { Everything } from './scim/everything.js';
 import { GroupsController } from './scim/groups.controller.js';
 import { GroupAnswers } from './scim/group-answers.js';
+import { Pages } from './scim/pages.js';
 import { ScimRequests } from './scim/scim-request.js';
+import { SearchController } from './scim/search.controller.js';
 import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
 
@@ -32,18 +38,21 @@ export interface HubParts {
   settings: HubSettings;
   logMoved: LogMoved;
   guard: AddressGuard;
+  routes: Routes;
 }
 
 @Module({})
 export class HubModule {
-  static of({ ground, settings, logMoved, guard }: HubParts): DynamicModule {
+  static of({ ground, settings, logMoved, guard, routes }: HubParts): DynamicModule {
     return {
       module: HubModule,
       imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
       controllers: [
         UsersController,
         GroupsController,
+        SearchController,
         DiscoveryController,
+        ElsewhereController,
         EventsController,
         OrganizationsController,
         DirectoriesController,
@@ -57,6 +66,7 @@ export class HubModule {
         { provide: HubSettings, useValue: settings },
         { provide: LogMoved, useValue: logMoved },
         { provide: AddressGuard, useValue: guard },
+        { provide: Routes, useValue: routes },
         {
           provide: Errands,
           useFactory: () => {
@@ -77,6 +87,9 @@ export class HubModule {
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,
+        Cursors,
+        Pages,
+        Everything,
         UserAnswers,
         GroupAnswers,
         DirectorySetUp,

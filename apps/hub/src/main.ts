@@ -10,6 +10,7 @@ import { bodyValidation } from './consumer/validation.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { firstSteps, type FirstSteps } from './first-steps.js';
 import { AllErrorsFilter } from './http/all-errors.filter.js';
+import { Routes } from './http/routes.js';
 import { dress, makeAdapter } from './http/server.js';
 import { HubModule } from './hub.module.js';
 import { HubSettings } from './hub-settings.js';
@@ -32,7 +33,9 @@ export async function startHub(
   const settings = new HubSettings(config.publicUrl, options.version);
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
-  const module = HubModule.of({ ground, settings, logMoved: new LogMoved(() => bell.ring()), guard });
+  const routes = new Routes();
+  const logMoved = new LogMoved(() => bell.ring());
+  const module = HubModule.of({ ground, settings, logMoved, guard, routes });
   const errors = new AllErrorsFilter(observations);
   const adapter = makeAdapter({
     bodyLimitInBytes: config.scimBodyLimitInBytes,
@@ -42,7 +45,9 @@ export async function startHub(
     logger: nestLogger(observations),
     bodyParser: false,
   });
-  dress(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, observations);
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  routes.watch(fastify);
+  dress(fastify, observations);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
   await app.get(SigningKeys).ensure();

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observations } from '@app/runtime';
 import { scimErrorBody } from '@app/scim';
 import { apiErrorOf } from '../consumer/api-error.js';
+import { answerTypeOf, SCIM_JSON } from '../scim/media-type.js';
 import { scimAnswerOf } from '../scim/scim-error.js';
 import { pathOf, SCIM_PREFIX } from './server.js';
 
@@ -11,6 +12,8 @@ import { pathOf, SCIM_PREFIX } from './server.js';
 export interface Answer {
   status: number;
   retryAfterInSeconds?: number;
+  /** Of a 405. */
+  allow?: string;
 }
 
 @Catch()
@@ -26,7 +29,8 @@ export class AllErrorsFilter implements ExceptionFilter {
     const path = pathOf(request);
     if (path.startsWith(SCIM_PREFIX)) {
       const answer = scimAnswerOf(error, request);
-      this.send(reply, answer, 'application/scim+json; charset=utf-8', scimErrorBody(answer));
+      const type = answerTypeOf(request.headers.accept) ?? SCIM_JSON;
+      this.send(reply, answer, `${type}; charset=utf-8`, scimErrorBody(answer));
       this.report(answer, error, request);
     } else {
       const answer = apiErrorOf(error, request);
@@ -38,6 +42,7 @@ export class AllErrorsFilter implements ExceptionFilter {
   private send(reply: FastifyReply, answer: Answer, type: string, body: object): void {
     if (answer.retryAfterInSeconds !== undefined)
       reply.header('retry-after', String(answer.retryAfterInSeconds));
+    if (answer.allow !== undefined) reply.header('allow', answer.allow);
     if (answer.status === 401) reply.header('www-authenticate', 'Bearer');
     void reply.status(answer.status).type(type).send(JSON.stringify(body));
   }

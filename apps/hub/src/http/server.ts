@@ -1,7 +1,10 @@
 /** Fastify as this hub needs it: two JSON types, empty bodies, trailing slashes, a request id on every answer. */
+import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
+import { answerTypeOf, SCIM_JSON } from '../scim/media-type.js';
+import { overrideMethod } from './method-override.js';
 
 export const SCIM_PREFIX = '/scim/';
 
@@ -22,6 +25,15 @@ export class PathHoldsNul extends Error {
   }
 }
 
+/** The caller can read none of the types that there are; it is told so before anything is done for it. */
+export class NotAcceptable extends Error {
+  readonly statusCode = 406;
+  constructor() {
+    super('The Accept header allows neither application/scim+json nor application/json');
+    this.name = 'NotAcceptable';
+  }
+}
+
 export interface ServerOptions {
   bodyLimitInBytes: number;
   /** Answers what Fastify refuses before it knows a route, such as a path that is no URL; its own words would break SDKs. */
@@ -34,6 +46,10 @@ export function makeAdapter({ bodyLimitInBytes, answerError }: ServerOptions): F
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', request.id);
       answerError(error, request, reply);
+    },
+    rewriteUrl: (request: IncomingMessage) => {
+      overrideMethod(request);
+      return request.url!;
     },
     // Entra's own test collection asks for `/Users/?filter=…`, and OneLogin ends its paths with `?`.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
@@ -64,9 +80,15 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
     reply.header('x-request-id', request.id);
     next(/%00/.test(pathOf(request)) ? new PathHoldsNul() : undefined);
   });
+  // After every onRequest hook: who one is comes before what one can read.
+  fastify.addHook('preParsing', (request, _reply, payload, next) => {
+    const readable = !request.url.startsWith(SCIM_PREFIX) || answerTypeOf(request.headers.accept);
+    next(readable ? null : new NotAcceptable(), payload);
+  });
   // SCIM's media type on every answer that has a body: RFC 7644 §8.1. A hook, since an interceptor costs every request.
   fastify.addHook('preSerialization', (request, reply, payload, next) => {
-    if (request.url.startsWith(SCIM_PREFIX)) reply.type('application/scim+json; charset=utf-8');
+    if (request.url.startsWith(SCIM_PREFIX))
+      reply.type(`${answerTypeOf(request.headers.accept) ?? SCIM_JSON}; charset=utf-8`);
     next(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, next) => {

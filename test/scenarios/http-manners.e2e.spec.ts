@@ -64,7 +64,7 @@ const PATHS: [string, string][] = [
   ['', DISCOVERY],
 ];
 const refused = PATHS.flatMap(([path, allow]) =>
-  ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'SEARCH']
+  ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'SEARCH', 'PURGE']
     .filter((method) => !allow.split(', ').includes(method))
     .map((method) => [method, path, allow] as const),
 );

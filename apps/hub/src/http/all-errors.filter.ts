@@ -49,7 +49,8 @@ export class AllErrorsFilter implements ExceptionFilter {
 
   private report({ status }: Answer, error: unknown, request: FastifyRequest): void {
     const fields = { requestId: request.id, method: request.method, path: pathOf(request), status, error };
-    if (status >= 500) this.observations.error('request failed', fields);
+    // What is not implemented is no failure, however often it is asked for.
+    if (status >= 500 && status !== 501) this.observations.error('request failed', fields);
     else this.observations.debug('request refused', fields);
   }
 }

@@ -1,5 +1,5 @@
 /** Fastify as this hub needs it: two JSON types, empty bodies, trailing slashes, a request id on every answer. */
-import type { IncomingMessage } from 'node:http';
+import { METHODS, type IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
@@ -62,6 +62,10 @@ export function makeAdapter({ bodyLimitInBytes, answerError }: ServerOptions): F
 }
 
 export function dress(fastify: FastifyInstance, observations: Observations): void {
+  // Every method that Node knows reaches our routes, and so is refused in the words of the API.
+  for (const method of METHODS) {
+    if (!fastify.supportedMethods.includes(method) && method !== 'CONNECT') fastify.addHttpMethod(method);
+  }
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     ['application/json', 'application/scim+json', 'text/json'],

@@ -5,7 +5,7 @@ import { ScimError } from '@app/scim';
 import { Routes } from '../http/routes.js';
 import { pathOf } from '../http/server.js';
 import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
-import { MethodNotAllowed, NothingThere } from './scim-error.js';
+import { MethodNotAllowed, NothingThere, PATH_TOO_LONG } from './scim-error.js';
 import { scimPaths } from './scim-request.js';
 
 @Controller()
@@ -27,6 +27,8 @@ export class ElsewhereController {
   elsewhere(@Req() request: ScimRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
     const there = this.routes.at(pathOf(request));
     if (!there) throw new NothingThere(request);
+    // The router passes by a route of this very method when an id is longer than it reads.
+    if (there.includes(request.method)) throw new ScimError(414, PATH_TOO_LONG);
     const methods = [...new Set([...there, 'OPTIONS'])].sort();
     if (request.method !== 'OPTIONS') throw new MethodNotAllowed(request, methods);
     reply.status(204).header('allow', methods.join(', '));

@@ -42,6 +42,8 @@ export class NothingThere extends ScimError {
   }
 }
 
+export const PATH_TOO_LONG = 'The path is too long: no id has as many characters.';
+
 const IDS_NAMED = 10;
 const RETRY_AFTER_IN_SECONDS = 1;
 
@@ -136,7 +138,7 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
           'The body is too large. Send fewer members or operations in one request, or raise ROLLCALL_SCIM_BODY_LIMIT_BYTES.',
       };
     case 414:
-      return { status, detail: 'The path is too long: no id has as many characters.' };
+      return { status, detail: PATH_TOO_LONG };
     case 415:
       return {
         status,

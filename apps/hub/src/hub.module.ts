@@ -32,6 +32,10 @@ import { ScimRequests } from './scim/scim-request.js';
 import { SearchController } from './scim/search.controller.js';
 import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
+import { DiscoveryV1Controller } from './scim-v1/discovery-v1.controller.js';
+import { GroupsV1Controller } from './scim-v1/groups-v1.controller.js';
+import { ScimV1Requests } from './scim-v1/scim-v1-request.js';
+import { UsersV1Controller } from './scim-v1/users-v1.controller.js';
 
 export interface HubParts {
   ground: Ground;
@@ -53,6 +57,9 @@ export class HubModule {
         SearchController,
         DiscoveryController,
         ElsewhereController,
+        UsersV1Controller,
+        GroupsV1Controller,
+        DiscoveryV1Controller,
         EventsController,
         OrganizationsController,
         DirectoriesController,
@@ -92,6 +99,7 @@ export class HubModule {
         Everything,
         UserAnswers,
         GroupAnswers,
+        ScimV1Requests,
         DirectorySetUp,
         DestinationSetUp,
       ],

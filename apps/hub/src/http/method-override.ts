@@ -3,9 +3,10 @@ import type { IncomingMessage } from 'node:http';
 
 const REPLACEABLE = new Set(['PUT', 'PATCH', 'DELETE']);
 
-/** The router chooses by the method of the message itself, so it is changed before the router sees it. Only for SCIM, and only for POST. */
+/** The router chooses by the method of the message itself, so it is changed before the router sees it. Only for
+ * SCIM 2.0 and for POST; that of SCIM 1.1 has a form of its own. */
 export function overrideMethod(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): void {
-  if (request.method !== 'POST' || !request.url?.startsWith('/scim/')) return;
+  if (request.method !== 'POST' || !request.url?.startsWith('/scim/v2/')) return;
   const wanted = String(request.headers['x-http-method-override'] ?? '')
     .trim()
     .toUpperCase();

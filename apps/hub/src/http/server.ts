@@ -4,6 +4,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
 import { answerTypeOf, SCIM_JSON } from '../scim/media-type.js';
+import { otherFormatWanted } from '../scim-v1/json-only.js';
+import { isScimV1, withoutJsonSuffix } from '../scim-v1/root.js';
 import { overrideMethod } from './method-override.js';
 
 export const SCIM_PREFIX = '/scim/';
@@ -47,12 +49,12 @@ export function makeAdapter({ bodyLimitInBytes, answerError }: ServerOptions): F
       void reply.header('x-request-id', request.id);
       answerError(error, request, reply);
     },
-    rewriteUrl: (request: IncomingMessage) => {
-      overrideMethod(request);
-      return request.url!;
-    },
     // Entra's own test collection asks for `/Users/?filter=…`, and OneLogin ends its paths with `?`.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
+    rewriteUrl: (request: IncomingMessage) => {
+      overrideMethod(request);
+      return withoutJsonSuffix(request.url ?? '/');
+    },
     genReqId: () => newId('req', new Date()),
     // Slow requests are ended rather than kept: identity providers close their side after 60 seconds.
     requestTimeout: 65_000,
@@ -82,17 +84,17 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   );
   fastify.addHook('onRequest', (request, reply, next) => {
     reply.header('x-request-id', request.id);
-    next(/%00/.test(pathOf(request)) ? new PathHoldsNul() : undefined);
+    const path = pathOf(request);
+    next(/%00/.test(path) ? new PathHoldsNul() : otherFormatWanted(path, request.headers.accept));
   });
   // After every onRequest hook: who one is comes before what one can read.
   fastify.addHook('preParsing', (request, _reply, payload, next) => {
-    const readable = !request.url.startsWith(SCIM_PREFIX) || answerTypeOf(request.headers.accept);
+    const readable = !isScimV2(request.url) || answerTypeOf(request.headers.accept);
     next(readable ? null : new NotAcceptable(), payload);
   });
-  // SCIM's media type on every answer that has a body: RFC 7644 §8.1. A hook, since an interceptor costs every request.
+  // SCIM's media type on every answer that has a body: RFC 7644 §8.1, draft-scim-api-01 §3.6. A hook, since an interceptor costs every request.
   fastify.addHook('preSerialization', (request, reply, payload, next) => {
-    if (request.url.startsWith(SCIM_PREFIX))
-      reply.type(`${answerTypeOf(request.headers.accept) ?? SCIM_JSON}; charset=utf-8`);
+    if (request.url.startsWith(SCIM_PREFIX)) reply.type(mediaTypeOf(request));
     next(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, next) => {
@@ -107,6 +109,16 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
     });
     next();
   });
+}
+
+/** The media type of what SCIM answers to a request. */
+export function mediaTypeOf({ url, headers }: FastifyRequest): string {
+  const type = isScimV1(url) ? 'application/json' : (answerTypeOf(headers.accept) ?? SCIM_JSON);
+  return `${type}; charset=utf-8`;
+}
+
+function isScimV2(url: string): boolean {
+  return url.startsWith(SCIM_PREFIX) && !isScimV1(url);
 }
 
 export function pathOf(request: FastifyRequest): string {

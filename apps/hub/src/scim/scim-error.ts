@@ -12,6 +12,7 @@ import {
 import { isDatabaseAway } from '@app/runtime';
 import { entityTag, ScimError, type ScimType } from '@app/scim';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
+import { isScimV1 } from '../scim-v1/root.js';
 import { BodyIsNotJson, PathHoldsNul, pathOf } from '../http/server.js';
 
 export interface ScimAnswer extends Answer {
@@ -36,7 +37,7 @@ export class NothingThere extends ScimError {
   constructor(request: FastifyRequest) {
     super(
       404,
-      `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are Users, Groups, ServiceProviderConfig, ResourceTypes and Schemas.`,
+      `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are ${endpointsAt(request.url)}.`,
     );
     this.name = 'NothingThere';
   }
@@ -116,6 +117,12 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
     return { status: 503, detail, retryAfterInSeconds: RETRY_AFTER_IN_SECONDS };
   }
   return undefined;
+}
+
+function endpointsAt(url: string): string {
+  return isScimV1(url)
+    ? 'Users, Groups, ServiceProviderConfigs and Schemas'
+    : 'Users, Groups, ServiceProviderConfig, ResourceTypes and Schemas';
 }
 
 function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | undefined {

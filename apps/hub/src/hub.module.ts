@@ -5,12 +5,14 @@ import { EventLog } from '@app/event-log';
 import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
 import { Database, RuntimeModule, type Ground } from '@app/runtime';
+import { RequestLog } from '@app/request-log';
 import { TenancyModule } from '@app/tenancy';
 import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
+import { ScimRequestsController } from './admin/scim-requests.controller.js';
 import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
@@ -28,6 +30,7 @@ import { Everything } from './scim/everything.js';
 import { GroupsController } from './scim/groups.controller.js';
 import { GroupAnswers } from './scim/group-answers.js';
 import { Pages } from './scim/pages.js';
+import { RequestRecorder } from './scim/request-recorder.js';
 import { ScimRequests } from './scim/scim-request.js';
 import { SearchController } from './scim/search.controller.js';
 import { UserAnswers } from './scim/user-answers.js';
@@ -43,11 +46,12 @@ export interface HubParts {
   logMoved: LogMoved;
   guard: AddressGuard;
   routes: Routes;
+  requestLog: RequestLog;
 }
 
 @Module({})
 export class HubModule {
-  static of({ ground, settings, logMoved, guard, routes }: HubParts): DynamicModule {
+  static of({ ground, settings, logMoved, guard, routes, requestLog }: HubParts): DynamicModule {
     return {
       module: HubModule,
       imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
@@ -68,12 +72,14 @@ export class HubModule {
         SchemaExtensionsController,
         HealthController,
         JwksController,
+        ScimRequestsController,
       ],
       providers: [
         { provide: HubSettings, useValue: settings },
         { provide: LogMoved, useValue: logMoved },
         { provide: AddressGuard, useValue: guard },
         { provide: Routes, useValue: routes },
+        { provide: RequestLog, useValue: requestLog },
         {
           provide: Errands,
           useFactory: () => {
@@ -97,6 +103,7 @@ export class HubModule {
         Cursors,
         Pages,
         Everything,
+        RequestRecorder,
         UserAnswers,
         GroupAnswers,
         ScimV1Requests,

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AddressGuard, Bell, WAKE_QUEUE } from '@app/delivery';
 import { nestLogger, openGround, type Config } from '@app/runtime';
+import { RequestLog, Upkeep } from '@app/request-log';
 import { ApiKeys, SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
 import { bodyValidation } from './consumer/validation.js';
 import { DirectorySetUp } from './directory-set-up.js';
@@ -15,6 +16,7 @@ import { dress, makeAdapter } from './http/server.js';
 import { HubModule } from './hub.module.js';
 import { HubSettings } from './hub-settings.js';
 import { LogMoved } from './log-moved.js';
+import { RequestRecorder } from './scim/request-recorder.js';
 
 export interface RunningHub {
   url: string;
@@ -34,25 +36,33 @@ export async function startHub(
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
   const routes = new Routes();
+  const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });
+  const upkeep = new Upkeep(ground, config.requestLogDays);
   const logMoved = new LogMoved(() => bell.ring());
-  const module = HubModule.of({ ground, settings, logMoved, guard, routes });
+  const module = HubModule.of({ ground, settings, logMoved, guard, routes, requestLog });
   const errors = new AllErrorsFilter(observations);
   const adapter = makeAdapter({
     bodyLimitInBytes: config.scimBodyLimitInBytes,
-    answerError: (error, request, reply) => errors.answer(error, request, reply),
+    answerError: (error, request, reply) => {
+      recorder.watch(request, reply);
+      errors.answer(error, request, reply);
+    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(observations),
     bodyParser: false,
   });
+  const recorder = app.get(RequestRecorder);
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   routes.watch(fastify);
   dress(fastify, observations);
+  recorder.attach(fastify);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
   await app.get(SigningKeys).ensure();
   if (config.apiKey) await app.get(ApiKeys).adopt('ROLLCALL_API_KEY', config.apiKey);
   const made = options.makeFirst ? await firstSteps(app.get(DirectorySetUp), app) : undefined;
+  await upkeep.start();
   await app.listen(config.port, config.host);
   const url = await app.getUrl();
   observations.info('hub listening', { url, publicUrl: config.publicUrl });
@@ -61,6 +71,8 @@ export async function startHub(
     made,
     close: async () => {
       await app.close();
+      await upkeep.stop();
+      await recorder.close();
       await ground.close();
     },
   };

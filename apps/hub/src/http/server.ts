@@ -36,6 +36,11 @@ export class NotAcceptable extends Error {
   }
 }
 
+export interface SizedRequest extends FastifyRequest {
+  /** Of a JSON body that was read, as it was sent. */
+  bodyBytes?: number;
+}
+
 export interface ServerOptions {
   bodyLimitInBytes: number;
   /** Answers what Fastify refuses before it knows a route, such as a path that is no URL; its own words would break SDKs. */
@@ -72,7 +77,9 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   fastify.addContentTypeParser(
     ['application/json', 'application/scim+json', 'text/json'],
     { parseAs: 'string' },
-    (_request, body, done) => {
+    (request, body, done) => {
+      // A body that came in chunks has no length in its headers.
+      (request as SizedRequest).bodyBytes = Buffer.byteLength(body);
       // SDKs send `Content-Type: application/json` with GET and DELETE, which have no body.
       if (body.length === 0) return done(null, undefined);
       try {
@@ -89,12 +96,12 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   });
   // After every onRequest hook: who one is comes before what one can read.
   fastify.addHook('preParsing', (request, _reply, payload, next) => {
-    const readable = !isScimV2(request.url) || answerTypeOf(request.headers.accept);
+    const readable = !isScimV2(routeOf(request)) || answerTypeOf(request.headers.accept);
     next(readable ? null : new NotAcceptable(), payload);
   });
   // SCIM's media type on every answer that has a body: RFC 7644 §8.1, draft-scim-api-01 §3.6. A hook, since an interceptor costs every request.
   fastify.addHook('preSerialization', (request, reply, payload, next) => {
-    if (request.url.startsWith(SCIM_PREFIX)) reply.type(mediaTypeOf(request));
+    if (routeOf(request).startsWith(SCIM_PREFIX)) reply.type(mediaTypeOf(request));
     next(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, next) => {
@@ -112,9 +119,16 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
 }
 
 /** The media type of what SCIM answers to a request. */
-export function mediaTypeOf({ url, headers }: FastifyRequest): string {
-  const type = isScimV1(url) ? 'application/json' : (answerTypeOf(headers.accept) ?? SCIM_JSON);
+export function mediaTypeOf(request: FastifyRequest): string {
+  const type = isScimV1(routeOf(request))
+    ? 'application/json'
+    : (answerTypeOf(request.headers.accept) ?? SCIM_JSON);
   return `${type}; charset=utf-8`;
+}
+
+/** A path can be written in many ways, `//scim/…` or `/%73cim/…`; a route has one. Where there is no route, the path must do. */
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions?.url ?? request.url;
 }
 
 function isScimV2(url: string): boolean {

@@ -14,7 +14,7 @@ import type { Origin } from '@app/provisioning';
 import { shapeFor } from './directory-shapes.js';
 import type { ScimRequest } from './directory-token.guard.js';
 import { preferenceOf, type Preference } from './preference.js';
-import { RequestNotes } from './request-notes.js';
+import { notesOf, type RequestNotes } from './request-notes.js';
 import { conditionsOf, type Conditions } from './versions.js';
 
 /** Both roots serve the same: the token names the directory, and the longer one is what the set-up page shows. */
@@ -48,12 +48,14 @@ export class ScimRequests {
   /** @param query where its parameters stand, when that is not the URL. */
   read(type: ResourceType, request: ScimRequest, query = queryOf(request)): Asked {
     const { directory } = request;
+    const notes = notesOf(request);
     const shape = shapeFor(type, directory);
     const prefers = preferenceOf(request);
     return {
       origin: {
         directory: { id: directory.id, organizationId: directory.organizationId },
         requestId: request.id,
+        recorded: (run) => void notes.events.push(run),
       },
       dialect: dialectOf(directory.type),
       shape,
@@ -61,7 +63,7 @@ export class ScimRequests {
       baseUrl: this.baseUrl(request),
       ...conditionsOf(request),
       ...(prefers ? { prefers } : {}),
-      notes: (request.notes ??= new RequestNotes()),
+      notes,
     };
   }
 

@@ -167,12 +167,12 @@ describe('a request that shows the wrong token, or none', () => {
 });
 
 describe('a request for what is not there', () => {
-  it.each<[string, string]>([
-    ['GET', '/Persons'],
-    ['POST', '/Bulk'],
-  ])('%s %s is 404 and names the endpoints', async (method, path) => {
-    expectRefusal(await directory.scim(method, path), 404, /Users, Groups, ServiceProviderConfig/);
-  });
+  it.each<[string, string]>([['GET', '/Persons']])(
+    '%s %s is 404 and names the endpoints',
+    async (method, path) => {
+      expectRefusal(await directory.scim(method, path), 404, /Users, Groups, ServiceProviderConfig/);
+    },
+  );
 
   const calls: [string, string, object | undefined][] = [
     ['GET', '/Users/nobody', undefined],

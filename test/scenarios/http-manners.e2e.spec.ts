@@ -59,6 +59,7 @@ const PATHS: [string, string][] = [
   ['/Schemas', DISCOVERY],
   [`/Schemas/${USER}`, DISCOVERY],
   ['/.search', 'OPTIONS, POST'],
+  ['/Bulk', 'OPTIONS, POST'],
   ['/Users/.search', 'OPTIONS, POST'],
   ['/Groups/.search', 'OPTIONS, POST'],
   ['', DISCOVERY],

@@ -22,6 +22,8 @@ import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
 import { JwksController } from './jwks.controller.js';
 import { LogMoved } from './log-moved.js';
+import { BulkAnswers } from './scim/bulk-answers.js';
+import { BulkController } from './scim/bulk.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { Cursors } from './scim/cursors.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
@@ -59,6 +61,7 @@ export class HubModule {
         UsersController,
         GroupsController,
         SearchController,
+        BulkController,
         DiscoveryController,
         ElsewhereController,
         UsersV1Controller,
@@ -106,6 +109,7 @@ export class HubModule {
         RequestRecorder,
         UserAnswers,
         GroupAnswers,
+        BulkAnswers,
         ScimV1Requests,
         DirectorySetUp,
         DestinationSetUp,

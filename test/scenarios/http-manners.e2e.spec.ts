@@ -240,6 +240,15 @@ describe('the type of an answer', () => {
     );
   });
 
+  it('is no matter to a stranger: 401 comes before 406 and 415', async () => {
+    const headers = { accept: 'text/html', 'content-type': 'text/plain' };
+    const answer = await hub.send({ method: 'POST', path: '/scim/v2/Users', body: 'x', headers });
+    expect([answer.status, answer.headers['content-type']]).toEqual([
+      401,
+      'application/scim+json; charset=utf-8',
+    ]);
+  });
+
   it('is not asked for: SCIM', async () => {
     const authorization = `Bearer ${directory.token}`;
     const answer = await hub.send({

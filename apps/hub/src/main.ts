@@ -4,9 +4,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AddressGuard, Bell, WAKE_QUEUE } from '@app/delivery';
-import { nestLogger, openGround, type Config } from '@app/runtime';
 import { RequestLog, Upkeep } from '@app/request-log';
+import { nestLogger, openGround, RateLimits, sparingly, type Config } from '@app/runtime';
 import { ApiKeys, SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
+import { AccessSettings } from './access/access-settings.js';
+import { Admission, admitFirst } from './access/admission.js';
 import { bodyValidation } from './consumer/validation.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { firstSteps, type FirstSteps } from './first-steps.js';
@@ -38,11 +40,28 @@ export async function startHub(
   const routes = new Routes();
   const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });
   const upkeep = new Upkeep(ground, config.requestLogDays);
-  const logMoved = new LogMoved(() => bell.ring());
-  const module = HubModule.of({ ground, settings, logMoved, guard, routes, requestLog });
+  const limits = new RateLimits({
+    redisUrl: config.redisUrl,
+    prefix: config.queuePrefix,
+    clock: ground.clock,
+    onError: sparingly((where, error, repeated) =>
+      observations.warn('rate limits not shared', { where, error, ...(repeated > 0 ? { repeated } : {}) }),
+    ),
+  });
+  const module = HubModule.of({
+    ground,
+    settings,
+    access: AccessSettings.of(config),
+    limits,
+    logMoved: new LogMoved(() => bell.ring()),
+    guard,
+    routes,
+    requestLog,
+  });
   const errors = new AllErrorsFilter(observations);
   const adapter = makeAdapter({
     bodyLimitInBytes: config.scimBodyLimitInBytes,
+    trustedProxies: config.trustedProxies,
     answerError: (error, request, reply) => {
       recorder.watch(request, reply);
       errors.answer(error, request, reply);
@@ -56,6 +75,7 @@ export async function startHub(
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   routes.watch(fastify);
   dress(fastify, observations);
+  admitFirst(fastify, app.get(Admission));
   recorder.attach(fastify);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
@@ -71,6 +91,7 @@ export async function startHub(
     made,
     close: async () => {
       await app.close();
+      limits.close();
       await upkeep.stop();
       await recorder.close();
       await ground.close();

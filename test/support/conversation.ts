@@ -8,12 +8,15 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HttpAnswer, ReadEvent, TestDirectory } from './hub.js';
+import { eventually } from './eventually.js';
+import { expected, type HttpAnswer, type ReadEvent, type TestDirectory } from './hub.js';
 
 export interface Conversation {
   title: string;
   /** What can be learned from it: why the identity provider says this, and what goes wrong with a server that mishears. */
   shows: string;
+  /** How it is known that the provider says this: from its documentation, from reports, or by inference, and which part is which. */
+  known: string;
   /** As the consumer API names the provider: `okta scim v2.0`. */
   directoryType: string;
   /** Below which the paths are: `/scim/v1` for SCIM 1.1, and `/scim/v2` unless it is said. */
@@ -21,6 +24,8 @@ export interface Conversation {
   /** Sent with every request. */
   headers?: Record<string, string>;
   exchanges: Exchange[];
+  /** The quirks of the dialect that took effect, as the request log tells them, in order of the alphabet; not looked at unless said. */
+  quirks?: string[];
   /** All that happened in the directory, in order: no event more, and none less. */
   events: ExpectedEvent[];
 }
@@ -55,11 +60,14 @@ export async function replay(conversation: Conversation, directory: TestDirector
   const known: Known = new Map([['directory', { id: directory.id, token: directory.token }]]);
   const { root = '/scim/v2' } = conversation;
   const spoken = directory.below(root);
-  const mediaType = root === '/scim/v1' ? 'application/json' : 'application/scim+json';
   const problems: string[] = [];
   for (const [index, exchange] of conversation.exchanges.entries()) {
     const { method, path, headers, body } = filled(exchange.request, known) as Exchange['request'];
-    const answer = await spoken.scim(method, path, body, { ...conversation.headers, ...headers });
+    const sent = { ...conversation.headers, ...headers };
+    const answer = await spoken.scim(method, path, body, sent);
+    // Plain JSON is for SCIM 1.1, and for those who can read nothing else.
+    const plain = root === '/scim/v1' || sent['accept'] === 'application/json';
+    const mediaType = plain ? 'application/json' : 'application/scim+json';
     if (exchange.as) known.set(exchange.as, answer.body);
     const wanted = filled(exchange.response, known) as Exchange['response'];
     const differences = [...answerDifferences(answer, wanted), ...strangeMediaType(answer, mediaType)];
@@ -67,7 +75,22 @@ export async function replay(conversation: Conversation, directory: TestDirector
       problems.push(shown(`exchange ${index + 1}`, { method, path, body }, answer), ...differences);
     }
   }
-  return [...problems, ...eventDifferences(await directory.events(), filled(conversation.events, known))];
+  problems.push(...eventDifferences(await directory.events(), filled(conversation.events, known)));
+  return conversation.quirks ? [...problems, ...(await quirkDifferences(directory, conversation))] : problems;
+}
+
+/** The request log is written a moment after the answers. */
+async function quirkDifferences(
+  directory: TestDirectory,
+  { exchanges, quirks }: Conversation,
+): Promise<string[]> {
+  const path = `/directories/${directory.id}/requests?limit=100`;
+  const logged = await eventually(async () => {
+    const { data } = expected(200, await directory.hub.api('GET', path)).body;
+    if (data.length < exchanges.length) throw new Error(`${data.length} of ${exchanges.length} are logged`);
+    return data.flatMap((request) => request['quirks'] as string[]);
+  });
+  return differences('quirks', [...new Set(logged)].sort(), quirks);
 }
 
 function answerDifferences(answer: HttpAnswer, expected: Exchange['response']): string[] {

@@ -6,13 +6,13 @@ import {
   cursorResponse,
   listResponse,
   parseCursorPaging,
-  parseFilter,
   parsePaging,
   parseSort,
   type CursorListResponse,
   type ListResponse,
 } from '@app/scim';
 import { Cursors, type Question } from './cursors.js';
+import { filterOf } from './filter-of.js';
 import { PAGING } from './paging.js';
 import type { Asked } from './scim-request.js';
 
@@ -64,10 +64,13 @@ export class Pages {
 function partsOf(asked: readonly Asked[], query: Record<string, string>): Question['parts'] {
   const shapes = asked.map(({ shape }) => shape);
   const sorts = parseSort(shapes, query);
-  const { filter } = query;
-  return shapes.map((type, index) => ({
-    type,
+  return asked.map((one, index) => ({
+    type: one.shape,
     sort: sorts?.[index],
-    filter: filter === undefined ? undefined : parseFilter(filter, type, shapes),
+    ...filterOf(
+      one,
+      query['filter'],
+      shapes.filter((shape) => shape !== one.shape),
+    ),
   }));
 }

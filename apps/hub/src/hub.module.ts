@@ -24,6 +24,7 @@ import { SchemaExtensionsController } from './admin/schema-extensions.controller
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
+import { Routes } from './http/routes.js';
 import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
 import { JwksController } from './jwks.controller.js';
@@ -35,11 +36,16 @@ import { Purge } from './purge.js';
 import { BulkAnswers } from './scim/bulk-answers.js';
 import { BulkController } from './scim/bulk.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
+import { Cursors } from './scim/cursors.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
+import { ElsewhereController } from './scim/elsewhere.controller.js';
+import { Everything } from './scim/everything.js';
 import { GroupsController } from './scim/groups.controller.js';
 import { GroupAnswers } from './scim/group-answers.js';
+import { Pages } from './scim/pages.js';
 import { RequestRecorder } from './scim/request-recorder.js';
 import { ScimRequests } from './scim/scim-request.js';
+import { SearchController } from './scim/search.controller.js';
 import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
 import { DiscoveryV1Controller } from './scim-v1/discovery-v1.controller.js';
@@ -54,21 +60,24 @@ export interface HubParts {
   limits: RateLimits;
   logMoved: LogMoved;
   guard: AddressGuard;
+  routes: Routes;
   requestLog: RequestLog;
 }
 
 @Module({})
 export class HubModule {
   static of(parts: HubParts): DynamicModule {
-    const { ground, settings, access, limits, logMoved, guard, requestLog } = parts;
+    const { ground, settings, access, limits, logMoved, guard, routes, requestLog } = parts;
     return {
       module: HubModule,
       imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
       controllers: [
         UsersController,
         GroupsController,
+        SearchController,
         BulkController,
         DiscoveryController,
+        ElsewhereController,
         UsersV1Controller,
         GroupsV1Controller,
         DiscoveryV1Controller,
@@ -92,6 +101,7 @@ export class HubModule {
         { provide: RateLimits, useValue: limits },
         { provide: LogMoved, useValue: logMoved },
         { provide: AddressGuard, useValue: guard },
+        { provide: Routes, useValue: routes },
         { provide: RequestLog, useValue: requestLog },
         {
           provide: Errands,
@@ -118,6 +128,9 @@ export class HubModule {
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,
+        Cursors,
+        Pages,
+        Everything,
         RequestRecorder,
         UserAnswers,
         GroupAnswers,

@@ -13,6 +13,7 @@ import { bodyValidation } from './consumer/validation.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { firstSteps, type FirstSteps } from './first-steps.js';
 import { AllErrorsFilter } from './http/all-errors.filter.js';
+import { Routes } from './http/routes.js';
 import { dress, makeAdapter } from './http/server.js';
 import { HubModule } from './hub.module.js';
 import { HubSettings } from './hub-settings.js';
@@ -36,6 +37,7 @@ export async function startHub(
   const settings = new HubSettings(config.publicUrl, options.version, config.scimBodyLimitInBytes);
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+  const routes = new Routes();
   const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });
   const upkeep = new Upkeep(ground, config.requestLogDays);
   const limits = new RateLimits({
@@ -53,6 +55,7 @@ export async function startHub(
     limits,
     logMoved: new LogMoved(() => bell.ring()),
     guard,
+    routes,
     requestLog,
   });
   const errors = new AllErrorsFilter(observations);
@@ -70,6 +73,7 @@ export async function startHub(
   });
   const recorder = app.get(RequestRecorder);
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  routes.watch(fastify);
   dress(fastify, observations);
   admitFirst(fastify, app.get(Admission));
   recorder.attach(fastify);

@@ -1,5 +1,5 @@
 /** Where the attributes of a resource stand: in a column, in a list that is made from other rows, or in the JSON. */
-import { definitionOf, type AttributePath, shapeOf, type Described } from '@app/scim';
+import { definitionOf, ENTERPRISE_URN, type AttributePath, shapeOf, type Described } from '@app/scim';
 import { GROUPS_OF_ROW } from './nested-groups.js';
 import type { Parameters } from './parameters.js';
 
@@ -9,8 +9,16 @@ export interface Side {
   as: 'text' | 'json' | 'time' | 'lower-text';
 }
 
-/** Attributes that have a column of their own. */
-export function columnOf(type: Described, { schema, name, subAttribute }: AttributePath): Side | undefined {
+/** Attributes that have a column of their own, or are made of columns when the resource is shown. */
+export function columnOf(
+  type: Described,
+  { schema, name, subAttribute }: AttributePath,
+  parameters: Parameters,
+): Side | undefined {
+  if (schema === ENTERPRISE_URN && name === 'manager' && subAttribute === '$ref') {
+    const manager = `(r.attributes #>> ${parameters.add([schema, name, 'value'])}::text[])`;
+    return { sql: parameters.address(`'User'`, manager), as: 'text' };
+  }
   if (schema !== undefined) return undefined;
   if (shapeOf(type).type === 'Group' && name === 'displayName')
     return { sql: 'r.display_name_key', as: 'lower-text' };
@@ -23,6 +31,8 @@ export function columnOf(type: Described, { schema, name, subAttribute }: Attrib
       return { sql: 'r.external_id', as: 'text' };
     case 'meta.resourceType':
       return { sql: `'${shapeOf(type).type}'::text`, as: 'text' };
+    case 'meta.location':
+      return { sql: parameters.address(`'${shapeOf(type).type}'`, 'r.id'), as: 'text' };
     case 'meta.created':
       return { sql: 'r.created_at', as: 'time' };
     case 'meta.lastModified':
@@ -61,11 +71,36 @@ export function isMeta({ schema, name }: AttributePath): boolean {
   return schema === undefined && name === 'meta';
 }
 
-export function memberColumn(subAttribute: string): string {
-  if (subAttribute === 'value') return 'm.value';
-  if (subAttribute === 'type') return 'm.type';
-  return 'null::text'; // display and $ref are made when the resource is shown; nothing is stored to compare with
+/** A sub-attribute of one element `m` of a derived list, as it is shown; `name` is the list's. */
+export function memberColumn(name: string, subAttribute: string, parameters: Parameters): string {
+  const shown = LINKED[name];
+  switch (subAttribute) {
+    case 'value':
+      return 'm.value';
+    case 'type':
+      return 'm.type';
+    case 'display':
+      return shown?.display ?? 'null::text';
+    case '$ref':
+      return shown ? parameters.address(shown.type, 'm.value') : 'null::text';
+    default:
+      return 'null::text';
+  }
 }
+
+const nameOf = (table: string, names: string): string =>
+  `select ${names} from ${table} as n where n.directory_id = r.directory_id and n.id = m.value`;
+const GROUP_NAME = nameOf('scim_group', `n.attributes ->> 'displayName'`);
+const USER_NAME = nameOf(
+  'scim_user',
+  `coalesce(n.attributes ->> 'displayName', n.attributes ->> 'userName')`,
+);
+
+/** What the elements of derived lists link to: the type of it, and its name. */
+const LINKED: { readonly [list: string]: { type: string; display: string } } = {
+  members: { type: 'm.type', display: `(${USER_NAME} union all ${GROUP_NAME})` },
+  groups: { type: `'Group'`, display: `(${GROUP_NAME})` },
+};
 
 export function isList(type: Described, { schema, name }: AttributePath): boolean {
   const definition = definitionOf(type, schema === undefined ? { name } : { schema, name });
@@ -77,9 +112,11 @@ export function json({ schema, name, subAttribute }: AttributePath, parameters: 
   return `(r.attributes #> ${parameters.add(path)}::text[])`;
 }
 
+/** The values of a stored list as rows `e`, each with its `place`. */
 export function elements({ schema, name }: AttributePath, parameters: Parameters): string {
   const list = json(schema === undefined ? { name } : { schema, name }, parameters);
   // A declaration may once have made a single value of what is a list now, and a list of one is what it then counts for.
-  if (schema !== undefined) return `select from jsonb_path_query(${list}, '$[*]') as e(value)`;
-  return `select from jsonb_array_elements(${list}) as e`;
+  if (schema !== undefined)
+    return `select from jsonb_path_query(${list}, '$[*]') with ordinality as e(value, place)`;
+  return `select from jsonb_array_elements(${list}) with ordinality as e(value, place)`;
 }

@@ -8,7 +8,7 @@ import { saveGroups } from './groups.js';
 import { saveMemberships, type Membership } from './memberships.js';
 import { findResources } from './page.js';
 import { Parameters } from './parameters.js';
-import { filters, imagined, seen } from './testing/imagined.js';
+import { BASE_URL, filters, imagined, seen } from './testing/imagined.js';
 import { saveUsers } from './users.js';
 
 let fresh: FreshDatabase;
@@ -16,6 +16,7 @@ let database: Database;
 
 const resources = { User: imagined('User', 'd1', 40), Group: imagined('Group', 'd1', 25) };
 const others = { User: imagined('User', 'd2', 40), Group: imagined('Group', 'd2', 25) };
+const everybody = [...resources.User, ...resources.Group];
 const memberships: Membership[] = resources.User.flatMap((user, index) =>
   index % 3 === 0
     ? []
@@ -62,7 +63,7 @@ const CASES_PER_STATEMENT = 300;
 
 /** For each filter the ids that PostgreSQL finds; all of them in one statement. */
 async function found(type: ResourceType, texts: string[]): Promise<string[][]> {
-  const parameters = new Parameters();
+  const parameters = new Parameters(BASE_URL);
   const table = type === 'User' ? 'scim_user' : 'scim_group';
   const directory = parameters.add('d1');
   const parts = texts.map(
@@ -83,7 +84,9 @@ describe('a filter as SQL', () => {
     const bySql = await found(type, texts);
     const wrong = texts.flatMap((text, index) => {
       const filter = parseFilter(text, type);
-      const inMemory = resources[type].filter((one) => matches(filter, seen(type, one, memberships)));
+      const inMemory = resources[type].filter((one) =>
+        matches(filter, seen(type, one, memberships, everybody)),
+      );
       const ids = inMemory.map(({ id }) => id).sort();
       return JSON.stringify(ids) === JSON.stringify(bySql[index])
         ? []

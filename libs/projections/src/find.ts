@@ -27,15 +27,17 @@ export function filterSql(type: Described, filter: Filter, parameters: Parameter
 }
 
 function presentSql(type: Described, path: AttributePath, parameters: Parameters): string {
-  const column = columnOf(type, path);
+  const column = columnOf(type, path, parameters);
   if (column) return `(${column.sql} is not null)`;
-  // Everything that exists has a meta; its location is made when the resource is shown.
-  if (isMeta(path))
-    return path.subAttribute === undefined || path.subAttribute === 'location' ? 'true' : 'false';
+  // Everything that exists has a meta, and all of its sub-attributes have columns.
+  if (isMeta(path)) return 'true';
   // Whoever is in any group is in one directly.
   if (isGroups(path) && (path.subAttribute ?? 'value') === 'value') return IS_IN_A_GROUP;
   const derived = derivedList(type, path, parameters);
-  if (derived) return `exists (${derived})`;
+  if (derived) {
+    const { name, subAttribute = 'value' } = path;
+    return `exists (${derived} and ${memberColumn(name, subAttribute, parameters)} is not null)`;
+  }
   if (isList(type, path) && path.subAttribute !== undefined) {
     return `exists (${elements(path, parameters)} where e.value -> ${parameters.add(path.subAttribute)} is not null)`;
   }
@@ -46,13 +48,16 @@ function compareSql(type: Described, filter: Compare, parameters: Parameters): s
   // `ne` is the opposite of `eq`, also for lists: true when no value equals, and so when there is none.
   if (filter.operator === 'ne') return `(not ${compareSql(type, { ...filter, operator: 'eq' }, parameters)})`;
   if (filter.value === null) return `(not ${presentSql(type, filter.path, parameters)})`;
-  const column = columnOf(type, filter.path);
+  const column = columnOf(type, filter.path, parameters);
   if (column) return comparison(filter, column, parameters);
   const derived = derivedList(type, filter.path, parameters);
   if (derived) {
     if (isGroups(filter.path) && isOneValue(filter, filter.path.subAttribute ?? 'value'))
       return isInGroup(String(filter.value), parameters);
-    const inner = { sql: memberColumn(filter.path.subAttribute ?? 'value'), as: 'text' } as const;
+    const inner = {
+      sql: memberColumn(filter.path.name, filter.path.subAttribute ?? 'value', parameters),
+      as: 'text',
+    } as const;
     return `exists (${derived} and ${comparison(filter, inner, parameters)})`;
   }
   if (!isList(type, filter.path))
@@ -77,7 +82,7 @@ function valuePathSql(type: Described, path: AttributePath, filter: Filter, para
   if (isMeta(path)) return filterSql(type, named(path.name, filter), parameters);
   const derived = derivedList(type, path, parameters);
   if (derived) {
-    const exists = `exists (${derived} and ${elementSql(filter, parameters, memberSide)})`;
+    const exists = `exists (${derived} and ${elementSql(filter, parameters, memberSide(path.name))})`;
     const group = isGroups(path) ? equalValueIn(filter) : undefined;
     // By `case`, since PostgreSQL does not keep the order of `and`, and the second is a walk for each person.
     return group === undefined
@@ -130,7 +135,9 @@ function named(name: string, filter: Filter): Filter {
 
 type SideOf = (name: string, parameters: Parameters) => Side;
 const jsonSide: SideOf = (name, parameters) => ({ sql: `(e.value -> ${parameters.add(name)})`, as: 'json' });
-const memberSide: SideOf = (name) => ({ sql: memberColumn(name), as: 'text' });
+const memberSide =
+  (list: string): SideOf =>
+  (name, parameters) => ({ sql: memberColumn(list, name, parameters), as: 'text' });
 
 /** A filter inside brackets: its paths name sub-attributes of one element. */
 function elementSql(filter: Filter, parameters: Parameters, sideOf: SideOf): string {

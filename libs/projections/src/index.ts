@@ -9,7 +9,16 @@ export {
   type Membership,
   type MemberType,
 } from './memberships.js';
-export { findResources, type Found, type Wanted } from './page.js';
+export type { Place } from './order.js';
+export {
+  findPage,
+  findResources,
+  type Found,
+  type Page,
+  type Part,
+  type Wanted,
+  type Window,
+} from './page.js';
 export { peopleToPurge, type Due } from './purge.js';
 export { clearDirectory, rebuildDirectory } from './rebuild.js';
 export { loadUsers, removeUsers, saveUsers, type PlacedUser, type UserKeys } from './users.js';

@@ -9,7 +9,7 @@ import {
   type FreshDatabase,
 } from '../../../test/support/index.js';
 import { saveGroups } from './groups.js';
-import { findResources } from './page.js';
+import { findPage, findResources } from './page.js';
 import { saveUsers, type PlacedUser } from './users.js';
 
 let fresh: FreshDatabase;
@@ -140,6 +140,23 @@ describe('in a directory of thousands', () => {
         expect(plan).toContain(index);
         expect(plan).not.toContain('Seq Scan on scim_');
       }
+    }
+  });
+
+  it('the page behind a cursor is found where it begins, of one type and of two', async () => {
+    const place = { id: 'large_user_02500' };
+    for (const types of [['User'], ['User', 'Group']] as ResourceType[][]) {
+      const query = {
+        directoryId: 'large',
+        parts: types.map((type) => ({ type })),
+        window: { count: 10, from: { direction: 'after' as const, place } },
+      };
+      const page = await findPage(database, query);
+      expect(page.found[0]!.resource.id).toBe('large_user_02501');
+      expect(page.totalResults).toBe(types.length * PEOPLE);
+      const [plan] = await plansOf(database, (tx) => findPage(tx, query));
+      expect(plan).toContain('scim_user_pkey');
+      expect(plan).not.toContain('Seq Scan on scim_');
     }
   });
 });

@@ -1,6 +1,6 @@
 // What a caller is told when a request cannot be understood or may not be done.
 
-/** RFC 7644 §3.12, table 9, the `scimType` keywords. */
+/** RFC 7644 §3.12, table 9, the `scimType` keywords; the last three are those of RFC 9865 §2.1. */
 export type ScimType =
   | 'invalidFilter'
   | 'tooMany'
@@ -11,7 +11,10 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
   | 'invalidVers'
-  | 'sensitive';
+  | 'sensitive'
+  | 'invalidCursor'
+  | 'expiredCursor'
+  | 'invalidCount';
 
 export const ERROR_URN = 'urn:ietf:params:scim:api:messages:2.0:Error';
 

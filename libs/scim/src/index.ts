@@ -38,6 +38,7 @@ export {
   schemas,
   serviceProviderConfig,
   type Capabilities,
+  type PaginationCapabilities,
   type ResourceTypeResource,
   type SchemaResource,
   type ServiceProviderConfig,
@@ -60,6 +61,14 @@ export {
 } from './presentation/present.js';
 export { parseProjection, wantsAttribute, type Projection } from './presentation/projection.js';
 export { InvalidSchema, readSchemaExtension, sameKind, type SchemaProblem } from './schema/declared.js';
+export {
+  cursorResponse,
+  parseCursorPaging,
+  type CursorListResponse,
+  type CursorPaging,
+} from './query/cursor.js';
+export { parseSearchRequest, SEARCH_REQUEST_URN, type SearchRequest } from './query/search-request.js';
+export { parseSort, type Sort, type SortOrder } from './query/sort.js';
 export type { AttributeDefinition, SchemaDefinition } from './schema/definition.js';
 export { ENTERPRISE_SCHEMA, ENTERPRISE_URN } from './schema/enterprise.js';
 export { GROUP_SCHEMA, GROUP_URN } from './schema/group.js';

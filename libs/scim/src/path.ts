@@ -12,6 +12,9 @@ export interface AttributePath {
   subAttribute?: string;
 }
 
+/** The place of an attribute that another type of resource has and this one has not: nothing ever stands there. */
+export const ABSENT: AttributePath = { name: '' };
+
 export interface ResolvedPath {
   path: AttributePath;
   /** The attribute, without regard to a sub-attribute. */

@@ -35,7 +35,7 @@ export class AllErrorsFilter implements ExceptionFilter {
       const answer = scimAnswerOf(error, request);
       notesOf(request).refusal = answer;
       const body = isScimV1(path) ? errorBodyV1(answer) : scimErrorBody(answer);
-      this.send(reply, answer, mediaTypeOf(path), body);
+      this.send(reply, answer, mediaTypeOf(request), body);
       this.report(answer, error, request);
     } else if (path.startsWith(OAUTH_PREFIX)) {
       const answer = oauthAnswerOf(error, request);
@@ -60,7 +60,8 @@ export class AllErrorsFilter implements ExceptionFilter {
 
   private report({ status }: Answer, error: unknown, request: FastifyRequest): void {
     const fields = { requestId: request.id, method: request.method, path: pathOf(request), status, error };
-    if (status >= 500) this.observations.error('request failed', fields);
+    // What is not implemented is no failure, however often it is asked for.
+    if (status >= 500 && status !== 501) this.observations.error('request failed', fields);
     else this.observations.debug('request refused', fields);
   }
 }

@@ -1,11 +1,13 @@
 /** Fastify as this hub needs it: two JSON types, empty bodies, trailing slashes, a request id on every answer. */
-import type { IncomingMessage } from 'node:http';
+import { METHODS, type IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
+import { answerTypeOf, SCIM_JSON } from '../scim/media-type.js';
 import { otherFormatWanted } from '../scim-v1/json-only.js';
 import { isScimV1, withoutJsonSuffix } from '../scim-v1/root.js';
 import { readForms } from './form-body.js';
+import { overrideMethod } from './method-override.js';
 
 export const SCIM_PREFIX = '/scim/';
 
@@ -23,6 +25,15 @@ export class PathHoldsNul extends Error {
   constructor() {
     super('The path holds NUL, which no id can hold');
     this.name = 'PathHoldsNul';
+  }
+}
+
+/** The caller can read none of the types that there are; it is told so before anything is done for it. */
+export class NotAcceptable extends Error {
+  readonly statusCode = 406;
+  constructor() {
+    super('The Accept header allows neither application/scim+json nor application/json');
+    this.name = 'NotAcceptable';
   }
 }
 
@@ -53,7 +64,10 @@ export function makeAdapter({
     },
     // Entra's own test collection asks for `/Users/?filter=…`, and OneLogin ends its paths with `?`.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
-    rewriteUrl: (request: IncomingMessage) => withoutJsonSuffix(request.url ?? '/'),
+    rewriteUrl: (request: IncomingMessage) => {
+      overrideMethod(request);
+      return withoutJsonSuffix(request.url ?? '/');
+    },
     genReqId: () => newId('req', new Date()),
     // Slow requests are ended rather than kept: identity providers close their side after 60 seconds.
     requestTimeout: 65_000,
@@ -63,6 +77,10 @@ export function makeAdapter({
 }
 
 export function dress(fastify: FastifyInstance, observations: Observations): void {
+  // Every method that Node knows reaches our routes, and so is refused in the words of the API.
+  for (const method of METHODS) {
+    if (!fastify.supportedMethods.includes(method) && method !== 'CONNECT') fastify.addHttpMethod(method);
+  }
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     ['application/json', 'application/scim+json', 'text/json'],
@@ -85,9 +103,14 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
     const path = pathOf(request);
     next(/%00/.test(path) ? new PathHoldsNul() : otherFormatWanted(path, request.headers.accept));
   });
+  // After every onRequest hook: who one is comes before what one can read.
+  fastify.addHook('preParsing', (request, _reply, payload, next) => {
+    const readable = !isScimV2(routeOf(request)) || answerTypeOf(request.headers.accept);
+    next(readable ? null : new NotAcceptable(), payload);
+  });
   // SCIM's media type on every answer that has a body: RFC 7644 §8.1, draft-scim-api-01 §3.6. A hook, since an interceptor costs every request.
   fastify.addHook('preSerialization', (request, reply, payload, next) => {
-    if (request.url.startsWith(SCIM_PREFIX)) reply.type(mediaTypeOf(request.url));
+    if (routeOf(request).startsWith(SCIM_PREFIX)) reply.type(mediaTypeOf(request));
     next(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, next) => {
@@ -104,9 +127,21 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   });
 }
 
-/** The media type of what SCIM answers at a path. */
-export function mediaTypeOf(path: string): string {
-  return `${isScimV1(path) ? 'application/json' : 'application/scim+json'}; charset=utf-8`;
+/** The media type of what SCIM answers to a request. */
+export function mediaTypeOf(request: FastifyRequest): string {
+  const type = isScimV1(routeOf(request))
+    ? 'application/json'
+    : (answerTypeOf(request.headers.accept) ?? SCIM_JSON);
+  return `${type}; charset=utf-8`;
+}
+
+/** A path can be written in many ways, `//scim/…` or `/%73cim/…`; a route has one. Where there is no route, the path must do. */
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions?.url ?? request.url;
+}
+
+function isScimV2(url: string): boolean {
+  return url.startsWith(SCIM_PREFIX) && !isScimV1(url);
 }
 
 export function pathOf(request: FastifyRequest): string {

@@ -15,7 +15,7 @@ export class DiscoveryV1Controller {
   @Get(['ServiceProviderConfigs', 'ServiceProviderConfig'])
   serviceProviderConfig(@Req() request: ScimRequest): Json {
     const baseUrl = this.requests.baseUrl(request);
-    return serviceProviderConfigV1(baseUrl, { maxResults: PAGING.maxCount }) as unknown as Json;
+    return serviceProviderConfigV1(baseUrl, { maxResults: PAGING.maxCount, sort: true }) as unknown as Json;
   }
 
   @Get('Schemas')

@@ -2,7 +2,6 @@
 import { Injectable } from '@nestjs/common';
 import {
   listResponseV1,
-  parseProjection,
   presentV1,
   queryFromV1,
   ScimError,
@@ -10,6 +9,7 @@ import {
   type ResourceType,
 } from '@app/scim';
 import type { ScimRequest } from '../scim/directory-token.guard.js';
+import type { Listed } from '../scim/pages.js';
 import { queryOf, ScimRequests, type Asked } from '../scim/scim-request.js';
 
 /** Both roots serve the same, as those of 2.0 do. */
@@ -28,9 +28,9 @@ export class ScimV1Requests {
   constructor(private readonly requests: ScimRequests) {}
 
   read(type: ResourceType, request: ScimRequest): AskedV1 {
-    const query = queryFromV1(queryOf(request));
-    const asked = this.requests.read(type, request);
-    return { ...asked, query, projection: parseProjection(asked.shape, query) };
+    // 1.1 knows pages by index alone.
+    const { cursor: _unknown, ...query } = queryFromV1(queryOf(request));
+    return { ...this.requests.read(type, request, query), query };
   }
 
   baseUrl(request: ScimRequest): string {
@@ -38,8 +38,8 @@ export class ScimV1Requests {
   }
 }
 
-export function pageV1(page: ListResponse): ListResponse {
-  return listResponseV1({ ...page, Resources: page.Resources.map(presentV1) });
+export function pageV1(page: Listed): ListResponse {
+  return listResponseV1({ startIndex: 1, ...page, Resources: page.Resources.map(presentV1) });
 }
 
 /** The method that a POST to a resource means: draft-scim-api-01 §3.12, for callers behind what lets only GET and POST through. */

@@ -14,7 +14,7 @@ import { HubSettings } from '../hub-settings.js';
 import { shapesOf } from './directory-shapes.js';
 import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
 import { PAGING } from './paging.js';
-import { scimPaths, ScimRequests } from './scim-request.js';
+import { queryOf, scimPaths, ScimRequests } from './scim-request.js';
 
 @Controller(scimPaths(''))
 @UseGuards(DirectoryTokenGuard)
@@ -26,22 +26,28 @@ export class DiscoveryController {
 
   @Get('ServiceProviderConfig')
   serviceProviderConfig(@Req() request: ScimRequest): Json {
+    refuseFilter(request);
     return serviceProviderConfig(this.requests.baseUrl(request), {
       maxResults: PAGING.maxCount,
       bulk: {
         maxOperations: MAX_BULK_OPERATIONS,
         maxPayloadSizeInBytes: this.settings.scimBodyLimitInBytes,
       },
+      pagination: { defaultPageSize: PAGING.defaultCount, maxPageSize: PAGING.maxCount },
+      sort: true,
+      etag: true,
     }) as unknown as Json;
   }
 
   @Get('ResourceTypes')
   resourceTypes(@Req() request: ScimRequest): Json {
+    refuseFilter(request);
     return resourceTypes(this.requests.baseUrl(request), shapesOf(request.directory)) as unknown as Json;
   }
 
   @Get('ResourceTypes/:id')
   resourceType(@Req() request: ScimRequest, @Param('id') id: string): Json {
+    refuseFilter(request);
     return found(
       resourceType(this.requests.baseUrl(request), id, shapesOf(request.directory)),
       `resource type ${id}`,
@@ -51,17 +57,25 @@ export class DiscoveryController {
 
   @Get('Schemas')
   schemas(@Req() request: ScimRequest): Json {
+    refuseFilter(request);
     return schemas(this.requests.baseUrl(request), shapesOf(request.directory)) as unknown as Json;
   }
 
   @Get('Schemas/:id')
   schema(@Req() request: ScimRequest, @Param('id') id: string): Json {
+    refuseFilter(request);
     return found(
       schema(this.requests.baseUrl(request), id, shapesOf(request.directory)),
       `schema ${id}`,
       'Schemas',
     );
   }
+}
+
+/** RFC 7644 §4: whoever filters these could take what it finds for all there is. Other parameters are passed over. */
+function refuseFilter(request: ScimRequest): void {
+  if (queryOf(request)['filter'] === undefined) return;
+  throw new ScimError(403, 'This endpoint cannot be filtered. Read all of it, without a filter.');
 }
 
 function found(document: object | undefined, what: string, list: string): Json {

@@ -1,12 +1,11 @@
 /** Groups as callers see them. Members are read only for a caller who asks to see them. */
 import { Injectable } from '@nestjs/common';
 import type { Group } from '@app/directory';
-import { findResources, membersOf, SharedReads } from '@app/projections';
+import { membersOf, SharedReads } from '@app/projections';
 import { UnknownResource, type ChangedGroup } from '@app/provisioning';
 import { Database, Observations } from '@app/runtime';
-import { listResponse, parsePaging, present, wantsAttribute, type Json, type ListResponse } from '@app/scim';
-import { filterOf } from './filter-of.js';
-import { PAGING } from './paging.js';
+import { present, wantsAttribute, type Json } from '@app/scim';
+import { Pages, type Listed } from './pages.js';
 import type { Asked } from './scim-request.js';
 
 type JsonObject = { [key: string]: Json };
@@ -17,6 +16,7 @@ export class GroupAnswers {
     private readonly database: Database,
     private readonly reads: SharedReads,
     private readonly observations: Observations,
+    private readonly pages: Pages,
   ) {}
 
   /** @throws UnknownResource */
@@ -26,15 +26,10 @@ export class GroupAnswers {
     return group;
   }
 
-  async list(asked: Asked, query: Record<string, string>): Promise<ListResponse> {
-    const { startIndex, count } = parsePaging(query, PAGING);
-    const { resources, totalResults } = await findResources(this.database, asked.shape, {
-      directoryId: asked.origin.directory.id,
-      startIndex,
-      count,
-      ...filterOf(asked, query['filter']),
-    });
-    return listResponse(await this.all(resources, asked), { totalResults, startIndex });
+  async list(asked: Asked, query: Record<string, string>): Promise<Listed> {
+    const page = await this.pages.find([asked], query);
+    const resources = page.found.map(({ resource }) => resource);
+    return page.answer(await this.all(resources, asked));
   }
 
   /** The group after a command. Members that were left out because they do not exist must not go unseen. */

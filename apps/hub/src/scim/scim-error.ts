@@ -21,6 +21,31 @@ export interface ScimAnswer extends Answer {
   scimType?: ScimType;
 }
 
+/** A method that there is not at a path where there are others: RFC 9110 §15.5.6. */
+export class MethodNotAllowed extends ScimError {
+  readonly allow: string;
+
+  constructor(request: FastifyRequest, methods: string[]) {
+    const allow = methods.join(', ');
+    super(405, `${request.method} is not possible at ${pathOf(request)}. What is: ${allow}.`);
+    this.name = 'MethodNotAllowed';
+    this.allow = allow;
+  }
+}
+
+/** A path that nothing has. */
+export class NothingThere extends ScimError {
+  constructor(request: FastifyRequest) {
+    super(
+      404,
+      `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are ${endpointsAt(request.url)}.`,
+    );
+    this.name = 'NothingThere';
+  }
+}
+
+export const PATH_TOO_LONG = 'The path is too long: no id has as many characters.';
+
 const IDS_NAMED = 10;
 const RETRY_AFTER_IN_SECONDS = 1;
 
@@ -40,6 +65,7 @@ function ofRequest(error: unknown): ScimAnswer | undefined {
       status: error.status,
       detail: error.detail,
       ...(error.scimType ? { scimType: error.scimType } : {}),
+      ...(error instanceof MethodNotAllowed ? { allow: error.allow } : {}),
       ...(error instanceof NotLetIn ? { challenge: error.challenge } : {}),
       ...(error instanceof TooManyRequests ? { retryAfterInSeconds: error.retryAfterInSeconds } : {}),
     };
@@ -112,14 +138,17 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
     case undefined:
       return undefined;
     case 404:
+      return { status, detail: new NothingThere(request).detail };
+    case 406:
       return {
         status,
-        detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are ${endpointsAt(request.url)}.`,
+        detail:
+          'The Accept header allows no type that there is. Accept application/scim+json or application/json.',
       };
     case 413:
       return { status, detail: tooLarge(request) };
     case 414:
-      return { status, detail: 'The path is too long: no id has as many characters.' };
+      return { status, detail: PATH_TOO_LONG };
     case 415:
       return {
         status,

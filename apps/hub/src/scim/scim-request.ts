@@ -5,18 +5,18 @@ import { isScimV1 } from '../scim-v1/root.js';
 import {
   dialectOf,
   parseProjection,
-  readEntityTags,
   type Dialect,
   type Projection,
   type ResourceType,
   type Shape,
-  type VersionTest,
 } from '@app/scim';
 import type { Origin } from '@app/provisioning';
 import { leavingPolicyOf } from '../leaving-settings.js';
 import { shapeFor } from './directory-shapes.js';
 import type { ScimRequest } from './directory-token.guard.js';
+import { preferenceOf, type Preference } from './preference.js';
 import { notesOf, type RequestNotes } from './request-notes.js';
+import { conditionsOf, type Conditions } from './versions.js';
 
 /** Both roots serve the same: the token names the directory, and the longer one is what the set-up page shows. */
 export const scimPaths = (resource: string): string[] => [
@@ -24,15 +24,21 @@ export const scimPaths = (resource: string): string[] => [
   `scim/v2/:directoryId/${resource}`,
 ];
 
-export interface Asked {
+/** Where the two roots begin. A word that cannot be a directory's id is none, so that it is not found rather than not allowed. */
+export const SCIM_ROOTS = ['scim/v2', 'scim/v2/:directoryId(^directory_.+$)'];
+
+/** No id begins with a dot, so that `.search` is none. */
+export const RESOURCE_ID = ':id(^[^.].*$)';
+
+export interface Asked extends Conditions {
   origin: Origin;
   dialect: Dialect;
   /** The schemas of the directory, for the type of resource that the request is about. */
   shape: Shape;
   projection: Projection;
   baseUrl: string;
-  /** From If-Match: which versions of the resource the request is good for. */
-  onlyIf?: VersionTest;
+  /** Whether a write shall show its result. */
+  prefers?: Preference;
   notes: RequestNotes;
 }
 
@@ -40,11 +46,12 @@ export interface Asked {
 export class ScimRequests {
   constructor(private readonly settings: HubSettings) {}
 
-  read(type: ResourceType, request: ScimRequest): Asked {
+  /** @param query where its parameters stand, when that is not the URL. */
+  read(type: ResourceType, request: ScimRequest, query = queryOf(request)): Asked {
     const { directory } = request;
     const notes = notesOf(request);
     const shape = shapeFor(type, directory);
-    const onlyIf = readEntityTags(request.headers['if-match']);
+    const prefers = preferenceOf(request);
     return {
       origin: {
         directory: {
@@ -57,9 +64,10 @@ export class ScimRequests {
       },
       dialect: dialectOf(directory.type),
       shape,
-      projection: parseProjection(shape, queryOf(request)),
+      projection: parseProjection(shape, query),
       baseUrl: this.baseUrl(request),
-      ...(onlyIf ? { onlyIf } : {}),
+      ...conditionsOf(request),
+      ...(prefers ? { prefers } : {}),
       notes,
     };
   }

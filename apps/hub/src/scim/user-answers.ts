@@ -1,12 +1,11 @@
 /** People as callers see them: read, listed, and presented with the groups that they are in. */
 import { Injectable } from '@nestjs/common';
 import type { User } from '@app/directory';
-import { findResources, groupsOf, SharedReads } from '@app/projections';
+import { groupsOf, SharedReads } from '@app/projections';
 import { UnknownResource } from '@app/provisioning';
 import { Database } from '@app/runtime';
-import { listResponse, parsePaging, present, wantsAttribute, type Json, type ListResponse } from '@app/scim';
-import { filterOf } from './filter-of.js';
-import { PAGING } from './paging.js';
+import { present, wantsAttribute, type Json } from '@app/scim';
+import { Pages, type Listed } from './pages.js';
 import type { Asked } from './scim-request.js';
 
 type JsonObject = { [key: string]: Json };
@@ -16,6 +15,7 @@ export class UserAnswers {
   constructor(
     private readonly database: Database,
     private readonly reads: SharedReads,
+    private readonly pages: Pages,
   ) {}
 
   /** @throws UnknownResource */
@@ -25,15 +25,10 @@ export class UserAnswers {
     return user;
   }
 
-  async list(asked: Asked, query: Record<string, string>): Promise<ListResponse> {
-    const { startIndex, count } = parsePaging(query, PAGING);
-    const { resources, totalResults } = await findResources(this.database, asked.shape, {
-      directoryId: asked.origin.directory.id,
-      startIndex,
-      count,
-      ...filterOf(asked, query['filter']),
-    });
-    return listResponse(await this.all(resources, asked), { totalResults, startIndex });
+  async list(asked: Asked, query: Record<string, string>): Promise<Listed> {
+    const page = await this.pages.find([asked], query);
+    const resources = page.found.map(({ resource }) => resource);
+    return page.answer(await this.all(resources, asked));
   }
 
   /** Nobody can have put a person into a group before they were there. */

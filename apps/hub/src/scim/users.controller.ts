@@ -15,10 +15,14 @@ import {
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import { locationOf, type Json, type ListResponse } from '@app/scim';
+import type { User } from '@app/directory';
+import type { Json } from '@app/scim';
 import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
-import { queryOf, scimPaths, ScimRequests } from './scim-request.js';
+import type { Listed } from './pages.js';
+import { showsResource } from './preference.js';
+import { queryOf, RESOURCE_ID, scimPaths, ScimRequests, type Asked } from './scim-request.js';
 import { UserAnswers } from './user-answers.js';
+import { describe, isKnown, showing } from './versions.js';
 import { createUser, deleteUser, patchUser, replaceUser } from './writes.js';
 
 @Controller(scimPaths('Users'))
@@ -35,39 +39,69 @@ export class UsersController {
     @Req() request: ScimRequest,
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Json> {
+  ): Promise<Json | undefined> {
     const asked = this.requests.read('User', request);
     const user = await this.commands.execute(createUser(asked, body));
-    reply.header('location', locationOf('User', user.id, asked.baseUrl));
+    describe(reply, asked, user);
+    if (!showsResource(asked, reply, true)) return undefined;
+    showing(reply);
     return this.answers.created(user, asked);
   }
 
   @Get()
-  list(@Req() request: ScimRequest): Promise<ListResponse> {
+  list(@Req() request: ScimRequest): Promise<Listed> {
     return this.answers.list(this.requests.read('User', request), queryOf(request));
   }
 
-  @Get(':id')
-  async get(@Req() request: ScimRequest, @Param('id') id: string): Promise<Json> {
+  @Get(RESOURCE_ID)
+  async get(
+    @Req() request: ScimRequest,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json | undefined> {
     const asked = this.requests.read('User', request);
-    return this.answers.one(await this.answers.find(asked, id), asked);
+    const user = await this.answers.find(asked, id);
+    describe(reply, asked, user);
+    if (isKnown(reply, asked, user)) return undefined;
+    showing(reply);
+    return this.answers.one(user, asked);
   }
 
-  @Put(':id')
-  async replace(@Req() request: ScimRequest, @Param('id') id: string, @Body() body: unknown): Promise<Json> {
+  @Put(RESOURCE_ID)
+  async replace(
+    @Req() request: ScimRequest,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json | undefined> {
     const asked = this.requests.read('User', request);
-    return this.answers.one(await this.commands.execute(replaceUser(asked, id, body)), asked);
+    return this.changed(await this.commands.execute(replaceUser(asked, id, body)), asked, reply);
   }
 
-  @Patch(':id')
-  async patch(@Req() request: ScimRequest, @Param('id') id: string, @Body() body: unknown): Promise<Json> {
+  @Patch(RESOURCE_ID)
+  async patch(
+    @Req() request: ScimRequest,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json | undefined> {
     const asked = this.requests.read('User', request);
-    return this.answers.one(await this.commands.execute(patchUser(asked, id, body)), asked);
+    return this.changed(await this.commands.execute(patchUser(asked, id, body)), asked, reply);
   }
 
-  @Delete(':id')
+  @Delete(RESOURCE_ID)
   @HttpCode(204)
   async remove(@Req() request: ScimRequest, @Param('id') id: string): Promise<void> {
     await this.commands.execute(deleteUser(this.requests.read('User', request), id));
+  }
+
+  private async changed(user: User, asked: Asked, reply: FastifyReply): Promise<Json | undefined> {
+    describe(reply, asked, user);
+    if (showsResource(asked, reply, true)) {
+      showing(reply);
+      return this.answers.one(user, asked);
+    }
+    reply.status(204);
+    return undefined;
   }
 }

@@ -67,23 +67,48 @@ export function imagined(type: ResourceType, directoryId: string, count: number)
   });
 }
 
-/** The resource with what is stored beside its attributes, as `matches` wants to see it. */
-export function seen(type: ResourceType, resource: PlacedUser, memberships: Membership[]): Json {
+/** The root under which the resources are seen. */
+export const BASE_URL = 'https://rollcall.example/scim/v2';
+
+/** The resource with what is stored beside its attributes, as `matches` wants to see it. @param named whoever lists may name. */
+export function seen(
+  type: ResourceType,
+  resource: PlacedUser,
+  memberships: Membership[],
+  named: readonly PlacedUser[] = [],
+): { [name: string]: Json } {
+  const displayOf = (value: string): { display?: string } => {
+    const { displayName, userName } = named.find((one) => one.id === value)?.attributes ?? {};
+    const display = displayName ?? userName;
+    return display === undefined ? {} : { display: display as string };
+  };
+  const linked = (value: string, of: ResourceType, label: string): Json => ({
+    value,
+    type: label,
+    $ref: `${BASE_URL}/${of}s/${value}`,
+    ...displayOf(value),
+  });
   const { id, attributes, created, lastModified, version } = resource;
   const extended = Object.hasOwn(attributes, ENTERPRISE_URN);
   return {
     ...attributes,
     schemas: type === 'Group' ? [GROUP_URN] : extended ? [USER_URN, ENTERPRISE_URN] : [USER_URN],
     id,
-    meta: { resourceType: type, created, lastModified, version: `W/"${version}"` },
+    meta: {
+      resourceType: type,
+      created,
+      lastModified,
+      version: `W/"${version}"`,
+      location: `${BASE_URL}/${type}s/${id}`,
+    },
     ...(type === 'User'
       ? {
-          groups: groupsSeen(id, memberships),
+          groups: groupsSeen(id, memberships).map(({ value, type: how }) => linked(value, 'Group', how)),
         }
       : {
           members: memberships
             .filter(({ groupId }) => groupId === id)
-            .map(({ memberId, memberType }) => ({ value: memberId, type: memberType })),
+            .map(({ memberId, memberType }) => linked(memberId, memberType, memberType)),
         }),
   };
 }
@@ -135,6 +160,10 @@ export function filters(type: ResourceType, resources: PlacedUser[]): fc.Arbitra
     combined(leaf, 2).map((filter) => `${name}[${filter}]`);
 
   const linked = type === 'User' ? 'groups' : 'members';
+  const address = fc.oneof(
+    id.map((one) => `${BASE_URL}/${one.includes('_User_') ? 'User' : 'Group'}s/${one}`),
+    fc.constantFrom('https://elsewhere.example', '/Users/'),
+  );
   const meta = (prefix: string): fc.Arbitrary<string> =>
     fc
       .oneof(
@@ -156,9 +185,16 @@ export function filters(type: ResourceType, resources: PlacedUser[]): fc.Arbitra
     fc
       .tuple(fc.constantFrom(linked, `${linked}.value`), equality, quoted(id))
       .map((parts) => parts.join(' ')),
+    compared([`${linked}.display`]),
+    present([`${linked}.display`, `${linked}.$ref`, 'meta.location']),
+    fc
+      .tuple(fc.constantFrom(`${linked}.$ref`, 'meta.location'), operator, quoted(address))
+      .map((parts) => parts.join(' ')),
     inBrackets(
       linked,
       fc.oneof(
+        compared(['display']),
+        fc.tuple(fc.constant('$ref'), equality, quoted(address)).map((parts) => parts.join(' ')),
         fc.tuple(fc.constant('value'), operator, quoted(id)).map((parts) => parts.join(' ')),
         fc
           .tuple(

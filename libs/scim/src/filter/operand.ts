@@ -4,6 +4,9 @@ import { utcText } from './date-time.js';
 import type { Comparison, Operator } from './filter.js';
 import type { Reader, WrittenValue } from './reader.js';
 
+// As JSON writes it, RFC 8259 §6: JavaScript alone would also take 0x10 and an empty text.
+const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+
 const EQUALITY: readonly Operator[] = ['eq', 'ne'];
 const ORDER: readonly Operator[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'];
 const TEXT: readonly Operator[] = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'];
@@ -55,7 +58,7 @@ export function operand(
     case 'integer':
     case 'decimal': {
       const number = Number(text);
-      if (text.trim() !== '' && Number.isFinite(number)) return number;
+      if (NUMBER.test(text) && Number.isFinite(number)) return number;
       throw reader.expected(`a number for ${definition.name}`, position);
     }
     case 'dateTime': {

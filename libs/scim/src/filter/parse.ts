@@ -1,5 +1,5 @@
 // The grammar of filters, RFC 7644 §3.4.2.2 figure 1: not binds closer than and, and closer than or.
-import { resolvePath, type AttributePath } from '../path.js';
+import { ABSENT, resolvePath, type AttributePath } from '../path.js';
 import type { AttributeDefinition } from '../schema/definition.js';
 import { findDefinition, shapeOf, type Described } from '../schema/lookup.js';
 import type { Filter, Operator } from './filter.js';
@@ -23,17 +23,27 @@ interface Scope {
  * Reads the `filter` parameter of a query.
  * @throws ScimError 400 invalidFilter that names the 1-based position of the mistake and what was expected there; also for an attribute
  * that the schemas do not know, because a filter that is not understood must never return more than was asked for.
+ * @param others the further types that the query is about: an attribute that only they have is absent here, RFC 7644 §3.4.2.1.
  */
-export function parseFilter(text: string, type: Described): Filter {
+export function parseFilter(text: string, type: Described, others: readonly Described[] = []): Filter {
   const reader = new Reader(text, 'filter');
   reader.skipSpace();
   const filter = readOr(reader, {
-    resolve: (name) => resolvePath(type, name),
-    owner: `a ${shapeOf(type).type}`,
+    resolve: (name) => resolvePath(type, name) ?? absentHere(name, others),
+    owner: [type, ...others].map((each) => `a ${shapeOf(each).type}`).join(' or '),
   });
   reader.skipSpace();
   if (!reader.atEnd) throw reader.expected('and, or, or the end');
   return filter;
+}
+
+/** What a name stands for in the first other type that knows it, at a place where nothing stands. */
+export function absentHere(name: string, others: readonly Described[]): Named | undefined {
+  for (const other of others) {
+    const found = resolvePath(other, name);
+    if (found) return { ...found, path: ABSENT };
+  }
+  return undefined;
 }
 
 /** Reads `[filter]` behind an attribute; the paths inside name its sub-attributes. */

@@ -15,9 +15,14 @@ export interface ReadFilter {
 }
 
 /** @throws ScimError 400 invalidFilter, as `parseFilter` does. */
-export function readFilter(text: string, type: Described, dialect: Dialect): ReadFilter {
+export function readFilter(
+  text: string,
+  type: Described,
+  dialect: Dialect,
+  others: readonly Described[] = [],
+): ReadFilter {
   const notes = new Notes();
-  const written = parseFilter(text, type);
+  const written = parseFilter(text, type, others);
   const filter = quirksOf(dialect).findsPercentEncodedValues ? alsoDecoded(written) : written;
   if (filter !== written) notes.quirk('findsPercentEncodedValues');
   return { filter, ignored: notes.ignored, quirks: notes.quirks };

@@ -9,10 +9,17 @@ export interface Capabilities {
   /** The largest page of a filtered query. */
   maxResults: number;
   bulk?: { maxOperations: number; maxPayloadSizeInBytes: number };
+  pagination?: PaginationCapabilities;
   sort?: boolean;
   etag?: boolean;
   changePassword?: boolean;
   documentationUri?: string;
+}
+
+/** RFC 9865 §4. A cursor that stays good needs no `cursorTimeout`. */
+export interface PaginationCapabilities {
+  defaultPageSize: number;
+  maxPageSize: number;
 }
 
 const URN = 'urn:ietf:params:scim:schemas:core:2.0';
@@ -24,7 +31,7 @@ export type ServiceProviderConfig = ReturnType<typeof serviceProviderConfig>;
 
 /** The answer of /ServiceProviderConfig: RFC 7643 §5. */
 export function serviceProviderConfig(baseUrl: string, capabilities: Capabilities) {
-  const { maxResults, bulk, sort, etag, changePassword, documentationUri } = capabilities;
+  const { maxResults, bulk, pagination, sort, etag, changePassword, documentationUri } = capabilities;
   return {
     schemas: [`${URN}:ServiceProviderConfig`],
     ...(documentationUri === undefined ? {} : { documentationUri }),
@@ -35,6 +42,9 @@ export function serviceProviderConfig(baseUrl: string, capabilities: Capabilitie
       maxPayloadSize: bulk?.maxPayloadSizeInBytes ?? 0,
     },
     filter: { supported: true, maxResults },
+    ...(pagination && {
+      pagination: { cursor: true, index: true, defaultPaginationMethod: 'index', ...pagination },
+    }),
     changePassword: { supported: changePassword ?? false },
     sort: { supported: sort ?? false },
     etag: { supported: etag ?? false },

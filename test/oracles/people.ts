@@ -72,11 +72,15 @@ function object(definitions: readonly AttributeDefinition[]): fc.Arbitrary<{ [na
     );
 }
 
-const meta = fc.record({
-  resourceType: fc.constant('User'),
-  created: fc.constantFrom(...INSTANTS),
-  lastModified: fc.constantFrom(...INSTANTS),
-});
+// Objects as JSON.parse makes them, with a prototype.
+const meta = fc.record(
+  {
+    resourceType: fc.constant('User'),
+    created: fc.constantFrom(...INSTANTS),
+    lastModified: fc.constantFrom(...INSTANTS),
+  },
+  { noNullPrototype: true },
+);
 
 /** People as a filter meets them: canonical, with id and meta. */
 export const people: fc.Arbitrary<{ [name: string]: Json }> = fc

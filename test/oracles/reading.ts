@@ -17,6 +17,8 @@ export interface Reading {
   comparesInstants: boolean;
   ne: 'none equals' | 'some differs';
   absentEqualsNull: boolean;
+  /** Whether values of two types are in no order; else in the one of JavaScript. */
+  ordersOneTypeOnly: boolean;
 }
 
 export interface Difference {
@@ -41,6 +43,7 @@ export function readingOf(leaf: Leaf, owner: Json): Reading {
     comparesInstants: compared?.type === 'dateTime',
     ne: 'none equals',
     absentEqualsNull: true,
+    ordersOneTypeOnly: false,
   };
 }
 
@@ -79,6 +82,7 @@ function holds(reading: Reading, operator: string, value: Json): boolean {
     case 'ew':
       return String(is).endsWith(String(wanted));
     default:
+      if (reading.ordersOneTypeOnly && typeof is !== typeof wanted) return false;
       return inOrder(operator, is, wanted);
   }
 }

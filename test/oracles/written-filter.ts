@@ -148,7 +148,8 @@ function comparisons(known: Known, name: string): fc.Arbitrary<Leaf> {
   );
 }
 
-const leaf = (among: readonly Known[]): fc.Arbitrary<Leaf> =>
+/** Comparisons of some attributes. */
+export const leavesAmong = (among: readonly Known[]): fc.Arbitrary<Leaf> =>
   fc.constantFrom(...among).chain((known) => names(known).chain((name) => comparisons(known, name)));
 
 /** Any tree over leaves; `deep` says how many levels at most. */
@@ -179,7 +180,7 @@ const COMPLEX = ATTRIBUTES.filter(
 
 const values: fc.Arbitrary<Written> = fc.constantFrom(...COMPLEX).chain((known) => {
   const parts = partsOf(known.definition);
-  const inner = leaf(parts).map((given) => withoutUrn(given));
+  const inner = leavesAmong(parts).map((given) => withoutUrn(given));
   const behind = fc.constantFrom(...parts).chain((part) => comparisons(part, part.path.name));
   return fc
     .record({
@@ -198,7 +199,7 @@ function withoutUrn(given: Leaf): Leaf {
   return { ...given, name: given.name.replace(/^urn:.*:/i, '') };
 }
 
-export const leaves = leaf(ATTRIBUTES);
+const leaves = leavesAmong(ATTRIBUTES);
 
 /** Everything that the grammar of RFC 7644 §3.4.2.2 allows over the User schema, and what callers are known to write beside it. */
 export const filters: fc.Arbitrary<Written> = shown(

@@ -11,6 +11,7 @@ import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
+import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
@@ -21,7 +22,9 @@ import { LogMoved } from './log-moved.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
+import { GroupAnswers } from './scim/group-answers.js';
 import { ScimRequests } from './scim/scim-request.js';
+import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
 
 export interface HubParts {
@@ -46,6 +49,7 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        SchemaExtensionsController,
         HealthController,
         JwksController,
       ],
@@ -73,6 +77,8 @@ export class HubModule {
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,
+        UserAnswers,
+        GroupAnswers,
         DirectorySetUp,
         DestinationSetUp,
       ],

@@ -1,12 +1,5 @@
 /** Where the attributes of a resource stand: in a column, in a list that is made from other rows, or in the JSON. */
-import {
-  definitionOf,
-  ENTERPRISE_URN,
-  GROUP_URN,
-  USER_URN,
-  type AttributePath,
-  type ResourceType,
-} from '@app/scim';
+import { definitionOf, type AttributePath, shapeOf, type Described } from '@app/scim';
 import type { Parameters } from './parameters.js';
 
 /** One side of a comparison. */
@@ -16,12 +9,10 @@ export interface Side {
 }
 
 /** Attributes that have a column of their own. */
-export function columnOf(
-  type: ResourceType,
-  { schema, name, subAttribute }: AttributePath,
-): Side | undefined {
+export function columnOf(type: Described, { schema, name, subAttribute }: AttributePath): Side | undefined {
   if (schema !== undefined) return undefined;
-  if (type === 'Group' && name === 'displayName') return { sql: 'r.display_name_key', as: 'lower-text' };
+  if (shapeOf(type).type === 'Group' && name === 'displayName')
+    return { sql: 'r.display_name_key', as: 'lower-text' };
   switch (subAttribute === undefined ? name : `${name}.${subAttribute}`) {
     case 'id':
       return { sql: 'r.id', as: 'text' };
@@ -30,7 +21,7 @@ export function columnOf(
     case 'externalId':
       return { sql: 'r.external_id', as: 'text' };
     case 'meta.resourceType':
-      return { sql: `'${type}'::text`, as: 'text' };
+      return { sql: `'${shapeOf(type).type}'::text`, as: 'text' };
     case 'meta.created':
       return { sql: 'r.created_at', as: 'time' };
     case 'meta.lastModified':
@@ -43,7 +34,11 @@ export function columnOf(
 }
 
 /** Lists that are not stored with the resource: who is in a group, which groups a person is in, and the schemas used. */
-export function derivedList(type: ResourceType, { schema, name }: AttributePath): string | undefined {
+export function derivedList(
+  type: Described,
+  { schema, name }: AttributePath,
+  parameters: Parameters,
+): string | undefined {
   if (schema !== undefined) return undefined;
   if (name === 'members') {
     return `select from (select member_id as value, member_type as type from membership where group_id = r.id) as m where true`;
@@ -52,9 +47,10 @@ export function derivedList(type: ResourceType, { schema, name }: AttributePath)
     return `select from (select group_id as value, 'direct' as type from membership where member_id = r.id) as m where true`;
   }
   if (name === 'schemas') {
-    const urns = type === 'Group' ? [GROUP_URN] : [USER_URN, ENTERPRISE_URN];
-    const used = urns.map((urn, index) => `('${urn}', ${index === 0 ? 'true' : `r.attributes ? '${urn}'`})`);
-    return `select from (select value, null::text as type from (values ${used.join(', ')}) as s(value, used) where used) as m where true`;
+    const { schema: own, extensions } = shapeOf(type);
+    const urns = parameters.add(extensions.map(({ id }) => id));
+    return `select from (select ${parameters.add(own.id)}::text as value, null::text as type
+       union all select urn, null::text from unnest(${urns}::text[]) as urn where r.attributes ? urn) as m where true`;
   }
   return undefined;
 }
@@ -70,7 +66,7 @@ export function memberColumn(subAttribute: string): string {
   return 'null::text'; // display and $ref are made when the resource is shown; nothing is stored to compare with
 }
 
-export function isList(type: ResourceType, { schema, name }: AttributePath): boolean {
+export function isList(type: Described, { schema, name }: AttributePath): boolean {
   const definition = definitionOf(type, schema === undefined ? { name } : { schema, name });
   return definition?.multiValued ?? false;
 }
@@ -82,5 +78,7 @@ export function json({ schema, name, subAttribute }: AttributePath, parameters: 
 
 export function elements({ schema, name }: AttributePath, parameters: Parameters): string {
   const list = json(schema === undefined ? { name } : { schema, name }, parameters);
+  // A declaration may once have made a single value of what is a list now, and a list of one is what it then counts for.
+  if (schema !== undefined) return `select from jsonb_path_query(${list}, '$[*]') as e(value)`;
   return `select from jsonb_array_elements(${list}) as e`;
 }

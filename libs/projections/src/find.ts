@@ -2,12 +2,12 @@
  * A SCIM filter as SQL. Every value travels as a parameter, and every leaf is either true or false, never unknown:
  * `not` must turn "no such attribute" into a match (RFC 7644 §3.4.2.2), which SQL's NULL would swallow.
  */
-import type { AttributePath, Compare, Filter, ResourceType } from '@app/scim';
+import type { AttributePath, Compare, Filter, Described } from '@app/scim';
 import { columnOf, derivedList, elements, isList, isMeta, json, memberColumn, type Side } from './columns.js';
 import type { Parameters } from './parameters.js';
 
 /** @returns a boolean SQL expression over the row `r` of `scim_user` or `scim_group`. */
-export function filterSql(type: ResourceType, filter: Filter, parameters: Parameters): string {
+export function filterSql(type: Described, filter: Filter, parameters: Parameters): string {
   switch (filter.kind) {
     case 'and':
     case 'or': {
@@ -25,13 +25,13 @@ export function filterSql(type: ResourceType, filter: Filter, parameters: Parame
   }
 }
 
-function presentSql(type: ResourceType, path: AttributePath, parameters: Parameters): string {
+function presentSql(type: Described, path: AttributePath, parameters: Parameters): string {
   const column = columnOf(type, path);
   if (column) return `(${column.sql} is not null)`;
   // Everything that exists has a meta; its location is made when the resource is shown.
   if (isMeta(path))
     return path.subAttribute === undefined || path.subAttribute === 'location' ? 'true' : 'false';
-  const derived = derivedList(type, path);
+  const derived = derivedList(type, path, parameters);
   if (derived) return `exists (${derived})`;
   if (isList(type, path) && path.subAttribute !== undefined) {
     return `exists (${elements(path, parameters)} where e.value -> ${parameters.add(path.subAttribute)} is not null)`;
@@ -39,13 +39,13 @@ function presentSql(type: ResourceType, path: AttributePath, parameters: Paramet
   return `(${json(path, parameters)} is not null)`;
 }
 
-function compareSql(type: ResourceType, filter: Compare, parameters: Parameters): string {
+function compareSql(type: Described, filter: Compare, parameters: Parameters): string {
   // `ne` is the opposite of `eq`, also for lists: true when no value equals, and so when there is none.
   if (filter.operator === 'ne') return `(not ${compareSql(type, { ...filter, operator: 'eq' }, parameters)})`;
   if (filter.value === null) return `(not ${presentSql(type, filter.path, parameters)})`;
   const column = columnOf(type, filter.path);
   if (column) return comparison(filter, column, parameters);
-  const derived = derivedList(type, filter.path);
+  const derived = derivedList(type, filter.path, parameters);
   if (derived) {
     const inner = { sql: memberColumn(filter.path.subAttribute ?? 'value'), as: 'text' } as const;
     return `exists (${derived} and ${comparison(filter, inner, parameters)})`;
@@ -67,15 +67,10 @@ function indexed({ path, operator, value }: Compare, parameters: Parameters, exa
   return `(r.email_keys @> array[${parameters.add(value.toLowerCase())}]::text[] and ${exact})`;
 }
 
-function valuePathSql(
-  type: ResourceType,
-  path: AttributePath,
-  filter: Filter,
-  parameters: Parameters,
-): string {
+function valuePathSql(type: Described, path: AttributePath, filter: Filter, parameters: Parameters): string {
   // There is one meta and it is always there, so its sub-attributes may as well be named outside the brackets.
   if (isMeta(path)) return filterSql(type, named(path.name, filter), parameters);
-  const derived = derivedList(type, path);
+  const derived = derivedList(type, path, parameters);
   if (derived) return `exists (${derived} and ${elementSql(filter, parameters, memberSide)})`;
   const source = isList(type, path)
     ? elements(path, parameters)
@@ -146,12 +141,13 @@ function comparison(
   parameters: Parameters,
 ): string {
   if (kind === 'dateTime') {
-    const left = side.as === 'time' ? side.sql : `(${asText(side)})::timestamptz`;
+    const left = side.as === 'time' ? side.sql : `instant_of(${asText(side)})`;
     // Times are stored to the millisecond; a filter made from what we showed must find it again.
     return `coalesce(date_trunc('milliseconds', ${left}) ${SIGN[operator as keyof typeof SIGN]} ${parameters.add(value)}::timestamptz, false)`;
   }
   if (kind === 'number') {
-    return `coalesce((${asText(side)})::numeric ${SIGN[operator as keyof typeof SIGN]} ${parameters.add(value)}::numeric, false)`;
+    const number = `case when jsonb_typeof(${side.sql}) = 'number' then (${asText(side)})::numeric end`;
+    return `coalesce((${number}) ${SIGN[operator as keyof typeof SIGN]} ${parameters.add(value)}::numeric, false)`;
   }
   if (kind === 'boolean') return `coalesce(${asText(side)} = ${parameters.add(String(value))}, false)`;
   const [text, wanted] = sameCase(kind, side, String(value), parameters);

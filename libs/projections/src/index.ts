@@ -1,3 +1,4 @@
+export { holdersOfValues } from './declared-values.js';
 export { loadGroups, removeGroups, saveGroups, type PlacedGroup } from './groups.js';
 export {
   groupsOf,

@@ -1,5 +1,5 @@
 /** Lists of resources: a filter, a page, and the number of all that match. */
-import type { Filter, ResourceType } from '@app/scim';
+import { shapeOf, type Described, type Filter } from '@app/scim';
 import type { Tx } from '@app/runtime';
 import { filterSql } from './find.js';
 import { Parameters } from './parameters.js';
@@ -19,12 +19,12 @@ export interface Found {
 }
 
 /** Oldest first and stable: ids sort by time of making, and a page's place does not move when a resource changes. */
-export async function findResources(tx: Tx, type: ResourceType, wanted: Wanted): Promise<Found> {
+export async function findResources(tx: Tx, type: Described, wanted: Wanted): Promise<Found> {
   const parameters = new Parameters();
   // The directory stands outside the filter: no filter, however written, reaches another tenant.
   const tenant = `r.directory_id = ${parameters.add(wanted.directoryId)}`;
   const where = wanted.filter ? `${tenant} and (${filterSql(type, wanted.filter, parameters)})` : tenant;
-  const table = type === 'User' ? 'scim_user' : 'scim_group';
+  const table = shapeOf(type).type === 'User' ? 'scim_user' : 'scim_group';
   const values = [...parameters.values];
   const rows = await tx.rows<ResourceRow>(
     `select r.directory_id, r.id, r.attributes, r.version, r.created_at, r.last_modified from ${table} r

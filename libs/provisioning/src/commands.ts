@@ -17,10 +17,22 @@ export interface Origin {
   requestId: string;
 }
 
+/** For a resource whose id somebody had to know before it was made, as the operations of a bulk do of each other. */
+export interface Creation {
+  id?: string | undefined;
+}
+
+/** Under which the command may be done; else it is refused with `PreconditionFailed`. */
+export interface Condition {
+  /** Whether the version that the resource has is one that the caller knows: RFC 7644 §3.14, If-Match. */
+  onlyIf?: ((version: number) => boolean) | undefined;
+}
+
 export class CreateUser extends Command<User> {
   constructor(
     readonly origin: Origin,
     readonly attributes: Attributes,
+    readonly creation: Creation = {},
   ) {
     super();
   }
@@ -31,6 +43,7 @@ export class ChangeUser extends Command<User> {
     readonly origin: Origin,
     readonly id: string,
     readonly desire: Desire,
+    readonly condition: Condition = {},
   ) {
     super();
   }
@@ -40,6 +53,7 @@ export class DeleteUser extends Command<User> {
   constructor(
     readonly origin: Origin,
     readonly id: string,
+    readonly condition: Condition = {},
   ) {
     super();
   }
@@ -56,6 +70,7 @@ export class CreateGroup extends Command<ChangedGroup> {
     readonly origin: Origin,
     readonly attributes: Attributes,
     readonly memberIds: string[],
+    readonly creation: Creation = {},
   ) {
     super();
   }
@@ -68,6 +83,7 @@ export class ChangeGroup extends Command<ChangedGroup> {
     readonly desire: Desire,
     /** In the order of the request; what is done and undone within it leaves no event. */
     readonly members: MembershipStep[],
+    readonly condition: Condition = {},
   ) {
     super();
   }
@@ -77,6 +93,7 @@ export class DeleteGroup extends Command<ChangedGroup> {
   constructor(
     readonly origin: Origin,
     readonly id: string,
+    readonly condition: Condition = {},
   ) {
     super();
   }

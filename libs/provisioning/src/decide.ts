@@ -10,6 +10,7 @@ import {
   userNameKey,
   type Group,
   type Member,
+  type Resource,
 } from '@app/directory';
 import { newId } from '@app/runtime';
 import { matches, type Attributes, type Filter, type MembershipStep } from '@app/scim';
@@ -21,11 +22,18 @@ import {
   DeleteGroup,
   DeleteUser,
   type ChangedGroup,
+  type Condition,
   type Origin,
   type Write,
   type Written,
 } from './commands.js';
-import { MemberOfItself, NameTaken, UnknownMembers, UnknownResource } from './refusals.js';
+import {
+  MemberOfItself,
+  NameTaken,
+  PreconditionFailed,
+  UnknownMembers,
+  UnknownResource,
+} from './refusals.js';
 import { bare, keyOf, type World } from './world.js';
 
 export function decide(world: World, write: Write): Written {
@@ -37,27 +45,27 @@ export function decide(world: World, write: Write): Written {
   return deleteGroup(world, write);
 }
 
-function createUser(world: World, { origin, attributes }: CreateUser): Written {
-  const id = newId('directory_user', new Date(world.now));
+function createUser(world: World, { origin, attributes, creation }: CreateUser): Written {
+  const id = creation.id ?? newId('directory_user', new Date(world.now));
   refuseTakenNames(world, origin, id, attributes);
   return world.recordUser(origin, undefined, decideUserCreation(id, attributes, world.now))!;
 }
 
-function changeUser(world: World, { origin, id, desire }: ChangeUser): Written {
-  const user = existing(world.user(origin.directory.id, id), 'User', id);
+function changeUser(world: World, { origin, id, desire, condition }: ChangeUser): Written {
+  const user = known(existing(world.user(origin.directory.id, id), 'User', id), condition);
   const desired = desire(user.attributes);
   refuseTakenNames(world, origin, id, desired);
   return world.recordUser(origin, user, decideUserChange(bare(user), desired, world.now))!;
 }
 
-function deleteUser(world: World, { origin, id }: DeleteUser): Written {
-  const user = existing(world.user(origin.directory.id, id), 'User', id);
+function deleteUser(world: World, { origin, id, condition }: DeleteUser): Written {
+  const user = known(existing(world.user(origin.directory.id, id), 'User', id), condition);
   world.recordUser(origin, user, decideUserDeletion(bare(user)));
   return user;
 }
 
-function createGroup(world: World, { origin, attributes, memberIds }: CreateGroup): Written {
-  const id = newId('directory_group', new Date(world.now));
+function createGroup(world: World, { origin, attributes, memberIds, creation }: CreateGroup): Written {
+  const id = creation.id ?? newId('directory_group', new Date(world.now));
   const steps: MembershipStep[] = memberIds.length > 0 ? [{ kind: 'add', ids: memberIds }] : [];
   // Refused before anything is recorded: a group without the members it was made for helps nobody.
   const comings = comingsOf(world, origin, id, steps);
@@ -65,16 +73,16 @@ function createGroup(world: World, { origin, attributes, memberIds }: CreateGrou
   return settleMembers(world, origin, group, comings);
 }
 
-function changeGroup(world: World, { origin, id, desire, members }: ChangeGroup): Written {
-  const group = existing(world.group(origin.directory.id, id), 'Group', id);
+function changeGroup(world: World, { origin, id, desire, members, condition }: ChangeGroup): Written {
+  const group = known(existing(world.group(origin.directory.id, id), 'Group', id), condition);
   const desired = desire(group.attributes);
   const comings = comingsOf(world, origin, id, members);
   const after = world.recordGroup(origin, group, decideGroupChange(bare(group), desired, world.now))!;
   return settleMembers(world, origin, bare(after), comings);
 }
 
-function deleteGroup(world: World, { origin, id }: DeleteGroup): Written {
-  const group = existing(world.group(origin.directory.id, id), 'Group', id);
+function deleteGroup(world: World, { origin, id, condition }: DeleteGroup): Written {
+  const group = known(existing(world.group(origin.directory.id, id), 'Group', id), condition);
   world.recordGroup(origin, group, decideGroupDeletion(bare(group)));
   return { group, unknownMembers: [] };
 }
@@ -140,6 +148,12 @@ function refuseTakenNames(world: World, { directory }: Origin, id: string, desir
   if (typeof externalId !== 'string') return;
   const owner = world.externalIds.get(keyOf(directory.id, externalId));
   if (owner !== undefined && owner !== id) throw new NameTaken('externalId', externalId, owner);
+}
+
+/** @throws PreconditionFailed when the resource has become another than the caller knows. */
+function known<T extends Resource>(resource: T, { onlyIf }: Condition): T {
+  if (onlyIf && !onlyIf(resource.version)) throw new PreconditionFailed(resource.id, resource.version);
+  return resource;
 }
 
 function existing<T>(found: T | undefined, type: 'User' | 'Group', id: string): T {

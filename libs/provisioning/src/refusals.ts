@@ -10,6 +10,17 @@ export class UnknownResource extends Error {
   }
 }
 
+/** The resource has another version than the request asked for: RFC 7644 §3.14. */
+export class PreconditionFailed extends Error {
+  constructor(
+    readonly id: string,
+    readonly version: number,
+  ) {
+    super(`${id} has the version ${version}`);
+    this.name = 'PreconditionFailed';
+  }
+}
+
 export class NameTaken extends Error {
   constructor(
     readonly attribute: 'userName' | 'externalId',

@@ -10,6 +10,8 @@ export { printFilter } from './filter/print.js';
 export { difference, equal, isObject, type Attributes, type Json, type ResourceType } from './json.js';
 export {
   MAX_COMPARISONS,
+  MAX_DECLARED_ATTRIBUTES,
+  MAX_DECLARED_SCHEMAS,
   MAX_FILTER_CHARACTERS,
   MAX_FILTER_DEPTH,
   MAX_FILTER_EXPRESSIONS,
@@ -34,6 +36,7 @@ export {
   type SchemaResource,
   type ServiceProviderConfig,
 } from './presentation/discovery.js';
+export { entityTag, readEntityTags, type VersionTest } from './presentation/entity-tag.js';
 export {
   LIST_RESPONSE_URN,
   listResponse,
@@ -42,7 +45,6 @@ export {
   type Paging,
 } from './presentation/page.js';
 export {
-  entityTag,
   locationOf,
   present,
   type GroupOfUser,
@@ -51,7 +53,9 @@ export {
   type StoredResource,
 } from './presentation/present.js';
 export { parseProjection, wantsAttribute, type Projection } from './presentation/projection.js';
+export { InvalidSchema, readSchemaExtension, sameKind, type SchemaProblem } from './schema/declared.js';
 export type { AttributeDefinition, SchemaDefinition } from './schema/definition.js';
 export { ENTERPRISE_SCHEMA, ENTERPRISE_URN } from './schema/enterprise.js';
 export { GROUP_SCHEMA, GROUP_URN } from './schema/group.js';
+export { extendedShape, shapeOf, type Described, type Shape } from './schema/lookup.js';
 export { USER_SCHEMA, USER_URN } from './schema/user.js';

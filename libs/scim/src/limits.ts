@@ -30,5 +30,11 @@ export const MAX_STRING_CHARACTERS = 65_536;
 /** What resources are looked up by: an index of PostgreSQL holds about 2,700 bytes, and a character takes up to three of them. */
 export const MAX_KEY_CHARACTERS = 512;
 
+/** Attributes of one declared schema, and sub-attributes of one attribute. */
+export const MAX_DECLARED_ATTRIBUTES = 200;
+
+/** Schemas that one directory may declare; each is read with every request. */
+export const MAX_DECLARED_SCHEMAS = 20;
+
 /** Ignored names that are reported back for the log; the rest are dropped in silence. */
 export const MAX_IGNORED_NAMES = 100;

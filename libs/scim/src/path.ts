@@ -1,7 +1,6 @@
 // Names of attributes as callers write them, resolved against the schemas: RFC 7644 §3.10.
-import type { ResourceType } from './json.js';
 import type { AttributeDefinition } from './schema/definition.js';
-import { findDefinition, shapeOf, splitUrn } from './schema/lookup.js';
+import { findDefinition, shapeOf, splitUrn, type Described } from './schema/lookup.js';
 
 /**
  * The name of an attribute in the schema's case. `schema` is the URN of an extension and absent for core attributes, however they were
@@ -24,7 +23,7 @@ export interface ResolvedPath {
  * Resolves `name`, `name.sub`, `urn:…:name`, `urn:…:name.sub`, or the URN of an extension alone, all in any case. A name without URN that
  * only an extension knows resolves there (`manager`, `department`). Undefined when the schemas do not know it.
  */
-export function resolvePath(type: ResourceType, text: string): ResolvedPath | undefined {
+export function resolvePath(type: Described, text: string): ResolvedPath | undefined {
   const { schema, attributes, extensions, extensionAttributes } = shapeOf(type);
   const urn = splitUrn(type, text);
   if (urn?.rest === '') return whole(findDefinition(extensionAttributes, urn.schema));
@@ -62,7 +61,7 @@ function within(
 }
 
 /** The definition of what a resolved path names; undefined when the schemas do not know it. */
-export function definitionOf(type: ResourceType, path: AttributePath): AttributeDefinition | undefined {
+export function definitionOf(type: Described, path: AttributePath): AttributeDefinition | undefined {
   const { attributes, extensionAttributes } = shapeOf(type);
   const definitions =
     path.schema === undefined ? attributes : findDefinition(extensionAttributes, path.schema)?.subAttributes;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
 import { newCredential } from './credentials.js';
-import { Directory, DirectoryToken } from './entities.js';
+import { Directory, DirectoryToken, type SchemaExtension } from './entities.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 
 /** What an identity provider connects as unless it says otherwise; the consumer API's word for it. */
@@ -34,6 +34,7 @@ export class Directories {
       ...wish,
       state: 'linked',
       externalKey: id.slice(-10),
+      schemaExtensions: [],
       createdAt: now,
       updatedAt: now,
     });
@@ -74,6 +75,24 @@ export class Directories {
       .innerJoin(DirectoryToken, 'token', 'token.directoryId = row.id')
       .where('token.tokenHash = :tokenHash', { tokenHash })
       .getOne();
+  }
+
+  /**
+   * Changes the schemas that a directory declares; two changes at once follow each other.
+   * @param change gets what is declared and says what shall be; what it throws leaves all as it was.
+   */
+  async declareSchemas(
+    id: string,
+    change: (declared: SchemaExtension[]) => SchemaExtension[] | Promise<SchemaExtension[]>,
+  ): Promise<void> {
+    await this.database.transaction(async (_tx, manager) => {
+      const directory = await manager.findOneOrFail(Directory, {
+        where: { id },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const schemaExtensions = await change(directory.schemaExtensions);
+      await manager.update(Directory, { id }, { schemaExtensions, updatedAt: this.clock.now() } as never);
+    });
   }
 
   /** Removes the directory and its tokens; its events stay in the log. */

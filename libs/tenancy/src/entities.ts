@@ -11,6 +11,13 @@ export class Organization {
 
 export type DirectoryState = 'linked' | 'unlinked' | 'deleting';
 
+/** A SCIM schema that a directory declared for its own attributes: RFC 7643 §3.3. */
+export interface SchemaExtension {
+  resourceType: 'User' | 'Group';
+  /** As the room that reads SCIM made it; it is nobody else's business here. */
+  schema: object;
+}
+
 @Entity({ name: 'directory' })
 export class Directory {
   @PrimaryColumn('text') id: string;
@@ -19,6 +26,7 @@ export class Directory {
   @Column('text') type: string;
   @Column('text') state: DirectoryState;
   @Column('text', { name: 'external_key' }) externalKey: string;
+  @Column('json', { name: 'schema_extensions' }) schemaExtensions: SchemaExtension[];
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
 }

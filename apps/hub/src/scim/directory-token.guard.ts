@@ -4,9 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import { Clock } from '@app/runtime';
 import { ScimError } from '@app/scim';
 import { Directories, hashOf, type Directory } from '@app/tenancy';
+import type { RequestNotes } from './request-notes.js';
 
 export interface ScimRequest extends FastifyRequest {
   directory: Directory;
+  /** There once the request has been read. */
+  notes?: RequestNotes;
 }
 
 // Short enough that a deleted token is refused within a second on every process, long enough to spare most look-ups.

@@ -9,6 +9,7 @@ import {
   serviceProviderConfig,
   type Json,
 } from '@app/scim';
+import { shapesOf } from './directory-shapes.js';
 import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
 import { PAGING } from './paging.js';
 import { scimPaths, ScimRequests } from './scim-request.js';
@@ -27,22 +28,30 @@ export class DiscoveryController {
 
   @Get('ResourceTypes')
   resourceTypes(@Req() request: ScimRequest): Json {
-    return resourceTypes(this.requests.baseUrl(request)) as unknown as Json;
+    return resourceTypes(this.requests.baseUrl(request), shapesOf(request.directory)) as unknown as Json;
   }
 
   @Get('ResourceTypes/:id')
   resourceType(@Req() request: ScimRequest, @Param('id') id: string): Json {
-    return found(resourceType(this.requests.baseUrl(request), id), `resource type ${id}`, 'ResourceTypes');
+    return found(
+      resourceType(this.requests.baseUrl(request), id, shapesOf(request.directory)),
+      `resource type ${id}`,
+      'ResourceTypes',
+    );
   }
 
   @Get('Schemas')
   schemas(@Req() request: ScimRequest): Json {
-    return schemas(this.requests.baseUrl(request)) as unknown as Json;
+    return schemas(this.requests.baseUrl(request), shapesOf(request.directory)) as unknown as Json;
   }
 
   @Get('Schemas/:id')
   schema(@Req() request: ScimRequest, @Param('id') id: string): Json {
-    return found(schema(this.requests.baseUrl(request), id), `schema ${id}`, 'Schemas');
+    return found(
+      schema(this.requests.baseUrl(request), id, shapesOf(request.directory)),
+      `schema ${id}`,
+      'Schemas',
+    );
   }
 }
 

@@ -4,12 +4,13 @@ import {
   DirectoryClosed,
   MemberOfItself,
   NameTaken,
+  PreconditionFailed,
   TransactionFailed,
   UnknownMembers,
   UnknownResource,
 } from '@app/provisioning';
 import { isDatabaseAway } from '@app/runtime';
-import { ScimError, type ScimType } from '@app/scim';
+import { entityTag, ScimError, type ScimType } from '@app/scim';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
 import { BodyIsNotJson, PathHoldsNul, pathOf } from '../http/server.js';
 
@@ -58,6 +59,12 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
     const holder = error.holderId ? ` by ${error.holderId}` : '';
     const detail = `${error.attribute} is in use${holder} in this directory. Update that user, or choose another ${error.attribute}.`;
     return { status: 409, scimType: 'uniqueness', detail };
+  }
+  if (error instanceof PreconditionFailed) {
+    return {
+      status: 412,
+      detail: `${error.id} has the version ${entityTag(error.version)} by now. Read it again, then send what is still wanted.`,
+    };
   }
   if (error instanceof UnknownMembers) {
     const named = error.ids.slice(0, IDS_NAMED).join(', ');

@@ -1,9 +1,20 @@
 /** What every SCIM controller asks of a request: whose it is, what it wants back, and under which URL it came. */
 import { Injectable } from '@nestjs/common';
 import { HubSettings } from '../hub-settings.js';
-import { dialectOf, parseProjection, type Dialect, type Projection, type ResourceType } from '@app/scim';
+import {
+  dialectOf,
+  parseProjection,
+  readEntityTags,
+  type Dialect,
+  type Projection,
+  type ResourceType,
+  type Shape,
+  type VersionTest,
+} from '@app/scim';
 import type { Origin } from '@app/provisioning';
+import { shapeFor } from './directory-shapes.js';
 import type { ScimRequest } from './directory-token.guard.js';
+import { RequestNotes } from './request-notes.js';
 
 /** Both roots serve the same: the token names the directory, and the longer one is what the set-up page shows. */
 export const scimPaths = (resource: string): string[] => [
@@ -14,8 +25,13 @@ export const scimPaths = (resource: string): string[] => [
 export interface Asked {
   origin: Origin;
   dialect: Dialect;
+  /** The schemas of the directory, for the type of resource that the request is about. */
+  shape: Shape;
   projection: Projection;
   baseUrl: string;
+  /** From If-Match: which versions of the resource the request is good for. */
+  onlyIf?: VersionTest;
+  notes: RequestNotes;
 }
 
 @Injectable()
@@ -24,14 +40,19 @@ export class ScimRequests {
 
   read(type: ResourceType, request: ScimRequest): Asked {
     const { directory } = request;
+    const shape = shapeFor(type, directory);
+    const onlyIf = readEntityTags(request.headers['if-match']);
     return {
       origin: {
         directory: { id: directory.id, organizationId: directory.organizationId },
         requestId: request.id,
       },
       dialect: dialectOf(directory.type),
-      projection: parseProjection(type, queryOf(request)),
+      shape,
+      projection: parseProjection(shape, queryOf(request)),
       baseUrl: this.baseUrl(request),
+      ...(onlyIf ? { onlyIf } : {}),
+      notes: (request.notes ??= new RequestNotes()),
     };
   }
 

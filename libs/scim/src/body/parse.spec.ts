@@ -234,13 +234,14 @@ describe('creating a user, as identity providers say it', () => {
       [],
     ],
   ])('%s', (_title, body, attributes, ignored) => {
-    expect(user(body)).toEqual({ attributes, ignored, hasPassword: false });
+    expect(user(body)).toEqual({ attributes, ignored, quirks: [], hasPassword: false });
   });
 
   it('drops a password and says that there was one', () => {
     expect(user({ userName: 'x', password: '1mz050nq' })).toEqual({
       attributes: { userName: 'x' },
       ignored: [],
+      quirks: [],
       hasPassword: true,
     });
   });
@@ -292,6 +293,7 @@ describe('creating a group', () => {
     expect(group(body)).toEqual({
       attributes: { externalId: '8aa1', displayName: 'd' },
       ignored: [urn],
+      quirks: [],
       hasPassword: false,
     });
   });

@@ -1,9 +1,9 @@
 // Reads the body of a POST or PUT: RFC 7644 §3.3 and §3.5.1.
 import type { Dialect } from '../dialects/index.js';
 import { ScimError } from '../errors.js';
-import { isBlank, isObject, type Attributes, type ResourceType } from '../json.js';
+import { isBlank, isObject, type Attributes } from '../json.js';
 import { resolvePath } from '../path.js';
-import { splitUrn } from '../schema/lookup.js';
+import { shapeOf, splitUrn, type Described } from '../schema/lookup.js';
 import { readMembers } from './members.js';
 import { Notes } from './notes.js';
 import { readValue, wrongType } from './value.js';
@@ -14,12 +14,14 @@ export interface ParsedBody {
   members?: string[];
   /** Attributes and schema URNs that the schemas do not know, and that were dropped. */
   ignored: string[];
+  /** The names of the dialect's quirks that took effect. */
+  quirks: string[];
   /** Whether the body carried a password; its value is dropped. */
   hasPassword: boolean;
 }
 
 interface Draft {
-  type: ResourceType;
+  type: Described;
   parsed: ParsedBody;
   notes: Notes;
 }
@@ -29,14 +31,18 @@ interface Draft {
  * mended without doubt is mended. No dialect needs more than that today; the parameter is where its quirk would enter.
  * @throws ScimError 400 invalidSyntax when the body is not an object, 400 invalidValue naming attribute and expected type, 400 tooMany.
  */
-export function parseResource(type: ResourceType, body: unknown, _dialect: Dialect): ParsedBody {
+export function parseResource(type: Described, body: unknown, _dialect: Dialect): ParsedBody {
   if (!isObject(body))
-    throw new ScimError(400, `The body must be a JSON object that describes a ${type}.`, 'invalidSyntax');
+    throw new ScimError(
+      400,
+      `The body must be a JSON object that describes a ${shapeOf(type).type}.`,
+      'invalidSyntax',
+    );
   const notes = new Notes();
   const draft: Draft = {
     type,
     notes,
-    parsed: { attributes: {}, ignored: notes.ignored, hasPassword: false },
+    parsed: { attributes: {}, ignored: notes.ignored, quirks: notes.quirks, hasPassword: false },
   };
   for (const [name, value] of Object.entries(body)) {
     if (name.toLowerCase() === 'schemas') noteUnknownSchemas(draft, value);

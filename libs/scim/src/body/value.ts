@@ -1,5 +1,6 @@
 // Reads the value of an attribute as callers give it, mends what can be mended without doubt, and refuses the rest.
 import { ScimError } from '../errors.js';
+import { utcText } from '../filter/date-time.js';
 import { isUnstorable } from '../filter/reader.js';
 import { isBlank, isObject, type Attributes, type Json } from '../json.js';
 import { MAX_KEY_CHARACTERS, MAX_STRING_CHARACTERS, MAX_VALUES } from '../limits.js';
@@ -97,6 +98,8 @@ function readSimple(definition: AttributeDefinition, raw: unknown, place: Place)
     case 'integer':
     case 'decimal':
       return readNumber(definition, value, place);
+    case 'dateTime':
+      return readDateTime(value, place);
     default:
       return readText(value, place);
   }
@@ -115,6 +118,16 @@ function readNumber({ type }: AttributeDefinition, value: unknown, place: Place)
   const fits = type === 'integer' ? Number.isSafeInteger(number) : Number.isFinite(number);
   if (typeof number === 'number' && fits) return number;
   throw wrongType(place, type === 'integer' ? 'an integer' : 'a number', value);
+}
+
+function readDateTime(value: unknown, place: Place): string {
+  const text = readText(value, place);
+  if (utcText(text) !== undefined) return text;
+  throw new ScimError(
+    400,
+    `${place.label} must be a date and time such as 2011-05-13T04:42:34Z.`,
+    'invalidValue',
+  );
 }
 
 /** By their labels: the texts that the store keeps an index of. */

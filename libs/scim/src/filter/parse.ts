@@ -1,8 +1,7 @@
 // The grammar of filters, RFC 7644 §3.4.2.2 figure 1: not binds closer than and, and closer than or.
 import { resolvePath, type AttributePath } from '../path.js';
-import type { ResourceType } from '../json.js';
 import type { AttributeDefinition } from '../schema/definition.js';
-import { findDefinition } from '../schema/lookup.js';
+import { findDefinition, shapeOf, type Described } from '../schema/lookup.js';
 import type { Filter, Operator } from './filter.js';
 import { comparisonOf, operand, operatorsOf } from './operand.js';
 import { Reader } from './reader.js';
@@ -25,10 +24,13 @@ interface Scope {
  * @throws ScimError 400 invalidFilter that names the 1-based position of the mistake and what was expected there; also for an attribute
  * that the schemas do not know, because a filter that is not understood must never return more than was asked for.
  */
-export function parseFilter(text: string, type: ResourceType): Filter {
+export function parseFilter(text: string, type: Described): Filter {
   const reader = new Reader(text, 'filter');
   reader.skipSpace();
-  const filter = readOr(reader, { resolve: (name) => resolvePath(type, name), owner: `a ${type}` });
+  const filter = readOr(reader, {
+    resolve: (name) => resolvePath(type, name),
+    owner: `a ${shapeOf(type).type}`,
+  });
   reader.skipSpace();
   if (!reader.atEnd) throw reader.expected('and, or, or the end');
   return filter;

@@ -14,7 +14,7 @@ export type Edit = { target: Target } & (
   | { kind: 'set'; value: Json }
   | { kind: 'append'; values: Json[] }
   /** Into the object at the target, or into each value that the filter chooses. */
-  | { kind: 'merge'; merge: Merge; creates: boolean }
+  | { kind: 'merge'; merge: Merge; creates: boolean; whenCreated?: () => void }
   | { kind: 'clear' }
   /** Removes the values that say the same as one of these. */
   | { kind: 'clear-values'; values: Attributes[] }
@@ -28,16 +28,24 @@ export function applyEdits(current: Attributes, edits: Edit[]): Attributes {
   const edited = edits.reduce(applyEdit, current);
   const lists = edits
     .filter(({ target }) => target.attribute.multiValued)
-    .map(({ target }) => target.attribute.name);
-  return [...new Set(lists)].reduce(withRegularList, edited);
+    .map(({ target }) => ({ schema: target.schema, name: target.attribute.name }));
+  const once = new Map(lists.map((list) => [`${list.schema} ${list.name}`, list]));
+  return [...once.values()].reduce(withRegularList, edited);
 }
 
 // Once, at the end: it costs as much as reading the whole list, and in between nobody sees that a value is there twice.
-function withRegularList(attributes: Attributes, name: string): Attributes {
-  const list = attributes[name];
-  if (!Array.isArray(list)) return attributes;
+function withRegularList(
+  attributes: Attributes,
+  { schema, name }: { schema: string | undefined; name: string },
+): Attributes {
+  const owner = schema === undefined ? attributes : attributes[schema];
+  const list = isObject(owner) ? owner[name] : undefined;
+  if (!isObject(owner) || !Array.isArray(list)) return attributes;
   const regular = settled(list);
-  if (regular.length <= MAX_VALUES) return { ...attributes, [name]: regular };
+  if (regular.length <= MAX_VALUES) {
+    const changed = { ...owner, [name]: regular };
+    return schema === undefined ? changed : { ...attributes, [schema]: changed };
+  }
   throw new ScimError(400, `${name} would have more than ${MAX_VALUES} values.`, 'tooMany');
 }
 
@@ -114,10 +122,11 @@ function merged(element: Json, { set, clear }: Merge): Json {
 }
 
 /** The value that comes to be when nothing is chosen: what the filter demands, and what the operation gives. */
-function created({ target, merge, creates }: MergeEdit): Json[] {
+function created({ target, merge, creates, whenCreated }: MergeEdit): Json[] {
   if (Object.keys(merge.set).length === 0) return [];
   const demanded = target.filter ? demandedBy(target.filter) : {};
   if (!creates || !demanded) throw noTarget(target);
+  whenCreated?.();
   return [{ ...demanded, ...merge.set }];
 }
 

@@ -32,15 +32,20 @@ function subAttributeEdits({ op, value }: Operation, target: Target, manner: Man
   if (!subAttribute) return [];
   const given = op === 'remove' ? null : value;
   const merge = readMerge(attribute, { [subAttribute.name]: given }, placeOf(target, manner));
-  const creates = op === 'add' || !filter || manner.createsTargetOfFilteredReplace;
-  return [{ kind: 'merge', target, merge, creates }];
+  return [{ kind: 'merge', target, merge, ...creation(op === 'add' || !filter, manner) }];
 }
 
 function filteredEdits({ op, value }: Operation, target: Target, manner: Manner): Edit[] {
   if (op === 'remove') return [{ kind: 'clear', target }];
   if (isBlank(value)) return op === 'replace' ? [{ kind: 'clear', target }] : [];
   const merge = readMerge(target.attribute, value, placeOf(target, manner));
-  return [{ kind: 'merge', target, merge, creates: op === 'add' || manner.createsTargetOfFilteredReplace }];
+  return [{ kind: 'merge', target, merge, ...creation(op === 'add', manner) }];
+}
+
+/** Whether a value may come to be where the filter chooses none: by the RFC, or because the dialect means it. */
+function creation(lawful: boolean, manner: Manner): { creates: boolean; whenCreated?: () => void } {
+  if (lawful || !manner.createsTargetOfFilteredReplace) return { creates: lawful };
+  return { creates: true, whenCreated: () => manner.notes.quirk('createsTargetOfFilteredReplace') };
 }
 
 function listEdits({ op, value }: Operation, target: Target, manner: Manner): Edit[] {

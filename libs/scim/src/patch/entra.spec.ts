@@ -274,4 +274,19 @@ describe('Entra', () => {
   ])('is refused %s', (_title, operation, scimType) => {
     expect(refusalOf(() => patched([operation]))).toMatchObject({ status: 400, scimType });
   });
+
+  it('says which of its quirks took effect, and only when one did', () => {
+    const phone = { op: 'Replace', path: 'phoneNumbers[type eq "work"].value', value: '+1' };
+    const id = { op: 'replace', path: 'id', value: null };
+    const quirksOf = (operations: Json[], current: Attributes): string[] => {
+      const patch = parsePatch('User', { Operations: operations }, 'entra');
+      patch.apply(current);
+      return patch.quirks;
+    };
+    expect(quirksOf([phone, id, phone], ada)).toEqual([
+      'ignoresReadOnlyReset',
+      'createsTargetOfFilteredReplace',
+    ]);
+    expect(quirksOf([phone], { ...ada, phoneNumbers: [{ type: 'work', value: '+2' }] })).toEqual([]);
+  });
 });

@@ -65,6 +65,7 @@ describe('Okta', () => {
       attributes: { displayName: 'Test SCIMv2' },
       members: [],
       ignored: [],
+      quirks: [],
       hasPassword: false,
     });
     const members = [{ value: '23a35c27', display: 'test.user@okta.local' }];

@@ -4,8 +4,9 @@ import { wrongType } from '../body/value.js';
 import { quirksOf, type Dialect } from '../dialects/index.js';
 import { quote, ScimError } from '../errors.js';
 import { expressionsIn } from '../filter/filter.js';
-import { isBlank, isObject, type Attributes, type ResourceType } from '../json.js';
+import { isBlank, isObject, type Attributes } from '../json.js';
 import { MAX_COMPARISONS } from '../limits.js';
+import type { Described } from '../schema/lookup.js';
 import { applyEdits, type Edit } from './edit.js';
 import { editsFor, type Manner } from './edits.js';
 import { membershipSteps, refuseTooManySteps, type MembershipStep } from './membership.js';
@@ -22,12 +23,14 @@ export interface ParsedPatch {
   members: MembershipStep[];
   /** Names inside values that the schemas do not know, and that were dropped. */
   ignored: string[];
+  /** The names of the dialect's quirks that took effect; complete once `apply` has run. */
+  quirks: string[];
   /** Whether a password was given; its value is dropped. */
   hasPassword: boolean;
 }
 
 interface Draft {
-  type: ResourceType;
+  type: Described;
   manner: Manner;
   ignoresReadOnlyReset: boolean;
   edits: Edit[];
@@ -39,7 +42,7 @@ interface Draft {
  * Reads the body of a PATCH.
  * @throws ScimError 400 with invalidSyntax, invalidPath, invalidFilter, invalidValue, mutability, noTarget or tooMany.
  */
-export function parsePatch(type: ResourceType, body: unknown, dialect: Dialect): ParsedPatch {
+export function parsePatch(type: Described, body: unknown, dialect: Dialect): ParsedPatch {
   const { createsTargetOfFilteredReplace, ignoresReadOnlyReset } = quirksOf(dialect);
   const notes = new Notes();
   const manner = { notes, createsTargetOfFilteredReplace };
@@ -52,6 +55,7 @@ export function parsePatch(type: ResourceType, body: unknown, dialect: Dialect):
     apply: (current) => applyEdits(current, edits),
     members,
     ignored: notes.ignored,
+    quirks: notes.quirks,
     hasPassword,
   };
 }
@@ -81,7 +85,8 @@ function readOne(draft: Draft, operation: Operation): void {
 function readExplicit(draft: Draft, operation: Operation, target: Target): void {
   const { op, value } = operation;
   if (isReadOnly(target)) {
-    if (draft.ignoresReadOnlyReset && op === 'replace' && isBlank(value)) return;
+    if (draft.ignoresReadOnlyReset && op === 'replace' && isBlank(value))
+      return draft.manner.notes.quirk('ignoresReadOnlyReset');
     throw new ScimError(400, `${quote(target.written)} is read-only.`, 'mutability');
   }
   if (op !== 'remove' && value === undefined && !target.filter) {
@@ -112,7 +117,7 @@ function readWhole(draft: Draft, { op, value }: Operation, schema: Target | unde
   }
 }
 
-function knownTarget(type: ResourceType, name: string): Target | undefined {
+function knownTarget(type: Described, name: string): Target | undefined {
   try {
     return readTarget(type, name);
   } catch (error) {

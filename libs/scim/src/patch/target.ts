@@ -3,10 +3,9 @@ import { quote, ScimError } from '../errors.js';
 import type { Filter } from '../filter/filter.js';
 import { readBrackets } from '../filter/parse.js';
 import { Reader } from '../filter/reader.js';
-import type { ResourceType } from '../json.js';
 import { resolvePath } from '../path.js';
 import { complex, type AttributeDefinition } from '../schema/definition.js';
-import { findDefinition, shapeOf, splitUrn } from '../schema/lookup.js';
+import { findDefinition, shapeOf, splitUrn, type Described } from '../schema/lookup.js';
 
 /** What an operation is about. */
 export interface Target {
@@ -26,7 +25,7 @@ export interface Target {
  * Reads `attr`, `attr.sub`, `attr[filter]`, `attr[filter].sub`, each also behind a schema URN, and a schema URN alone.
  * @throws ScimError 400 invalidPath for a path the schemas do not know or that is not a path; 400 invalidFilter for a mistake in brackets.
  */
-export function readTarget(type: ResourceType, written: string): Target {
+export function readTarget(type: Described, written: string): Target {
   const text = written.trim();
   const urn = splitUrn(type, text);
   if (urn?.rest === '') return wholeSchema(type, urn.schema, written);
@@ -34,7 +33,7 @@ export function readTarget(type: ResourceType, written: string): Target {
   const bracket = text.indexOf('[');
   const name = bracket < 0 ? text : text.slice(0, bracket).trimEnd();
   const found = resolvePath(type, name);
-  if (!found) throw invalidPath(written, `a ${type} has no such attribute`);
+  if (!found) throw invalidPath(written, `a ${shapeOf(type).type} has no such attribute`);
   const { path, attribute, subAttribute } = found;
   const target: Target = {
     written,
@@ -59,7 +58,7 @@ function readFiltered(reader: Reader, target: Target): Target {
   return { ...target, filter, subAttribute };
 }
 
-function wholeSchema(type: ResourceType, urn: string, written: string): Target {
+function wholeSchema(type: Described, urn: string, written: string): Target {
   const { schema, extensionAttributes } = shapeOf(type);
   const extension = findDefinition(extensionAttributes, urn);
   if (extension) return { written, attribute: extension, whole: 'extension' };

@@ -1,7 +1,7 @@
 // What a service says about itself, from the same data that the parser reads by: RFC 7643 §5 to §7, RFC 7644 §4.
 import type { ResourceType } from '../json.js';
 import type { AttributeDefinition, SchemaDefinition } from '../schema/definition.js';
-import { shapeOf } from '../schema/lookup.js';
+import { shapeOf, type Described, type Shape } from '../schema/lookup.js';
 import { listResponse, type ListResponse } from './page.js';
 
 /** What the service can do beyond PATCH and filters; what is left out is unsupported. */
@@ -63,17 +63,23 @@ export type ResourceTypeResource = {
 };
 
 /** The answer of /ResourceTypes: RFC 7643 §6. */
-export function resourceTypes(baseUrl: string): ListResponse<ResourceTypeResource> {
-  return everything(TYPES.map((type) => describeType(type, baseUrl)));
+export function resourceTypes(
+  baseUrl: string,
+  shapes: readonly Described[] = TYPES,
+): ListResponse<ResourceTypeResource> {
+  return everything(shapes.map((shape) => describeType(shapeOf(shape), baseUrl)));
 }
 
 /** The answer of /ResourceTypes/{id}; undefined when there is no such type. */
-export function resourceType(baseUrl: string, id: string): ResourceTypeResource | undefined {
-  return resourceTypes(baseUrl).Resources.find((resource) => resource.id === id);
+export function resourceType(
+  baseUrl: string,
+  id: string,
+  shapes: readonly Described[] = TYPES,
+): ResourceTypeResource | undefined {
+  return resourceTypes(baseUrl, shapes).Resources.find((resource) => resource.id === id);
 }
 
-function describeType(type: ResourceType, baseUrl: string): ResourceTypeResource {
-  const { schema, extensions } = shapeOf(type);
+function describeType({ type, schema, extensions }: Shape, baseUrl: string): ResourceTypeResource {
   return {
     schemas: [`${URN}:ResourceType`],
     id: type,
@@ -96,14 +102,20 @@ export type SchemaResource = {
 };
 
 /** The answer of /Schemas: RFC 7643 §7. */
-export function schemas(baseUrl: string): ListResponse<SchemaResource> {
-  const all = TYPES.map(shapeOf).flatMap(({ schema, extensions }) => [schema, ...extensions]);
+export function schemas(baseUrl: string, shapes: readonly Described[] = TYPES): ListResponse<SchemaResource> {
+  const all = shapes.map(shapeOf).flatMap(({ schema, extensions }) => [schema, ...extensions]);
   return everything(all.map((definition) => describeSchema(definition, baseUrl)));
 }
 
 /** The answer of /Schemas/{id}; undefined when there is no such schema. */
-export function schema(baseUrl: string, id: string): SchemaResource | undefined {
-  return schemas(baseUrl).Resources.find((resource) => resource.id.toLowerCase() === id.toLowerCase());
+export function schema(
+  baseUrl: string,
+  id: string,
+  shapes: readonly Described[] = TYPES,
+): SchemaResource | undefined {
+  return schemas(baseUrl, shapes).Resources.find(
+    (resource) => resource.id.toLowerCase() === id.toLowerCase(),
+  );
 }
 
 function describeSchema(

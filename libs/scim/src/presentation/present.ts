@@ -1,7 +1,8 @@
 // A resource as callers see it: RFC 7643 §3, RFC 7644 §3.9.
 import { isObject, type Attributes, type Json, type ResourceType } from '../json.js';
 import type { AttributeDefinition } from '../schema/definition.js';
-import { shapeOf } from '../schema/lookup.js';
+import { shapeOf, type Described, type Shape } from '../schema/lookup.js';
+import { entityTag } from './entity-tag.js';
 import { shownOf, type Projection, type Shows } from './projection.js';
 
 /** A resource as it is kept; times in ISO 8601. */
@@ -40,22 +41,18 @@ export function locationOf(type: ResourceType, id: string, baseUrl: string): str
   return `${baseUrl}/${type}s/${encodeURIComponent(id)}`;
 }
 
-/** The ETag of a version, also the `meta.version` of the resource: weak, RFC 7644 §3.14. */
-export function entityTag(version: number): string {
-  return `W/"${version}"`;
-}
-
 /** The JSON object for an answer: with schemas, id, meta and references, reduced to what the projection lets through. */
 export function present(
-  type: ResourceType,
+  described: Described,
   resource: StoredResource,
   options: PresentOptions,
 ): { [name: string]: Json } {
-  const { attributes, extensionAttributes } = shapeOf(type);
+  const shape = shapeOf(described);
+  const { attributes, extensionAttributes } = shape;
   const projection = options.projection ?? {};
-  const whole = completed(type, resource, options);
+  const whole = completed(shape, resource, options);
   const shown = project(attributes, whole, { projection });
-  const urns = [shapeOf(type).schema.id];
+  const urns = [shape.schema.id];
   for (const { name, subAttributes } of extensionAttributes) {
     const value = whole[name];
     if (!isObject(value)) continue;
@@ -67,7 +64,11 @@ export function present(
   return { ...shown, schemas: urns };
 }
 
-function completed(type: ResourceType, resource: StoredResource, options: PresentOptions): Attributes {
+function completed(
+  { type, extensions }: Shape,
+  resource: StoredResource,
+  options: PresentOptions,
+): Attributes {
   const { id, attributes, version, created, lastModified } = resource;
   const { baseUrl, members, groups } = options;
   const whole: Attributes = { schemas: [], ...attributes, id };
@@ -79,8 +80,7 @@ function completed(type: ResourceType, resource: StoredResource, options: Presen
   if (type === 'User' && groups) {
     whole['groups'] = groups.map((group) => linked(group, locationOf('Group', group.value, baseUrl)));
   }
-  for (const { id: urn } of shapeOf(type).extensions)
-    whole[urn] = withManagerReference(attributes[urn] ?? null, baseUrl);
+  for (const { id: urn } of extensions) whole[urn] = withManagerReference(attributes[urn] ?? null, baseUrl);
   const location = locationOf(type, id, baseUrl);
   whole['meta'] = { resourceType: type, created, lastModified, location, version: entityTag(version) };
   return whole;

@@ -1,7 +1,7 @@
 // The `attributes` and `excludedAttributes` parameters: RFC 7644 §3.9.
-import type { ResourceType } from '../json.js';
 import { resolvePath, type AttributePath } from '../path.js';
 import type { AttributeDefinition } from '../schema/definition.js';
+import type { Described } from '../schema/lookup.js';
 
 /** Which attributes the caller wants to see. When both lists are there, `attributes` decides. */
 export interface Projection {
@@ -11,7 +11,7 @@ export interface Projection {
 
 /** Reads the comma lists; unknown names are ignored, and a filter in brackets is read as the attribute before it. */
 export function parseProjection(
-  type: ResourceType,
+  type: Described,
   query: { attributes?: string | undefined; excludedAttributes?: string | undefined },
 ): Projection {
   const attributes = pathsIn(type, query.attributes);
@@ -19,7 +19,7 @@ export function parseProjection(
   return { ...(attributes && { attributes }), ...(excludedAttributes && { excludedAttributes }) };
 }
 
-function pathsIn(type: ResourceType, text: string | undefined): AttributePath[] | undefined {
+function pathsIn(type: Described, text: string | undefined): AttributePath[] | undefined {
   if (text === undefined || text.trim() === '') return undefined;
   const names = text.replace(/\[[^\]]*\]/g, '').split(',');
   return names.flatMap((name) => resolvePath(type, name.trim())?.path ?? []);

@@ -16,7 +16,7 @@ import {
   type Json,
 } from '@app/scim';
 import { comparedIn } from './attributes.js';
-import { bounded } from './bounds.js';
+import { bounded } from '../support/bounds.js';
 import { people } from './people.js';
 import { differing, evaluate, RFC, type Difference, type Opinion } from './reading.js';
 import { filters, leavesOf, spacings, textOf, type Leaf, type Written } from './written-filter.js';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import SCIMMY from 'scimmy';
 import { ENTERPRISE_URN, matches, parseFilter, USER_URN, type Json } from '@app/scim';
 import { ATTRIBUTES, comparedIn, found, partsOf } from './attributes.js';
-import { bounded } from './bounds.js';
+import { bounded } from '../support/bounds.js';
 import { people } from './people.js';
 import { answer, evaluate, readingOf, RFC, type Opinion, type Reading } from './reading.js';
 import { leavesAmong, leavesOf, textOf, type Leaf, type Written } from './written-filter.js';

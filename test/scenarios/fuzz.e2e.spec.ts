@@ -1,0 +1,176 @@
+/**
+ * Hostile and half-valid requests against a started hub, for some seconds, or as many as ROLLCALL_FUZZ_SECONDS says. Whatever is sent: it is
+ * answered in time and in SCIM's words and never with 500, a refused request leaves nothing behind, an accepted one is in the log once, and in
+ * the end the log is whole and says what the views say.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventLog, verifyLog } from '@app/event-log';
+import { rebuildDirectory } from '@app/projections';
+import { Database } from '@app/runtime';
+import { Dice } from '../fuzz/dice.js';
+import { SCIM_ENDPOINTS } from '../fuzz/endpoints.js';
+import { makeRequest, type Door } from '../fuzz/requests.js';
+import type { World } from '../fuzz/world.js';
+import { admin, type Admin } from '../support/admin.js';
+import { fuzzTime, SEED } from '../support/bounds.js';
+import { freshDatabase, type FreshDatabase } from '../support/database.js';
+import { TestHub, type HttpAnswer, type HttpRequest, type TestDirectory } from '../support/hub.js';
+
+const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
+const SECONDS_TO_ANSWER = 20;
+const CLIENTS = 12;
+
+let fresh: FreshDatabase;
+let hub: TestHub;
+let database: Database;
+let operator: Admin;
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  hub = await TestHub.start({ DATABASE_URL: fresh.url, ROLLCALL_SCIM_BODY_LIMIT_BYTES: '200000' });
+  database = await Database.connect(fresh.url);
+  operator = await admin(fresh.url);
+}, 60_000);
+
+afterAll(async () => {
+  await operator.close();
+  await database.close();
+  await hub.close();
+  await fresh.drop();
+});
+
+interface Exchange {
+  round: number;
+  request: HttpRequest;
+  answer: HttpAnswer;
+}
+
+async function answered(request: HttpRequest): Promise<HttpAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`no answer in ${SECONDS_TO_ANSWER} s`)),
+      SECONDS_TO_ANSWER * 1_000,
+    );
+  });
+  return Promise.race([hub.send(request), late]).finally(() => clearTimeout(timer));
+}
+
+/** What is wrong with an answer by itself. */
+function flawOf({ request, answer }: Exchange): string | undefined {
+  const { status, headers, body, text } = answer;
+  if (status >= 500 && status !== 501) return `status ${status}`;
+  if (!/^req_[0-9A-Z]{26}$/.test(headers['x-request-id'] ?? '')) return 'no x-request-id';
+  if (request.method === 'HEAD' || text === '')
+    return status < 400 || request.method === 'HEAD' ? undefined : 'an error without a body';
+  if (!headers['content-type']?.startsWith('application/scim+json'))
+    return `content-type ${headers['content-type']}`;
+  if (status < 400)
+    return typeof body === 'object' && Array.isArray(body['schemas']) ? undefined : 'a body without schemas';
+  const lawful =
+    JSON.stringify(body['schemas']) === JSON.stringify([ERROR]) &&
+    body['status'] === String(status) &&
+    typeof body.detail === 'string' &&
+    body.detail !== '';
+  return lawful ? undefined : `an error body that is not SCIM's: ${text.slice(0, 300)}`;
+}
+
+/** Goes on for the time there is, and stops at the first flaw; what failed is said with all that is needed to send it again. */
+async function knock(directories: readonly TestDirectory[], milliseconds: number): Promise<Exchange[]> {
+  const worlds = new Map<TestDirectory, World>(directories.map((each) => [each, { users: [], groups: [] }]));
+  const exchanges: Exchange[] = [];
+  const until = Date.now() + milliseconds;
+  let round = 0;
+  const client = async (): Promise<void> => {
+    while (Date.now() < until) {
+      const mine = round++;
+      const dice = new Dice(SEED + mine);
+      const directory = dice.pick(directories);
+      const world = worlds.get(directory)!;
+      const request = makeRequest(dice, doorOf(directory), world);
+      const described = (): string =>
+        `seed ${SEED}, round ${mine}: ${JSON.stringify(request).slice(0, 3_000)}`;
+      const answer = await answered(request).catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${described()}`, { cause: error });
+      });
+      const exchange = { round: mine, request, answer };
+      const flaw = flawOf(exchange);
+      if (flaw) throw new Error(`${flaw}\n${described()}\n${answer.text.slice(0, 500)}`);
+      exchanges.push(exchange);
+      if (answer.status === 201)
+        (request.path.includes('/Groups') ? world.groups : world.users).push(answer.body.id);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return exchanges;
+}
+
+function doorOf(directory: TestDirectory): Door {
+  return {
+    roots: [directory.root, directory.root, '/scim/v2'],
+    authorization: `Bearer ${directory.token}`,
+    contentType: 'application/scim+json',
+    endpoints: SCIM_ENDPOINTS,
+  };
+}
+
+/** All that is stored about resources, in the words of the database. */
+async function views(): Promise<Record<string, unknown[]>> {
+  const tables = ['scim_user', 'scim_group', 'membership'];
+  const rows = tables.map(
+    async (table) =>
+      [table, await operator.rows(`select to_jsonb(t) as row from ${table} t order by 1`)] as const,
+  );
+  return Object.fromEntries(await Promise.all(rows));
+}
+
+describe('a hub that is asked everything', () => {
+  const milliseconds = fuzzTime(20);
+
+  it(
+    'answers in time and in words, and keeps its log whole',
+    async () => {
+      const types = ['generic scim v2.0', 'azure scim v2.0', 'okta scim v2.0'];
+      const directories = await Promise.all(types.map((type) => hub.connect({ type })));
+      const exchanges = await knock(directories, milliseconds);
+
+      // Not everything may have been refused, nor everything accepted.
+      const statuses = new Map<number, number>();
+      for (const { answer } of exchanges) statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+      for (const status of [200, 201, 204, 400, 401, 404, 409, 413, 415])
+        expect([status, statuses.get(status) ?? 0]).not.toEqual([status, 0]);
+
+      const events = await hub.events();
+      expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+      const causes = new Map<string, string[]>();
+      for (const { context } of events)
+        causes.set(context.request_id, [...(causes.get(context.request_id) ?? []), context.cause]);
+      const requestOf = new Map(exchanges.map((each) => [each.answer.headers['x-request-id']!, each]));
+      for (const [id, { request, answer, round }] of requestOf) {
+        const mine = causes.get(id) ?? [];
+        const where = { round, method: request.method, path: request.path, status: answer.status };
+        const reads = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+        if (answer.status >= 300 || reads)
+          expect({ ...where, causes: mine }).toEqual({ ...where, causes: [] });
+        else if (answer.status === 201)
+          expect({ ...where, created: mine.filter((cause) => /Created$/.test(cause)) }).toEqual({
+            ...where,
+            created: [expect.any(String)],
+          });
+        else if (request.method === 'DELETE')
+          expect({ ...where, deleted: mine.filter((cause) => /Deleted$/.test(cause)).length }).toEqual({
+            ...where,
+            deleted: 1,
+          });
+      }
+
+      expect((await verifyLog(database)).flaws).toEqual([]);
+      const before = await views();
+      const log = await EventLog.open(database);
+      for (const { id } of directories) await database.transaction((tx) => rebuildDirectory(tx, log, id));
+      expect(await views()).toEqual(before);
+      expect(Object.values(before).map((rows) => rows.length > 0)).toEqual([true, true, true]);
+    },
+    milliseconds + 120_000,
+  );
+});

@@ -37,6 +37,7 @@ export async function startHub(
   const adapter = makeAdapter({
     bodyLimitInBytes: config.scimBodyLimitInBytes,
     answerError: (error, request, reply) => errors.answer(error, request, reply),
+    observations,
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(observations),

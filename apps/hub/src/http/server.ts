@@ -2,6 +2,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
+import { answerUnreadable } from './unreadable.js';
 
 export const SCIM_PREFIX = '/scim/';
 
@@ -26,15 +27,17 @@ export interface ServerOptions {
   bodyLimitInBytes: number;
   /** Answers what Fastify refuses before it knows a route, such as a path that is no URL; its own words would break SDKs. */
   answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void;
+  observations: Observations;
 }
 
-export function makeAdapter({ bodyLimitInBytes, answerError }: ServerOptions): FastifyAdapter {
+export function makeAdapter({ bodyLimitInBytes, answerError, observations }: ServerOptions): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: bodyLimitInBytes,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', request.id);
       answerError(error, request, reply);
     },
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, observations),
     // Entra's own test collection asks for `/Users/?filter=…`, and OneLogin ends its paths with `?`.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
     genReqId: () => newId('req', new Date()),

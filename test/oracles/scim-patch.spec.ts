@@ -146,16 +146,16 @@ const DIFFERENCES: readonly PatchDifference[] = [
 const EXAMPLES: [string, Operation, Attributes, Outcome, Outcome][] = [
   [
     'primary',
-    { op: 'add', path: 'roles', value: [{ value: 'b', primary: true }] },
-    { roles: [{ value: 'a', primary: true }] },
+    { op: 'add', path: 'emails', value: [{ value: 'b', primary: true }] },
+    { emails: [{ value: 'a', primary: true }] },
     {
-      roles: [
+      emails: [
         { value: 'a', primary: false },
         { value: 'b', primary: true },
       ],
     },
     {
-      roles: [
+      emails: [
         { value: 'a', primary: true },
         { value: 'b', primary: false },
       ],

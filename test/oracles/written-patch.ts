@@ -8,7 +8,7 @@ export interface Operation {
   value?: Json;
 }
 
-const LISTS = ['emails', 'phoneNumbers', 'roles'] as const;
+const LISTS = ['emails', 'phoneNumbers'] as const;
 export const word = fc.constantFrom('a', 'b', 'work', 'Work', 'home', 'x y');
 const kinds = fc.constantFrom('work', 'home', 'other');
 
@@ -35,7 +35,6 @@ export const kept: fc.Arbitrary<Attributes> = record({
   name: names,
   emails: lists,
   phoneNumbers: lists,
-  roles: lists,
   [ENTERPRISE_URN]: enterprise,
 }).map((more) => createdFrom('User', parseResource('User', { userName: 'ada', ...more }, 'generic')));
 

@@ -10,13 +10,16 @@ import {
   parseFilter,
   parsePaging,
   parsePatch,
+  parsePatchV1,
   parseProjection,
   parseResource,
   printFilter,
   printPath,
+  queryFromV1,
   readEntityTags,
   readSchemaExtension,
   resolvePath,
+  resourceFromV1,
   ScimError,
   type Attributes,
   type Dialect,
@@ -74,6 +77,17 @@ function patch(dice: Dice, type: ResourceType): unknown {
     return received(dice, { Operations: dice.times(3, operation) });
   }
   let value = dice.pick(PATCHES[type]);
+  for (let left = dice.below(4); left > 0; left -= 1) value = mutatedJson(dice, value);
+  return received(dice, value);
+}
+
+/** A part of a resource as SCIM 1.1 sends it to change one. */
+function partV1(dice: Dice, type: ResourceType): unknown {
+  const part: Record<string, unknown> = { ...(dice.pick(BODIES[type]) as object) };
+  if (dice.chance(0.7)) part['meta'] = { attributes: dice.times(3, () => dice.pick(PATHS)) };
+  const deleting = { value: 'x', operation: dice.pick(['delete', 'Delete', 'add', 'none']) };
+  if (dice.chance(0.5)) part[dice.pick(['members', 'emails', 'roles'])] = dice.times(3, () => deleting);
+  let value: unknown = part;
   for (let left = dice.below(4); left > 0; left -= 1) value = mutatedJson(dice, value);
   return received(dice, value);
 }
@@ -180,6 +194,31 @@ const READERS: Record<string, Reader> = {
           count >= 0 &&
           count <= 1_000;
         return lawful ? undefined : `startIndex ${startIndex}, count ${count}`;
+      },
+    };
+  },
+  'the PATCH of SCIM 1.1': (dice) => {
+    const [type, dialect] = [dice.pick(TYPES), dice.pick(DIALECTS)];
+    const input = partV1(dice, type);
+    const resource = dice.pick(STORED[type]);
+    return {
+      input,
+      read: () => {
+        const { apply, members } = parsePatchV1(type, input, dialect);
+        return flawIn(members) ?? uncanonicalIn(type, apply(resource));
+      },
+    };
+  },
+  'a resource and a query of SCIM 1.1': (dice) => {
+    const type = dice.pick(TYPES);
+    const input = { resource: partV1(dice, type), filter: filterText(dice), attributes: pathText(dice) };
+    return {
+      input,
+      read: () => {
+        const { attributes } = parseResource(type, resourceFromV1(type, input.resource), 'generic');
+        const { filter = '', ...query } = queryFromV1({ filter: input.filter, attributes: input.attributes });
+        parseProjection(type, query);
+        return uncanonicalIn(type, attributes) ?? flawIn(parseFilter(filter, type));
       },
     };
   },
@@ -299,6 +338,9 @@ describe('no form of input takes time out of proportion', () => {
       () => parseProjection('User', { attributes: text, excludedAttributes: text }),
       () => parsePaging({ startIndex: text, count: text }, { defaultCount: 1, maxCount: 1 }),
       () => readEntityTags(text)?.(1),
+      () => queryFromV1({ filter: text, attributes: text, sortBy: text }),
+      () => queryFromV1({ filter: text.slice(0, 9_999) }),
+      () => parsePatchV1('User', { meta: { attributes: text }, [text]: 1 }, 'generic'),
       () => readSchemaExtension(text, { name: text, attributes: [{ name: text }] }),
     ];
     for (const read of reads) {
@@ -325,6 +367,8 @@ describe('no form of input takes time out of proportion', () => {
           () => parsePatch(type, { Operations: [{ op: 'add', path: name, value }] }, 'generic'),
           () => parsePatch(type, { Operations: [{ op: 'add', value: { [name]: value } }] }, 'generic'),
           () => parsePatch(type, { Operations: value }, 'generic'),
+          () => parsePatchV1(type, { [name]: value, meta: { attributes: value } }, 'generic'),
+          () => resourceFromV1(type, { [name]: value }),
           () => readSchemaExtension('urn:acme:x', { name: 'x', attributes: value }),
         ];
         for (const read of reads)

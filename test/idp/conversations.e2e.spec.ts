@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readConversations, replay } from '../support/conversation.js';
 import { TestHub } from '../support/hub.js';
 
-const PROVIDERS = { 'Microsoft Entra ID': 'entra', Okta: 'okta' };
+const PROVIDERS = { 'Microsoft Entra ID': 'entra', Okta: 'okta', 'PingFederate and PingOne': 'ping' };
 
 let hub: TestHub;
 beforeAll(async () => {

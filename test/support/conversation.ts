@@ -16,6 +16,8 @@ export interface Conversation {
   shows: string;
   /** As the consumer API names the provider: `okta scim v2.0`. */
   directoryType: string;
+  /** Below which the paths are: `/scim/v1` for SCIM 1.1, and `/scim/v2` unless it is said. */
+  root?: string;
   /** Sent with every request. */
   headers?: Record<string, string>;
   exchanges: Exchange[];
@@ -51,12 +53,16 @@ export function readConversations(folder: string): Conversation[] {
 /** @returns what differed, one sentence for each difference; nothing when the hub said all it should. */
 export async function replay(conversation: Conversation, directory: TestDirectory): Promise<string[]> {
   const known: Known = new Map([['directory', { id: directory.id, token: directory.token }]]);
+  const { root = '/scim/v2' } = conversation;
+  const spoken = directory.below(root);
+  const mediaType = root === '/scim/v1' ? 'application/json' : 'application/scim+json';
   const problems: string[] = [];
   for (const [index, exchange] of conversation.exchanges.entries()) {
     const { method, path, headers, body } = filled(exchange.request, known) as Exchange['request'];
-    const answer = await directory.scim(method, path, body, { ...conversation.headers, ...headers });
+    const answer = await spoken.scim(method, path, body, { ...conversation.headers, ...headers });
     if (exchange.as) known.set(exchange.as, answer.body);
-    const differences = answerDifferences(answer, filled(exchange.response, known) as Exchange['response']);
+    const wanted = filled(exchange.response, known) as Exchange['response'];
+    const differences = [...answerDifferences(answer, wanted), ...strangeMediaType(answer, mediaType)];
     if (differences.length > 0) {
       problems.push(shown(`exchange ${index + 1}`, { method, path, body }, answer), ...differences);
     }
@@ -69,10 +75,13 @@ function answerDifferences(answer: HttpAnswer, expected: Exchange['response']): 
     ...differences('status', answer.status, expected.status),
     ...differences('headers', answer.headers, { 'x-request-id': '{{anything}}', ...expected.headers }),
   ];
-  if (answer.body !== undefined && !answer.headers['content-type']?.startsWith('application/scim+json'))
-    found.push(`  content-type: ${answer.headers['content-type']} is not SCIM's`);
   if (expected.body === null) return [...found, ...differences('body', answer.body, '{{absent}}')];
   return 'body' in expected ? [...found, ...differences('body', answer.body, expected.body)] : found;
+}
+
+function strangeMediaType({ headers, body }: HttpAnswer, expected: string): string[] {
+  if (body === undefined || headers['content-type']?.startsWith(expected)) return [];
+  return [`  content-type: ${headers['content-type']} is not SCIM's`];
 }
 
 function eventDifferences(events: ReadEvent[], filledEvents: unknown): string[] {

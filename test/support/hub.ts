@@ -166,11 +166,17 @@ export class TestDirectory {
   constructor(
     readonly hub: TestHub,
     facts: { id: string; organizationId: string; token: string },
+    root = '/scim/v2',
   ) {
     this.id = facts.id;
     this.organizationId = facts.organizationId;
     this.token = facts.token;
-    this.root = `/scim/v2/${facts.id}`;
+    this.root = `${root}/${facts.id}`;
+  }
+
+  /** The same directory, spoken to below another root: `/scim/v1`. */
+  below(root: string): TestDirectory {
+    return new TestDirectory(this.hub, this, root);
   }
 
   /** As an identity provider does. A header of the same name replaces ours. @param path below the root: `/Users`. */

@@ -26,6 +26,10 @@ import { GroupAnswers } from './scim/group-answers.js';
 import { ScimRequests } from './scim/scim-request.js';
 import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
+import { DiscoveryV1Controller } from './scim-v1/discovery-v1.controller.js';
+import { GroupsV1Controller } from './scim-v1/groups-v1.controller.js';
+import { ScimV1Requests } from './scim-v1/scim-v1-request.js';
+import { UsersV1Controller } from './scim-v1/users-v1.controller.js';
 
 export interface HubParts {
   ground: Ground;
@@ -44,6 +48,9 @@ export class HubModule {
         UsersController,
         GroupsController,
         DiscoveryController,
+        UsersV1Controller,
+        GroupsV1Controller,
+        DiscoveryV1Controller,
         EventsController,
         OrganizationsController,
         DirectoriesController,
@@ -79,6 +86,7 @@ export class HubModule {
         ScimRequests,
         UserAnswers,
         GroupAnswers,
+        ScimV1Requests,
         DirectorySetUp,
         DestinationSetUp,
       ],

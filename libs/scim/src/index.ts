@@ -59,3 +59,14 @@ export { ENTERPRISE_SCHEMA, ENTERPRISE_URN } from './schema/enterprise.js';
 export { GROUP_SCHEMA, GROUP_URN } from './schema/group.js';
 export { extendedShape, shapeOf, type Described, type Shape } from './schema/lookup.js';
 export { USER_SCHEMA, USER_URN } from './schema/user.js';
+export {
+  schemaV1,
+  schemasV1,
+  serviceProviderConfigV1,
+  type ServiceProviderConfigV1,
+} from './v1/discovery.js';
+export { CORE_URN_V1, ENTERPRISE_URN_V1 } from './v1/names.js';
+export { parsePatchV1 } from './v1/patch.js';
+export { errorBodyV1, listResponseV1, presentV1, type ErrorBodyV1 } from './v1/present.js';
+export { queryFromV1 } from './v1/query.js';
+export { resourceFromV1 } from './v1/resource.js';

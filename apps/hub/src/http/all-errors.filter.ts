@@ -2,10 +2,11 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observations } from '@app/runtime';
-import { scimErrorBody } from '@app/scim';
+import { errorBodyV1, scimErrorBody } from '@app/scim';
 import { apiErrorOf } from '../consumer/api-error.js';
 import { scimAnswerOf } from '../scim/scim-error.js';
-import { pathOf, SCIM_PREFIX } from './server.js';
+import { isScimV1 } from '../scim-v1/root.js';
+import { mediaTypeOf, pathOf, SCIM_PREFIX } from './server.js';
 
 /** What both APIs need to know of an error before they find their own words for it. */
 export interface Answer {
@@ -26,7 +27,8 @@ export class AllErrorsFilter implements ExceptionFilter {
     const path = pathOf(request);
     if (path.startsWith(SCIM_PREFIX)) {
       const answer = scimAnswerOf(error, request);
-      this.send(reply, answer, 'application/scim+json; charset=utf-8', scimErrorBody(answer));
+      const body = isScimV1(path) ? errorBodyV1(answer) : scimErrorBody(answer);
+      this.send(reply, answer, mediaTypeOf(path), body);
       this.report(answer, error, request);
     } else {
       const answer = apiErrorOf(error, request);

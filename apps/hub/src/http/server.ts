@@ -1,7 +1,10 @@
 /** Fastify as this hub needs it: two JSON types, empty bodies, trailing slashes, a request id on every answer. */
+import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
+import { otherFormatWanted } from '../scim-v1/json-only.js';
+import { isScimV1, withoutJsonSuffix } from '../scim-v1/root.js';
 import { answerUnreadable } from './unreadable.js';
 
 export const SCIM_PREFIX = '/scim/';
@@ -40,6 +43,7 @@ export function makeAdapter({ bodyLimitInBytes, answerError, observations }: Ser
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, observations),
     // Entra's own test collection asks for `/Users/?filter=…`, and OneLogin ends its paths with `?`.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
+    rewriteUrl: (request: IncomingMessage) => withoutJsonSuffix(request.url ?? '/'),
     genReqId: () => newId('req', new Date()),
     // Slow requests are ended rather than kept: identity providers close their side after 60 seconds.
     requestTimeout: 65_000,
@@ -65,11 +69,12 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   );
   fastify.addHook('onRequest', (request, reply, next) => {
     reply.header('x-request-id', request.id);
-    next(/%00/.test(pathOf(request)) ? new PathHoldsNul() : undefined);
+    const path = pathOf(request);
+    next(/%00/.test(path) ? new PathHoldsNul() : otherFormatWanted(path, request.headers.accept));
   });
-  // SCIM's media type on every answer that has a body: RFC 7644 §8.1. A hook, since an interceptor costs every request.
+  // SCIM's media type on every answer that has a body: RFC 7644 §8.1, draft-scim-api-01 §3.6. A hook, since an interceptor costs every request.
   fastify.addHook('preSerialization', (request, reply, payload, next) => {
-    if (request.url.startsWith(SCIM_PREFIX)) reply.type('application/scim+json; charset=utf-8');
+    if (request.url.startsWith(SCIM_PREFIX)) reply.type(mediaTypeOf(request.url));
     next(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, next) => {
@@ -84,6 +89,11 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
     });
     next();
   });
+}
+
+/** The media type of what SCIM answers at a path. */
+export function mediaTypeOf(path: string): string {
+  return `${isScimV1(path) ? 'application/json' : 'application/scim+json'}; charset=utf-8`;
 }
 
 export function pathOf(request: FastifyRequest): string {

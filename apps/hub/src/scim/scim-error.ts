@@ -12,6 +12,7 @@ import {
 import { isDatabaseAway } from '@app/runtime';
 import { entityTag, ScimError, type ScimType } from '@app/scim';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
+import { isScimV1 } from '../scim-v1/root.js';
 import { BodyIsNotJson, PathHoldsNul, pathOf } from '../http/server.js';
 
 export interface ScimAnswer extends Answer {
@@ -92,6 +93,12 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
   return undefined;
 }
 
+function endpointsAt(url: string): string {
+  return isScimV1(url)
+    ? 'Users, Groups, ServiceProviderConfigs and Schemas'
+    : 'Users, Groups, ServiceProviderConfig, ResourceTypes and Schemas';
+}
+
 function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | undefined {
   const status = frameworkStatusOf(error);
   switch (status) {
@@ -100,7 +107,7 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
     case 404:
       return {
         status,
-        detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are Users, Groups, ServiceProviderConfig, ResourceTypes and Schemas.`,
+        detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are ${endpointsAt(request.url)}.`,
       };
     case 413:
       return {

@@ -26,8 +26,9 @@ export function replaceUser(asked: Asked, id: string, body: unknown): ChangeUser
   return new ChangeUser(asked.origin, id, replacedBy(asked.shape, parsed), conditionOf(asked));
 }
 
-export function patchUser(asked: Asked, id: string, body: unknown): ChangeUser {
-  const parsed = parsePatch(asked.shape, body, asked.dialect);
+/** @param parse as the protocol's version writes a PATCH. */
+export function patchUser(asked: Asked, id: string, body: unknown, parse = parsePatch): ChangeUser {
+  const parsed = parse(asked.shape, body, asked.dialect);
   asked.notes.read(parsed);
   return new ChangeUser(asked.origin, id, parsed.apply, conditionOf(asked));
 }
@@ -50,8 +51,9 @@ export function replaceGroup(asked: Asked, id: string, body: unknown): ChangeGro
   return new ChangeGroup(asked.origin, id, replacedBy(asked.shape, parsed), members, conditionOf(asked));
 }
 
-export function patchGroup(asked: Asked, id: string, body: unknown): ChangeGroup {
-  const parsed = parsePatch(asked.shape, body, asked.dialect);
+/** @param parse as the protocol's version writes a PATCH. */
+export function patchGroup(asked: Asked, id: string, body: unknown, parse = parsePatch): ChangeGroup {
+  const parsed = parse(asked.shape, body, asked.dialect);
   asked.notes.read(parsed);
   return new ChangeGroup(asked.origin, id, parsed.apply, parsed.members, conditionOf(asked));
 }

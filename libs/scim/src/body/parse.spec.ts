@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Json, ResourceType } from '../json.js';
 import { MAX_KEY_CHARACTERS, MAX_MEMBERS, MAX_STRING_CHARACTERS, MAX_VALUES } from '../limits.js';
 import { refusalOf } from '../testing/refusal.js';
+import { parsePatch } from '../patch/parse.js';
 import { parseResource } from './parse.js';
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -388,5 +389,20 @@ describe('the limits of a body', () => {
     expect(refusalOf(() => user({ emails: deep })).scimType).toBe('invalidValue');
     expect(refusalOf(() => group({ members: deep })).scimType).toBe('invalidValue');
     expect(refusalOf(() => user({ userName: deep })).scimType).toBe('invalidValue');
+  });
+});
+
+describe('an empty name inside a schema', () => {
+  const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+  const depth = 200_000;
+  const nested = JSON.parse(
+    `{"userName":"x","${urn}":${'{"":'.repeat(depth)}1${'}'.repeat(depth + 1)}`,
+  ) as object;
+
+  it('is dropped and noted, however deep it is nested', () => {
+    expect(user(nested)).toMatchObject({ attributes: { userName: 'x' }, ignored: [`${urn}:`] });
+    const patch = parsePatch('User', { Operations: [{ op: 'replace', value: nested }] }, 'generic');
+    expect(patch).toMatchObject({ ignored: [`${urn}:`] });
+    expect(patch.apply({ userName: 'y' })).toEqual({ userName: 'x' });
   });
 });

@@ -83,5 +83,9 @@ function readAttribute(draft: Draft, name: string, raw: unknown): void {
 function readSchemaObject(draft: Draft, schema: string, raw: unknown): void {
   if (isBlank(raw)) return;
   if (!isObject(raw)) throw wrongType({ label: schema }, 'an object', raw);
-  for (const [name, value] of Object.entries(raw)) readAttribute(draft, `${schema}:${name}`, value);
+  for (const [name, value] of Object.entries(raw)) {
+    // An empty name would mean the schema again, as deep as a hostile body nests it.
+    if (name === '') draft.notes.ignore(`${schema}:`);
+    else readAttribute(draft, `${schema}:${name}`, value);
+  }
 }

@@ -6,7 +6,8 @@ import { quote, ScimError } from '../errors.js';
 import { expressionsIn } from '../filter/filter.js';
 import { isBlank, isObject, type Attributes } from '../json.js';
 import { MAX_COMPARISONS } from '../limits.js';
-import type { Described } from '../schema/lookup.js';
+import { resolvePath } from '../path.js';
+import { splitUrn, type Described } from '../schema/lookup.js';
 import { applyEdits, type Edit } from './edit.js';
 import { editsFor, type Manner } from './edits.js';
 import { membershipSteps, refuseTooManySteps, type MembershipStep } from './membership.js';
@@ -110,7 +111,8 @@ function readWhole(draft: Draft, { op, value }: Operation, schema: Target | unde
     throw wrongType({ label: 'The value of an operation without a path' }, 'an object', value);
   for (const [name, member] of Object.entries(value)) {
     const written = schema ? `${schema.attribute.name}:${name}` : name;
-    const target = knownTarget(draft.type, written);
+    // Behind a schema an empty name would mean the schema again, as deep as a hostile body nests it.
+    const target = schema && name === '' ? undefined : knownTarget(draft.type, written);
     if (!target) draft.manner.notes.ignore(written);
     else if (target.whole !== undefined) readWhole(draft, { op, value: member }, target);
     else if (!isReadOnly(target)) change(draft, { op, value: member }, target);
@@ -118,6 +120,9 @@ function readWhole(draft: Draft, { op, value }: Operation, schema: Target | unde
 }
 
 function knownTarget(type: Described, name: string): Target | undefined {
+  // Looked up first: an error costs many times as much, and a body has room for a hundred thousand unknown names.
+  const attribute = name.split('[', 1)[0]!.trim();
+  if (!resolvePath(type, attribute) && splitUrn(type, attribute)?.rest !== '') return undefined;
   try {
     return readTarget(type, name);
   } catch (error) {

@@ -146,3 +146,41 @@ export const SCIM_ENDPOINTS: readonly Endpoint[] = [
     body: userPatch,
   },
 ];
+
+/** A part of a resource, with what to remove: the PATCH of SCIM 1.1. */
+const part: Make<unknown> = (dice, world) => ({
+  ...(user(dice, world) as object),
+  ...(dice.chance(0.5) && {
+    members: dice.times(3, () => ({
+      ...member(dice, world),
+      ...(dice.chance(0.5) && { operation: 'delete' }),
+    })),
+  }),
+  ...(dice.chance(0.5) && {
+    meta: {
+      attributes: dice.times(3, () => dice.pick(['title', 'name.givenName', 'emails', 'nothing', ''])),
+    },
+  }),
+});
+
+/** Below the root of SCIM 1.1. */
+export const SCIM_V1_ENDPOINTS: readonly Endpoint[] = [
+  { methods: ['POST'], weight: 3, path: fixed('/Users'), body: user },
+  { methods: ['GET'], weight: 3, path: (dice) => `/Users${dice.pick(['', '.json', '.xml'])}`, body: none },
+  { methods: ['GET', 'DELETE'], weight: 1, path: userPath, body: none },
+  { methods: ['PUT', 'POST'], weight: 3, path: userPath, body: user },
+  { methods: ['PATCH', 'POST'], weight: 4, path: userPath, body: part },
+  { methods: ['POST'], weight: 2, path: fixed('/Groups'), body: group },
+  { methods: ['GET'], weight: 2, path: fixed('/Groups'), body: none },
+  { methods: ['PUT'], weight: 2, path: groupPath, body: group },
+  { methods: ['PATCH'], weight: 4, path: groupPath, body: part },
+  { methods: ['GET', 'DELETE'], weight: 1, path: groupPath, body: none },
+  { methods: ['POST'], weight: 1, path: fixed('/Bulk'), body: bulk },
+  {
+    methods: ['GET'],
+    weight: 1,
+    path: (dice) =>
+      `/${dice.pick(['ServiceProviderConfigs', 'Schemas', 'Schemas/User', percentEncoded(hostileText(dice))])}`,
+    body: none,
+  },
+];

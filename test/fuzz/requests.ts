@@ -94,7 +94,7 @@ function headers(dice: Dice, door: Door, calm: number): Record<string, string> {
     'if-match': () => wild('*', ['W/"1"', '"2"', '', headerText(dice)]),
     'if-none-match': () => wild('W/"0"', ['*', 'W/"1"', '', headerText(dice)]),
     'content-encoding': () => dice.pick(['gzip', 'identity', 'br', headerText(dice)]),
-    'x-http-method-override': () => 'DELETE',
+    'x-http-method-override': () => dice.pick(['PUT', 'PATCH', 'DELETE', 'put', 'POST', headerText(dice)]),
     'x-request-id': () => headerText(dice),
     'x-forwarded-for': () => headerText(dice),
     'x-forwarded-host': () => headerText(dice),

@@ -8,13 +8,13 @@ import { EventLog, verifyLog } from '@app/event-log';
 import { rebuildDirectory } from '@app/projections';
 import { Database } from '@app/runtime';
 import { Dice } from '../fuzz/dice.js';
-import { SCIM_ENDPOINTS } from '../fuzz/endpoints.js';
+import { SCIM_ENDPOINTS, SCIM_V1_ENDPOINTS } from '../fuzz/endpoints.js';
 import { makeRequest, type Door } from '../fuzz/requests.js';
 import type { World } from '../fuzz/world.js';
 import { admin, type Admin } from '../support/admin.js';
 import { fuzzTime, SEED } from '../support/bounds.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
-import { TestHub, type HttpAnswer, type HttpRequest, type TestDirectory } from '../support/hub.js';
+import { TestHub, type Body, type HttpAnswer, type HttpRequest, type TestDirectory } from '../support/hub.js';
 
 const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
 const SECONDS_TO_ANSWER = 20;
@@ -63,17 +63,44 @@ function flawOf({ request, answer }: Exchange): string | undefined {
   if (!/^req_[0-9A-Z]{26}$/.test(headers['x-request-id'] ?? '')) return 'no x-request-id';
   if (request.method === 'HEAD' || text === '')
     return status < 400 || request.method === 'HEAD' ? undefined : 'an error without a body';
-  if (!headers['content-type']?.startsWith('application/scim+json'))
-    return `content-type ${headers['content-type']}`;
-  if (status < 400)
-    return typeof body === 'object' && Array.isArray(body['schemas']) ? undefined : 'a body without schemas';
-  const lawful =
+  // What could not be read as HTTP is answered in the words of 2.0: nobody knows what it was.
+  const words = request.path.startsWith('/scim/v1') && status !== 431 ? V1 : V2;
+  if (!headers['content-type']?.startsWith(words.mediaType)) return `content-type ${headers['content-type']}`;
+  if (status >= 400)
+    return words.isError(body, status) ? undefined : `an error in other words: ${text.slice(0, 300)}`;
+  return typeof body === 'object' && words.isAnswer(body)
+    ? undefined
+    : `an answer in other words: ${text.slice(0, 300)}`;
+}
+
+interface Words {
+  mediaType: string;
+  isError(body: Body, status: number): boolean;
+  isAnswer(body: Body): boolean;
+}
+
+/** RFC 7644 §3.12: the status is text. */
+const V2: Words = {
+  mediaType: 'application/scim+json',
+  isError: (body, status) =>
     JSON.stringify(body['schemas']) === JSON.stringify([ERROR]) &&
     body['status'] === String(status) &&
     typeof body.detail === 'string' &&
-    body.detail !== '';
-  return lawful ? undefined : `an error body that is not SCIM's: ${text.slice(0, 300)}`;
-}
+    body.detail !== '',
+  isAnswer: (body) => Array.isArray(body['schemas']),
+};
+
+/** draft-scim-api-01 §3.9. */
+const V1: Words = {
+  mediaType: 'application/json',
+  isError: (body, status) => {
+    const [error] = (body['Errors'] ?? []) as { description?: unknown; code?: unknown }[];
+    return (
+      error?.code === String(status) && typeof error.description === 'string' && error.description !== ''
+    );
+  },
+  isAnswer: (body) => body !== null,
+};
 
 /** Goes on for the time there is, and stops at the first flaw; what failed is said with all that is needed to send it again. */
 async function knock(directories: readonly TestDirectory[], milliseconds: number): Promise<Exchange[]> {
@@ -87,7 +114,7 @@ async function knock(directories: readonly TestDirectory[], milliseconds: number
       const dice = new Dice(SEED + mine);
       const directory = dice.pick(directories);
       const world = worlds.get(directory)!;
-      const request = makeRequest(dice, doorOf(directory), world);
+      const request = makeRequest(dice, dice.pick(doorsOf(directory)), world);
       const described = (): string =>
         `seed ${SEED}, round ${mine}: ${JSON.stringify(request).slice(0, 3_000)}`;
       const answer = await answered(request).catch((error: unknown) => {
@@ -105,13 +132,19 @@ async function knock(directories: readonly TestDirectory[], milliseconds: number
   return exchanges;
 }
 
-function doorOf(directory: TestDirectory): Door {
-  return {
-    roots: [directory.root, directory.root, '/scim/v2'],
-    authorization: `Bearer ${directory.token}`,
+function doorsOf(directory: TestDirectory): Door[] {
+  const authorization = `Bearer ${directory.token}`;
+  const v2 = {
+    roots: [directory.root, '/scim/v2'],
     contentType: 'application/scim+json',
     endpoints: SCIM_ENDPOINTS,
   };
+  const v1 = {
+    roots: [`/scim/v1/${directory.id}`, '/scim/v1'],
+    contentType: 'application/json',
+    endpoints: SCIM_V1_ENDPOINTS,
+  };
+  return [v2, v2, v2, v1].map((door) => ({ authorization, ...door }));
 }
 
 /** All that is stored about resources, in the words of the database. */

@@ -24,6 +24,8 @@ const withServer = {
 };
 
 export default {
+  // Starting a hub takes seconds on a busy machine; what hangs is still found.
+  testTimeout: 60_000,
   projects: [
     project('pure', '(?<!\\.int|\\.e2e)\\.spec\\.ts$'),
     project('int', '\\.int\\.spec\\.ts$', withServer),

@@ -5,12 +5,14 @@ import { EventLog } from '@app/event-log';
 import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
 import { Database, RuntimeModule, type Ground } from '@app/runtime';
+import { RequestLog } from '@app/request-log';
 import { TenancyModule } from '@app/tenancy';
 import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
+import { ScimRequestsController } from './admin/scim-requests.controller.js';
 import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationSetUp } from './destination-set-up.js';
@@ -23,6 +25,7 @@ import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
 import { GroupAnswers } from './scim/group-answers.js';
+import { RequestRecorder } from './scim/request-recorder.js';
 import { ScimRequests } from './scim/scim-request.js';
 import { UserAnswers } from './scim/user-answers.js';
 import { UsersController } from './scim/users.controller.js';
@@ -36,11 +39,12 @@ export interface HubParts {
   settings: HubSettings;
   logMoved: LogMoved;
   guard: AddressGuard;
+  requestLog: RequestLog;
 }
 
 @Module({})
 export class HubModule {
-  static of({ ground, settings, logMoved, guard }: HubParts): DynamicModule {
+  static of({ ground, settings, logMoved, guard, requestLog }: HubParts): DynamicModule {
     return {
       module: HubModule,
       imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
@@ -59,11 +63,13 @@ export class HubModule {
         SchemaExtensionsController,
         HealthController,
         JwksController,
+        ScimRequestsController,
       ],
       providers: [
         { provide: HubSettings, useValue: settings },
         { provide: LogMoved, useValue: logMoved },
         { provide: AddressGuard, useValue: guard },
+        { provide: RequestLog, useValue: requestLog },
         {
           provide: Errands,
           useFactory: () => {
@@ -84,6 +90,7 @@ export class HubModule {
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,
+        RequestRecorder,
         UserAnswers,
         GroupAnswers,
         ScimV1Requests,

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AddressGuard, Bell, WAKE_QUEUE } from '@app/delivery';
 import { nestLogger, openGround, type Config } from '@app/runtime';
+import { RequestLog, Upkeep } from '@app/request-log';
 import { ApiKeys, SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
 import { bodyValidation } from './consumer/validation.js';
 import { DirectorySetUp } from './directory-set-up.js';
@@ -14,6 +15,7 @@ import { dress, makeAdapter } from './http/server.js';
 import { HubModule } from './hub.module.js';
 import { HubSettings } from './hub-settings.js';
 import { LogMoved } from './log-moved.js';
+import { RequestRecorder } from './scim/request-recorder.js';
 
 export interface RunningHub {
   url: string;
@@ -32,23 +34,33 @@ export async function startHub(
   const settings = new HubSettings(config.publicUrl, options.version);
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
-  const module = HubModule.of({ ground, settings, logMoved: new LogMoved(() => bell.ring()), guard });
+  const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });
+  const upkeep = new Upkeep(ground, config.requestLogDays);
+  const logMoved = new LogMoved(() => bell.ring());
+  const module = HubModule.of({ ground, settings, logMoved, guard, requestLog });
   const errors = new AllErrorsFilter(observations);
   const adapter = makeAdapter({
     bodyLimitInBytes: config.scimBodyLimitInBytes,
-    answerError: (error, request, reply) => errors.answer(error, request, reply),
+    answerError: (error, request, reply) => {
+      recorder.watch(request, reply);
+      errors.answer(error, request, reply);
+    },
     observations,
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(observations),
     bodyParser: false,
   });
-  dress(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, observations);
+  const recorder = app.get(RequestRecorder);
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  dress(fastify, observations);
+  recorder.attach(fastify);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
   await app.get(SigningKeys).ensure();
   if (config.apiKey) await app.get(ApiKeys).adopt('ROLLCALL_API_KEY', config.apiKey);
   const made = options.makeFirst ? await firstSteps(app.get(DirectorySetUp), app) : undefined;
+  await upkeep.start();
   await app.listen(config.port, config.host);
   const url = await app.getUrl();
   observations.info('hub listening', { url, publicUrl: config.publicUrl });
@@ -57,6 +69,8 @@ export async function startHub(
     made,
     close: async () => {
       await app.close();
+      await upkeep.stop();
+      await recorder.close();
       await ground.close();
     },
   };

@@ -15,6 +15,16 @@ export interface Origin {
   directory: DirectoryRef;
   /** Travels into every event that the request causes. */
   requestId: string;
+  /** Told where in the log the command's events are, once they are committed and before the command is answered. */
+  recorded?: (run: EventRun) => void;
+}
+
+/** Events with consecutive positions, and the one time that they have. */
+export interface EventRun {
+  first: number;
+  last: number;
+  /** ISO 8601 with milliseconds, UTC. */
+  occurredAt: string;
 }
 
 /** For a resource whose id somebody had to know before it was made, as the operations of a bulk do of each other. */

@@ -10,6 +10,7 @@ export {
   type Creation,
   type Desire,
   type DirectoryRef,
+  type EventRun,
   type Origin,
 } from './commands.js';
 export { activateDirectory, closeDirectory, type Occasion } from './directory-life.js';

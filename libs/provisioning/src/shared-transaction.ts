@@ -26,7 +26,22 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-type Answer = { written: Written } | { refusal: unknown };
+/** Which of the transaction's events are the command's: so many, from this place among them on. */
+interface Share {
+  from: number;
+  count: number;
+}
+
+type Answer = { written: Written; share: Share } | { refusal: unknown };
+
+interface Attempt {
+  answers: Map<Waiting, Answer>;
+  /** How many were written. */
+  events: number;
+  occurredAt: string;
+  /** The position of the last of them, known when everything is committed. */
+  lastPosition: Promise<number>;
+}
 
 // Enough to spread the cost of a commit over many, few enough that the first of them is not kept long.
 const COMMANDS_PER_TRANSACTION = 256;
@@ -82,13 +97,20 @@ export class SharedTransaction {
   /** Never throws: every command of the batch gets its answer, or is put where it gets one later. */
   private async transact(batch: Waiting[], how: 'shared' | 'alone'): Promise<'done' | 'again'> {
     try {
-      const { answers, events } = await this.database.flowing((tx) => this.attempt(tx, batch, how));
-      if (events > 0) this.afterCommit();
+      const attempt = await this.database.flowing((tx) => this.attempt(tx, batch, how));
+      if (attempt.events > 0) this.afterCommit();
+      const before = (await attempt.lastPosition) - attempt.events;
       for (const waiting of batch) {
-        const answer = answers.get(waiting);
+        const answer = attempt.answers.get(waiting);
         if (!answer) this.setAside(waiting);
         else if ('refusal' in answer) waiting.reject(answer.refusal);
-        else waiting.resolve(answer.written);
+        else {
+          const { from, count } = answer.share;
+          const first = before + from + 1;
+          const run = { first, last: first + count - 1, occurredAt: attempt.occurredAt };
+          if (count > 0) waiting.write.origin.recorded?.(run);
+          waiting.resolve(answer.written);
+        }
       }
     } catch (error) {
       if (error instanceof StillLocked) return 'again';
@@ -119,13 +141,14 @@ export class SharedTransaction {
     tx: Tx,
     batch: Waiting[],
     how: 'shared' | 'alone',
-  ): Promise<{ result: { answers: Map<Waiting, Answer>; events: number }; last: Promise<unknown>[] }> {
+  ): Promise<{ result: Attempt; last: Promise<unknown>[] }> {
     const ids = [...new Set(batch.map(({ write }) => write.origin.directory.id))];
     const locked = how === 'shared' ? await tryLockDirectories(tx, ids) : await lockAll(tx, ids);
     const mine = batch.filter(({ write }) => locked.has(write.origin.directory.id));
     const answers = new Map<Waiting, Answer>();
-    if (mine.length === 0) return { result: { answers, events: 0 }, last: [] };
     const now = this.clock.now().toISOString();
+    const nothing = { answers, events: 0, occurredAt: now, lastPosition: Promise.resolve(0) };
+    if (mine.length === 0) return { result: nothing, last: [] };
     const writes = mine.map(({ write }) => write);
     const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
     const open = mine.filter((waiting) => {
@@ -134,35 +157,41 @@ export class SharedTransaction {
       return false;
     });
     for (const waiting of open) answers.set(waiting, answerOf(world, waiting.write));
-    const last = await save(tx, world, heads);
-    return { result: { answers, events: world.events.length }, last };
+    if (world.events.length === 0) return { result: nothing, last: [] };
+    const { lastPosition, last } = await save(tx, world, heads);
+    return { result: { answers, events: world.events.length, occurredAt: now, lastPosition }, last };
   }
 }
 
 function answerOf(world: World, write: Write): Answer {
+  const from = world.events.length;
   try {
-    return { written: decide(world, write) };
+    return { written: decide(world, write), share: { from, count: world.events.length - from } };
   } catch (refusal) {
     return { refusal };
   }
 }
 
 /** @returns the statements that are under way. The log head is taken by the last of them, and the COMMIT is right behind. */
-async function save(tx: Tx, world: World, heads: Map<string, DirectoryHead>): Promise<Promise<unknown>[]> {
-  if (world.events.length === 0) return [];
+async function save(
+  tx: Tx,
+  world: World,
+  heads: Map<string, DirectoryHead>,
+): Promise<{ lastPosition: Promise<number>; last: Promise<unknown>[] }> {
   const changes = world.changes();
-  const saving = [
+  const saving: Promise<unknown>[] = [
     removeUsers(tx, changes.removedUsers),
     removeGroups(tx, changes.removedGroups),
     saveUsers(tx, changes.users),
     saveGroups(tx, changes.groups),
     saveMemberships(tx, changes.come, changes.gone),
-    append(tx, world.events, heads),
   ];
-  if (world.events.length <= APPENDED_AT_ONCE) return saving;
+  const lastPosition = append(tx, world.events, heads);
+  saving.push(lastPosition);
+  if (world.events.length <= APPENDED_AT_ONCE) return { lastPosition, last: saving };
   // Many events are staged first, so their last statement is not sent yet.
   await Promise.all(saving);
-  return [];
+  return { lastPosition, last: [] };
 }
 
 async function lockAll(tx: Tx, directoryIds: string[]): Promise<Set<string>> {

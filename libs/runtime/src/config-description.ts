@@ -15,6 +15,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     apiKey: config.apiKey ? 'set' : 'not set',
     allowedPrivateNetworks: config.allowedPrivateNetworks,
     scimBodyLimitInBytes: config.scimBodyLimitInBytes,
+    requestLogDays: config.requestLogDays,
     logLevel: config.logLevel,
   };
 }

@@ -31,6 +31,7 @@ describe('the settings', () => {
       apiKey: undefined,
       allowedPrivateNetworks: [],
       scimBodyLimitInBytes: 2_097_152,
+      requestLogDays: 30,
       logLevel: 'info',
     });
   });

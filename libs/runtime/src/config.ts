@@ -16,6 +16,7 @@ export interface Config {
   readonly apiKey: string | undefined;
   readonly allowedPrivateNetworks: readonly string[];
   readonly scimBodyLimitInBytes: number;
+  readonly requestLogDays: number;
   readonly logLevel: LogLevel;
 }
 
@@ -124,6 +125,15 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     sentence: 'The largest SCIM request that is read. The default carries a PUT of about 15,000 members.',
     secret: false,
     read: value.wholeNumber(1_024, 1_073_741_824),
+  },
+  requestLogDays: {
+    name: 'ROLLCALL_REQUEST_LOG_DAYS',
+    default: '30',
+    sentence:
+      'How many days the requests of identity providers are kept for people to look at. ' +
+      '`0` keeps none, and forgets those that were kept.',
+    secret: false,
+    read: value.wholeNumber(0, 400),
   },
   logLevel: {
     name: 'ROLLCALL_LOG_LEVEL',

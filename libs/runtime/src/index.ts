@@ -31,3 +31,4 @@ export { openGround, type OpenGround } from './ground.js';
 export { RuntimeModule, type Ground } from './runtime.module.js';
 export { isDatabaseAway } from './database-away.js';
 export { programLogin } from './program-login.js';
+export { sparingly, type Complaint } from './sparingly.js';

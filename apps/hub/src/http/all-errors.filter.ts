@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observations } from '@app/runtime';
 import { errorBodyV1, scimErrorBody } from '@app/scim';
 import { apiErrorOf } from '../consumer/api-error.js';
+import { notesOf } from '../scim/request-notes.js';
 import { scimAnswerOf } from '../scim/scim-error.js';
 import { isScimV1 } from '../scim-v1/root.js';
 import { mediaTypeOf, pathOf, SCIM_PREFIX } from './server.js';
@@ -27,6 +28,7 @@ export class AllErrorsFilter implements ExceptionFilter {
     const path = pathOf(request);
     if (path.startsWith(SCIM_PREFIX)) {
       const answer = scimAnswerOf(error, request);
+      notesOf(request).refusal = answer;
       const body = isScimV1(path) ? errorBodyV1(answer) : scimErrorBody(answer);
       this.send(reply, answer, mediaTypeOf(path), body);
       this.report(answer, error, request);

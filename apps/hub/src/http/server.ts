@@ -26,6 +26,11 @@ export class PathHoldsNul extends Error {
   }
 }
 
+export interface SizedRequest extends FastifyRequest {
+  /** Of a JSON body that was read, as it was sent. */
+  bodyBytes?: number;
+}
+
 export interface ServerOptions {
   bodyLimitInBytes: number;
   /** Answers what Fastify refuses before it knows a route, such as a path that is no URL; its own words would break SDKs. */
@@ -57,7 +62,9 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   fastify.addContentTypeParser(
     ['application/json', 'application/scim+json', 'text/json'],
     { parseAs: 'string' },
-    (_request, body, done) => {
+    (request, body, done) => {
+      // A body that came in chunks has no length in its headers.
+      (request as SizedRequest).bodyBytes = Buffer.byteLength(body);
       // SDKs send `Content-Type: application/json` with GET and DELETE, which have no body.
       if (body.length === 0) return done(null, undefined);
       try {

@@ -8,7 +8,7 @@ import type { RequestNotes } from './request-notes.js';
 
 export interface ScimRequest extends FastifyRequest {
   directory: Directory;
-  /** There once the request has been read. */
+  /** There once somebody has noted something. */
   notes?: RequestNotes;
 }
 
@@ -43,6 +43,15 @@ export class DirectoryTokenGuard implements CanActivate {
     }
     request.directory = directory;
     return true;
+  }
+
+  /** Whose token the request bears, whatever else is wrong with it; undefined for a stranger. */
+  async ownerOf(request: FastifyRequest): Promise<Directory | undefined> {
+    try {
+      return (await this.directoryOf(tokenOf(request))) ?? undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   private directoryOf(token: string): Promise<Directory | null> {

@@ -15,7 +15,7 @@ import {
 import type { Origin } from '@app/provisioning';
 import { shapeFor } from './directory-shapes.js';
 import type { ScimRequest } from './directory-token.guard.js';
-import { RequestNotes } from './request-notes.js';
+import { notesOf, type RequestNotes } from './request-notes.js';
 
 /** Both roots serve the same: the token names the directory, and the longer one is what the set-up page shows. */
 export const scimPaths = (resource: string): string[] => [
@@ -41,19 +41,21 @@ export class ScimRequests {
 
   read(type: ResourceType, request: ScimRequest): Asked {
     const { directory } = request;
+    const notes = notesOf(request);
     const shape = shapeFor(type, directory);
     const onlyIf = readEntityTags(request.headers['if-match']);
     return {
       origin: {
         directory: { id: directory.id, organizationId: directory.organizationId },
         requestId: request.id,
+        recorded: (run) => void notes.events.push(run),
       },
       dialect: dialectOf(directory.type),
       shape,
       projection: parseProjection(shape, queryOf(request)),
       baseUrl: this.baseUrl(request),
       ...(onlyIf ? { onlyIf } : {}),
-      notes: (request.notes ??= new RequestNotes()),
+      notes,
     };
   }
 

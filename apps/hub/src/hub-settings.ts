@@ -4,5 +4,7 @@ export class HubSettings {
     /** The address that identity providers and apps reach the hub at, without a slash at the end. */
     readonly publicUrl: string,
     readonly version: string,
+    /** The largest body of a SCIM request; what a bulk may bring, RFC 7644 §3.7.4 `maxPayloadSize`. */
+    readonly scimBodyLimitInBytes: number,
   ) {}
 }

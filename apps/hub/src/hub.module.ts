@@ -21,6 +21,8 @@ import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
 import { JwksController } from './jwks.controller.js';
 import { LogMoved } from './log-moved.js';
+import { BulkAnswers } from './scim/bulk-answers.js';
+import { BulkController } from './scim/bulk.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
 import { DiscoveryController } from './scim/discovery.controller.js';
 import { GroupsController } from './scim/groups.controller.js';
@@ -51,6 +53,7 @@ export class HubModule {
       controllers: [
         UsersController,
         GroupsController,
+        BulkController,
         DiscoveryController,
         UsersV1Controller,
         GroupsV1Controller,
@@ -93,6 +96,7 @@ export class HubModule {
         RequestRecorder,
         UserAnswers,
         GroupAnswers,
+        BulkAnswers,
         ScimV1Requests,
         DirectorySetUp,
         DestinationSetUp,

@@ -31,7 +31,7 @@ export async function startHub(
 ): Promise<RunningHub> {
   const ground = await openGround(config, 'hub', TENANCY_ENTITIES);
   const { observations } = ground;
-  const settings = new HubSettings(config.publicUrl, options.version);
+  const settings = new HubSettings(config.publicUrl, options.version, config.scimBodyLimitInBytes);
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
   const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });

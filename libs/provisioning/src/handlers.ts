@@ -11,6 +11,7 @@ import {
   type ChangedGroup,
 } from './commands.js';
 import { SharedTransaction } from './shared-transaction.js';
+import { WriteTogether, type Outcomes } from './together.js';
 
 @CommandHandler(CreateUser)
 export class CreateUserHandler implements ICommandHandler<CreateUser> {
@@ -60,6 +61,14 @@ export class DeleteGroupHandler implements ICommandHandler<DeleteGroup> {
   }
 }
 
+@CommandHandler(WriteTogether)
+export class WriteTogetherHandler implements ICommandHandler<WriteTogether> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: WriteTogether): Promise<Outcomes> {
+    return this.transaction.submitTogether(command);
+  }
+}
+
 export const PROVISIONING_HANDLERS = [
   CreateUserHandler,
   ChangeUserHandler,
@@ -67,4 +76,5 @@ export const PROVISIONING_HANDLERS = [
   CreateGroupHandler,
   ChangeGroupHandler,
   DeleteGroupHandler,
+  WriteTogetherHandler,
 ];

@@ -59,20 +59,36 @@ async function loadMembershipsNamed(tx: Tx, world: World, writes: Write[]): Prom
 /** A change of name may run into a person whom no command names: those are loaded too, for all commands at once. */
 async function loadHoldersOfNewNames(tx: Tx, world: World, writes: Write[]): Promise<void> {
   const keys: UserKeys = { ids: [], userNameKeys: [], externalIds: [] };
-  for (const write of writes) {
-    if (!(write instanceof ChangeUser)) continue;
-    const directoryId = write.origin.directory.id;
-    const user = world.user(directoryId, write.id);
-    const desired = user && wish(write, user.attributes);
-    if (!desired) continue;
-    const key = userNameKey(desired);
+  for (const { directoryId, attributes } of namesToCome(world, writes)) {
+    const key = userNameKey(attributes);
     if (!world.userNames.has(keyOf(directoryId, key))) keys.userNameKeys.push([directoryId, key]);
-    const externalId = desired['externalId'];
+    const externalId = attributes['externalId'];
     if (typeof externalId === 'string' && !world.externalIds.has(keyOf(directoryId, externalId))) {
       keys.externalIds.push([directoryId, externalId]);
     }
   }
   for (const user of await loadUsers(tx, keys)) world.learnUser(user);
+}
+
+/** What people may look like after each change: of one who is made or changed by an earlier command, both as they are and as they will be. */
+function namesToCome(world: World, writes: Write[]): { directoryId: string; attributes: Attributes }[] {
+  const foreseen = new Map<string, Attributes>();
+  const toCome: { directoryId: string; attributes: Attributes }[] = [];
+  for (const write of writes) {
+    const directoryId = write.origin.directory.id;
+    if (write instanceof CreateUser && write.creation.id !== undefined)
+      foreseen.set(keyOf(directoryId, write.creation.id), write.attributes);
+    if (!(write instanceof ChangeUser)) continue;
+    const key = keyOf(directoryId, write.id);
+    const bases = new Set([world.user(directoryId, write.id)?.attributes, foreseen.get(key)]);
+    for (const base of bases) {
+      const attributes = base && wish(write, base);
+      if (!attributes) continue;
+      toCome.push({ directoryId, attributes });
+      foreseen.set(key, attributes);
+    }
+  }
+  return toCome;
 }
 
 /** What the command will want, as far as can be said before its turn; a refusal is raised when its turn comes. */

@@ -46,6 +46,15 @@ export class MemberOfItself extends Error {
   }
 }
 
+/** A part of several commands that needs another part, which failed. */
+export class NeededPartFailed extends Error {
+  /** @param part the one that failed, by its index. */
+  constructor(readonly part: number) {
+    super(`part ${part} failed, which this one needs`);
+    this.name = 'NeededPartFailed';
+  }
+}
+
 export class DirectoryClosed extends Error {
   constructor(readonly directoryId: string) {
     super(`directory ${directoryId} was deleted`);

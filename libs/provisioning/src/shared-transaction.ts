@@ -1,6 +1,6 @@
 /**
  * Group commit: the commands that wait share one transaction. Nobody waits for a stranger: a directory whose lock is
- * held elsewhere gets a transaction of its own, and so does a heavy command (see `lanes.ts`).
+ * held elsewhere gets a transaction of its own, and so do a heavy command and the commands of a bulk (see `lanes.ts`).
  */
 import {
   append,
@@ -15,14 +15,16 @@ import { removeGroups, removeUsers, saveGroups, saveMemberships, saveUsers } fro
 import type { Clock, Database, Tx } from '@app/runtime';
 import { isHeavy, type Write, type Written } from './commands.js';
 import { decide } from './decide.js';
+import { doneInPieces } from './in-pieces.js';
 import { Lanes } from './lanes.js';
 import { loadWorld } from './load.js';
 import { DirectoryClosed, NameTaken, TransactionFailed } from './refusals.js';
+import { decideTogether, WriteTogether, writesIn, type Outcomes } from './together.js';
 import type { World } from './world.js';
 
 interface Waiting {
-  write: Write;
-  resolve(written: Written): void;
+  write: Write | WriteTogether;
+  resolve(written: Written | Outcomes): void;
   reject(error: unknown): void;
 }
 
@@ -32,7 +34,7 @@ interface Share {
   count: number;
 }
 
-type Answer = { written: Written; share: Share } | { refusal: unknown };
+type Answer = { written: Written | Outcomes; share: Share } | { refusal: unknown };
 
 interface Attempt {
   answers: Map<Waiting, Answer>;
@@ -66,14 +68,27 @@ export class SharedTransaction {
 
   /** Queues the command. @returns what it made. @throws a refusal, ScimError, or TransactionFailed. */
   submit(write: Write): Promise<Written> {
+    return this.answered(write) as Promise<Written>;
+  }
+
+  /**
+   * Queues several commands of one request for a transaction that only they share.
+   * @returns what became of each. @throws DirectoryClosed or TransactionFailed, when nothing has happened.
+   */
+  submitTogether(write: WriteTogether): Promise<Outcomes> {
+    return this.answered(write) as Promise<Outcomes>;
+  }
+
+  private answered(write: Write | WriteTogether): Promise<Written | Outcomes> {
     return new Promise((resolve, reject) => {
       this.enqueue({ write, resolve, reject });
     });
   }
 
   private enqueue(waiting: Waiting): void {
-    if (isHeavy(waiting.write)) return this.setAside(waiting, { alone: true });
-    if (this.lanes.isActive(waiting.write.origin.directory.id)) return this.setAside(waiting);
+    const { write } = waiting;
+    if (write instanceof WriteTogether || isHeavy(write)) return this.setAside(waiting, { alone: true });
+    if (this.lanes.isActive(write.origin.directory.id)) return this.setAside(waiting);
     this.waiting.push(waiting);
     // Requests that arrived in the same turn of the event loop go together, also when nobody else is there.
     if (!this.running) {
@@ -134,6 +149,11 @@ export class SharedTransaction {
       : concernsOne(error)
         ? error
         : new TransactionFailed(error);
+    const [first] = batch;
+    if (concernsOne(error) && first?.write instanceof WriteTogether) {
+      const pieces = doneInPieces(first.write, refusal, (piece) => this.submitTogether(piece));
+      return void pieces.then(first.resolve, first.reject);
+    }
     for (const waiting of batch) waiting.reject(refusal);
   }
 
@@ -149,7 +169,7 @@ export class SharedTransaction {
     const now = this.clock.now().toISOString();
     const nothing = { answers, events: 0, occurredAt: now, lastPosition: Promise.resolve(0) };
     if (mine.length === 0) return { result: nothing, last: [] };
-    const writes = mine.map(({ write }) => write);
+    const writes = mine.flatMap(({ write }) => writesIn(write));
     const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
     const open = mine.filter((waiting) => {
       if (!heads.get(waiting.write.origin.directory.id)?.closed) return true;
@@ -163,13 +183,17 @@ export class SharedTransaction {
   }
 }
 
-function answerOf(world: World, write: Write): Answer {
+function answerOf(world: World, write: Write | WriteTogether): Answer {
   const from = world.events.length;
   try {
-    return { written: decide(world, write), share: { from, count: world.events.length - from } };
+    return { written: decided(world, write), share: { from, count: world.events.length - from } };
   } catch (refusal) {
     return { refusal };
   }
+}
+
+function decided(world: World, write: Write | WriteTogether): Written | Outcomes {
+  return write instanceof WriteTogether ? decideTogether(world, write) : decide(world, write);
 }
 
 /** @returns the statements that are under way. The log head is taken by the last of them, and the COMMIT is right behind. */

@@ -135,6 +135,17 @@ export class World {
     };
   }
 
+  /** Does the work, and is again what it was before when the work throws. */
+  allOrNothing<T>(work: () => T): T {
+    const before = Object.entries(this).map(([name, value]) => [name, copied(value)]);
+    try {
+      return work();
+    } catch (error) {
+      Object.assign(this, Object.fromEntries(before));
+      throw error;
+    }
+  }
+
   private place(
     directoryId: string,
     groupId: string,
@@ -182,6 +193,13 @@ export class World {
       });
     }
   }
+}
+
+/** What the world is made of: collections of values that are replaced and never changed. */
+function copied(value: unknown): unknown {
+  if (value instanceof Map) return new Map([...value].map(([key, inner]) => [key, copied(inner)]));
+  if (value instanceof Set) return new Set(value);
+  return Array.isArray(value) ? [...value] : value;
 }
 
 function absent(changed: Map<Key, unknown>): [string, string][] {

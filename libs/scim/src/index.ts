@@ -1,6 +1,10 @@
 // The language: what SCIM requests mean and what SCIM answers look like. Pure.
 export { createdFrom, replacedBy } from './body/desire.js';
 export { parseResource, type ParsedBody } from './body/parse.js';
+export { unitsOf } from './bulk/order.js';
+export { bulkIdFailed, planBulk, type PlannedOperation, type Resolved } from './bulk/plan.js';
+export { parseBulk, type BulkOperation, type BulkRequest } from './bulk/request.js';
+export { bulkResponse, type BulkResponse, type BulkResult } from './bulk/response.js';
 export { dialectOf, type Dialect } from './dialects/index.js';
 export { ERROR_URN, ScimError, scimErrorBody, type ScimErrorBody, type ScimType } from './errors.js';
 export type { Compare, Comparison, Filter, Operator } from './filter/filter.js';
@@ -9,6 +13,7 @@ export { parseFilter } from './filter/parse.js';
 export { printFilter } from './filter/print.js';
 export { difference, equal, isObject, type Attributes, type Json, type ResourceType } from './json.js';
 export {
+  MAX_BULK_OPERATIONS,
   MAX_COMPARISONS,
   MAX_DECLARED_ATTRIBUTES,
   MAX_DECLARED_SCHEMAS,

@@ -38,3 +38,6 @@ export const MAX_DECLARED_SCHEMAS = 20;
 
 /** Ignored names that are reported back for the log; the rest are dropped in silence. */
 export const MAX_IGNORED_NAMES = 100;
+
+/** Operations of one bulk: RFC 7644 §3.7.4, `maxOperations`. As many as the RFC's own example allows. */
+export const MAX_BULK_OPERATIONS = 1_000;

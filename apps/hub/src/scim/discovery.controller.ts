@@ -1,6 +1,7 @@
 /** What this server can do, made from the same schemas that validate: RFC 7644 §4. */
 import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
 import {
+  MAX_BULK_OPERATIONS,
   resourceType,
   resourceTypes,
   schema,
@@ -9,6 +10,7 @@ import {
   serviceProviderConfig,
   type Json,
 } from '@app/scim';
+import { HubSettings } from '../hub-settings.js';
 import { shapesOf } from './directory-shapes.js';
 import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
 import { PAGING } from './paging.js';
@@ -17,12 +19,19 @@ import { scimPaths, ScimRequests } from './scim-request.js';
 @Controller(scimPaths(''))
 @UseGuards(DirectoryTokenGuard)
 export class DiscoveryController {
-  constructor(private readonly requests: ScimRequests) {}
+  constructor(
+    private readonly requests: ScimRequests,
+    private readonly settings: HubSettings,
+  ) {}
 
   @Get('ServiceProviderConfig')
   serviceProviderConfig(@Req() request: ScimRequest): Json {
     return serviceProviderConfig(this.requests.baseUrl(request), {
       maxResults: PAGING.maxCount,
+      bulk: {
+        maxOperations: MAX_BULK_OPERATIONS,
+        maxPayloadSizeInBytes: this.settings.scimBodyLimitInBytes,
+      },
     }) as unknown as Json;
   }
 

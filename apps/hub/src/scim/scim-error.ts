@@ -96,7 +96,7 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
 function endpointsAt(url: string): string {
   return isScimV1(url)
     ? 'Users, Groups, ServiceProviderConfigs and Schemas'
-    : 'Users, Groups, ServiceProviderConfig, ResourceTypes and Schemas';
+    : 'Users, Groups, ServiceProviderConfig, ResourceTypes, Schemas and Bulk';
 }
 
 function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | undefined {
@@ -110,11 +110,7 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
         detail: `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are ${endpointsAt(request.url)}.`,
       };
     case 413:
-      return {
-        status,
-        detail:
-          'The body is too large. Send fewer members or operations in one request, or raise ROLLCALL_SCIM_BODY_LIMIT_BYTES.',
-      };
+      return { status, detail: tooLarge(request) };
     case 414:
       return { status, detail: 'The path is too long: no id has as many characters.' };
     case 415:
@@ -125,4 +121,12 @@ function ofFramework(error: unknown, request: FastifyRequest): ScimAnswer | unde
     default:
       return { status, detail: `The request cannot be read: ${(error as Error).message}.` };
   }
+}
+
+/** RFC 7644 §3.7.4: whoever sends too large a bulk is told the limit, by the name that ServiceProviderConfig has for it. */
+function tooLarge(request: FastifyRequest): string {
+  const remedy = 'Send fewer members or operations in one request, or raise ROLLCALL_SCIM_BODY_LIMIT_BYTES.';
+  if (!/\/Bulk\/?$/.test(pathOf(request))) return `The body is too large. ${remedy}`;
+  const limit = request.routeOptions.bodyLimit;
+  return `The size of the bulk operation exceeds the maxPayloadSize (${limit}). ${remedy}`;
 }

@@ -65,6 +65,12 @@ export class ScimRequests {
     const root = `${this.settings.publicUrl}${isScimV1(request.url) ? '/scim/v1' : '/scim/v2'}`;
     return directoryId === undefined ? root : `${root}/${directoryId}`;
   }
+
+  /** The paths under which this service has its endpoints for the request's directory, the longest first. */
+  rootPaths({ directory }: ScimRequest): string[] {
+    const root = new URL(`${this.settings.publicUrl}/scim/v2`).pathname;
+    return [...new Set([root, '/scim/v2'])].flatMap((each) => [`${each}/${directory.id}`, each]);
+  }
 }
 
 /** The query with one text per name: of a repeated parameter the last one counts. */

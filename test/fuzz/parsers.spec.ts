@@ -7,12 +7,14 @@ import {
   createdFrom,
   InvalidSchema,
   matches,
+  parseBulk,
   parseFilter,
   parsePaging,
   parsePatch,
   parsePatchV1,
   parseProjection,
   parseResource,
+  planBulk,
   printFilter,
   printPath,
   queryFromV1,
@@ -21,6 +23,8 @@ import {
   resolvePath,
   resourceFromV1,
   ScimError,
+  shapeOf,
+  unitsOf,
   type Attributes,
   type Dialect,
   type Json,
@@ -79,6 +83,31 @@ function patch(dice: Dice, type: ResourceType): unknown {
   let value = dice.pick(PATCHES[type]);
   for (let left = dice.below(4); left > 0; left -= 1) value = mutatedJson(dice, value);
   return received(dice, value);
+}
+
+/** Operations that refer to each other, in circles too, with whatever the parsers of resources are given. */
+function bulk(dice: Dice): unknown {
+  const reference = (): string => `bulkId:${dice.below(5)}`;
+  const operation = (): object => {
+    const type = dice.pick(TYPES);
+    const id = dice.pick(['x', reference(), hostileText(dice)]);
+    const members = dice.times(3, () => ({ value: reference() }));
+    const data = dice.pick([body(dice, type), patch(dice, type), { displayName: 'g', members }]);
+    return {
+      method: dice.pick(['POST', 'put', 'PATCH', 'DELETE', 'GET', hostileJson(dice, 0)]),
+      path: dice.pick([
+        `/${type}s`,
+        `/${type}s/${id}`,
+        `https://x/scim/v2/${type}s/${id}`,
+        hostileText(dice),
+      ]),
+      bulkId: dice.pick([String(dice.below(5)), hostileText(dice), 1, null]),
+      version: dice.pick(['W/"1"', hostileJson(dice, 0)]),
+      data,
+    };
+  };
+  const value = { failOnErrors: dice.pick([undefined, 1, -1, '2']), Operations: dice.times(8, operation) };
+  return received(dice, dice.chance(0.5) ? value : mutatedJson(dice, value));
 }
 
 /** A part of a resource as SCIM 1.1 sends it to change one. */
@@ -219,6 +248,20 @@ const READERS: Record<string, Reader> = {
         const { filter = '', ...query } = queryFromV1({ filter: input.filter, attributes: input.attributes });
         parseProjection(type, query);
         return uncanonicalIn(type, attributes) ?? flawIn(parseFilter(filter, type));
+      },
+    };
+  },
+  'a bulk': (dice) => {
+    const input = bulk(dice);
+    return {
+      input,
+      read: () => {
+        const { operations } = parseBulk(input, { maxOperations: 100, roots: ['/scim/v2'] });
+        let made = 0;
+        const planned = planBulk(operations, { shapeOf, newId: (type) => `${type}-${(made += 1)}` });
+        const done = unitsOf(planned.map(({ needs }) => needs)).flat();
+        expect(done.toSorted((a, b) => a - b)).toEqual(operations.map((_operation, index) => index));
+        return flawIn(planned.map(({ resource }) => resource?.id));
       },
     };
   },

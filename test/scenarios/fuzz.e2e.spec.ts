@@ -148,6 +148,12 @@ function doorsOf(directory: TestDirectory): Door[] {
   return [v2, v2, v2, v1].map((door) => ({ authorization, ...door }));
 }
 
+const isBulk = ({ body }: HttpAnswer): boolean =>
+  JSON.stringify(body?.['schemas']) === '["urn:ietf:params:scim:api:messages:2.0:BulkResponse"]';
+
+const operationsIn = ({ body }: HttpAnswer): { status: string }[] =>
+  body['Operations'] as { status: string }[];
+
 interface Recorded {
   id: string;
   method: string;
@@ -221,12 +227,19 @@ describe('a hub that is asked everything', () => {
             ...where,
             created: [expect.any(String)],
           });
+        else if (isBulk(answer))
+          expect({ ...where, made: mine.filter((cause) => /Created$/.test(cause)).length }).toEqual({
+            ...where,
+            made: operationsIn(answer).filter(({ status }) => status === '201').length,
+          });
         else if (request.method === 'DELETE')
           expect({ ...where, deleted: mine.filter((cause) => /Deleted$/.test(cause)).length }).toEqual({
             ...where,
             deleted: 1,
           });
       }
+
+      expect(exchanges.filter(({ answer }) => isBulk(answer)).length).toBeGreaterThan(0);
 
       // Strangers are not recorded, and what could not be read as HTTP comes from nobody.
       const tokens = directories.map(({ token }) => `Bearer ${token}`);

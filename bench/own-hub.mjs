@@ -27,6 +27,9 @@ export async function ownHub({ worker }) {
     ROLLCALL_API_KEY: apiKey,
     ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
     ROLLCALL_ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8',
+    // What is measured is the work, not the limits.
+    ROLLCALL_SCIM_RATE_PER_TOKEN: '0',
+    ROLLCALL_SCIM_RATE_PER_DIRECTORY: '0',
   };
   const programs = [];
   const stop = async () => {

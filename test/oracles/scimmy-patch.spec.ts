@@ -293,7 +293,7 @@ describe('a PATCH', () => {
           if (typeof our !== 'string') before = our;
         }
       }),
-      bounded(300),
+      bounded(500),
     );
     expect(DIFFERENCES.filter(({ name }) => !seen.has(name))).toEqual([]);
   });

@@ -123,22 +123,44 @@ describe('a request that shows the wrong token, or none', () => {
   const read = (authorization: string | undefined, path = '/scim/v2/Users'): Promise<HttpAnswer> =>
     hub.send({ method: 'GET', path, headers: authorization === undefined ? {} : { authorization } });
 
-  it.each<[string, string | undefined, RegExp]>([
-    ['without a header', undefined, /no bearer token/],
-    ['with an empty header', '', /no bearer token/],
-    ['with Bearer and nothing', 'Bearer ', /token/],
-    ['with an unknown token', 'Bearer scim_unknown', /not known/],
-    ['with an unknown token and no Bearer', 'scim_unknown', /not known/],
-    ['with Basic', 'Basic YWRhOmxvdmVsYWNl', /token/],
-  ])('%s is 401 and says what to send', async (_what, authorization, detail) => {
+  // RFC 6750 §3.1: an error code only where something was sent.
+  it.each<[string, string | undefined, RegExp, string]>([
+    ['without a header', undefined, /no bearer token/, 'Bearer realm="scim"'],
+    ['with an empty header', '', /no bearer token/, 'Bearer realm="scim"'],
+    ['with Bearer and nothing', 'Bearer ', /no bearer token/, 'Bearer realm="scim"'],
+    ['with another scheme', 'Digest username="ada"', /no bearer token/, 'Bearer realm="scim"'],
+    [
+      'with an unknown token',
+      'Bearer scim_unknown',
+      /not known/,
+      'Bearer realm="scim", error="invalid_token"',
+    ],
+    [
+      'with an unknown token alone',
+      'scim_unknown',
+      /not known/,
+      'Bearer realm="scim", error="invalid_token"',
+    ],
+    ['with Basic', 'Basic YWRhOmxvdmVsYWNl', /not known/, 'Bearer realm="scim", error="invalid_token"'],
+  ])('%s is 401 and says what to send', async (_what, authorization, detail, challenge) => {
     const answer = await read(authorization);
     expectRefusal(answer, 401, detail);
-    expect(answer.headers['www-authenticate']).toBe('Bearer');
+    expect(answer.headers['www-authenticate']).toBe(challenge);
   });
 
-  it('is let in with the token alone as well as with Bearer in any case', async () => {
-    for (const prefix of ['', 'Bearer ', 'bearer ', 'BEARER '])
+  it('is let in with the token alone, with Bearer in any case or twice, and with Basic', async () => {
+    for (const prefix of ['', 'Bearer ', 'bearer ', 'BEARER ', 'Bearer Bearer '])
       expect((await read(prefix + directory.token)).status).toBe(200);
+    const basic = Buffer.from(`anything:${directory.token}`).toString('base64');
+    expect((await read(`Basic ${basic}`)).status).toBe(200);
+  });
+
+  it('is refused before its body is read, however large or broken that is', async () => {
+    const headers = { authorization: 'Bearer scim_unknown', 'content-type': 'application/scim+json' };
+    const path = '/scim/v2/Users';
+    const large = 'x'.repeat(2 * BODY_LIMIT_IN_BYTES);
+    expectRefusal(await hub.send({ method: 'POST', path, headers, body: '{' }), 401, /not known/);
+    expectRefusal(await hub.send({ method: 'POST', path, headers, body: large }), 401, /not known/);
   });
 
   it('of another directory is 401 at this directory, and sees its own at the common root', async () => {
@@ -182,7 +204,7 @@ describe('a request for what is not there', () => {
   it.each<[string, string]>([
     ['GET', '/Persons'],
     ['GET', '/'],
-    ['POST', '/Bulk'],
+    ['POST', '/Bulks'],
     ['POST', '/Users/.search'],
     ['GET', '/Me'],
     ['DELETE', '/Users'],

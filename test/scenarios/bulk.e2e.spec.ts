@@ -1,5 +1,6 @@
 /** Bulks over HTTP, RFC 7644 §3.7: what is answered, what is there afterwards, and what consumers are told of it. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/index.js';
 import {
   expected,
   GROUP,
@@ -298,10 +299,9 @@ describe('a bulk', () => {
     });
   });
 
-  it('of a thousand new people is one transaction, done within two seconds', async () => {
+  it('of a thousand new people and their group: every one made, and in the log once', async () => {
     const directory = await hub.connect();
     const names = Array.from({ length: 999 }, (_, index) => `person-${index}@example.com`);
-    const started = performance.now();
     const answer = await bulk(directory, [
       ...names.map((name, index) =>
         user(name, {
@@ -315,7 +315,6 @@ describe('a bulk', () => {
         names.map((name) => ({ value: `bulkId:${name}` })),
       ),
     ]);
-    const milliseconds = performance.now() - started;
     expect(new Set(statuses(answer))).toEqual(new Set(['201']));
     expect(answer.map(({ bulkId }) => bulkId)).toEqual([...names, 'everybody']);
     expect(await totals(directory)).toEqual([999, 1]);
@@ -326,7 +325,6 @@ describe('a bulk', () => {
       Array.from({ length: 1_999 }, (_, index) => events[0]!.context.sequence + index),
     );
     expect(new Set(events.map(({ context }) => context.request_id)).size).toBe(1);
-    expect(milliseconds).toBeLessThan(2_000);
   }, 30_000);
 
   it('does what can be done, answers each operation as it would be answered alone, and leaves no event of what is refused', async () => {
@@ -527,6 +525,35 @@ describe('a bulk', () => {
     const body = { schemas: [BULK_REQUEST], Operations: [operation] };
     const answer = expected(200, await directory.scim('POST', '/Bulk', body, { 'if-match': 'W/"9"' }));
     expect(statuses(answer.body['Operations'] as Operation[])).toEqual(['200']);
+  });
+
+  it('is one record in the request log, with all its events and a word on what failed', async () => {
+    const directory = await hub.connect();
+    const answer = expected(
+      200,
+      await send(directory, [
+        user('ada', { password: 'S3cret!' }),
+        user('bea', { unheardOf: 1 }),
+        user('ADA'),
+        group('team', ['bulkId:ada', 'bulkId:bea']),
+      ]),
+    );
+    const id = answer.headers['x-request-id'];
+    const record = await eventually(
+      async () => expected(200, await hub.api('GET', `/scim_requests/${id}`)).body,
+    );
+    expect(record).toMatchObject({
+      status: 200,
+      detail: expect.stringMatching(
+        /^1 of 4 operations failed; the first: POST with the bulkId "ADA", 409: userName is in use/,
+      ),
+      ignored: ['unheardOf'],
+      event_count: 5,
+    });
+    expect(JSON.stringify(record)).not.toContain('S3cret!');
+    expect((record['events'] as { id: string }[]).map((event) => event.id)).toEqual(
+      (await directory.events()).map((event) => event.id),
+    );
   });
 
   it("speaks the directory's dialect, like single requests", async () => {

@@ -301,7 +301,10 @@ describe('what the service says of itself in SCIM 1.1', () => {
       bulk: { supported: false },
       filter: { supported: true },
       xmlDataFormat: { supported: false },
-      authenticationSchemes: [expect.objectContaining({ type: 'oauthbearertoken' })],
+      authenticationSchemes: [
+        expect.objectContaining({ type: 'oauthbearertoken' }),
+        expect.objectContaining({ type: 'oauth2' }),
+      ],
     });
     expect((await send('GET', '/ServiceProviderConfig')).body).toEqual(config.body);
     const short = speaker(directory, '/scim/v1');

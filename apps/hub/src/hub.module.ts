@@ -4,14 +4,21 @@ import { AddressGuard, ERRAND_QUEUES, Errands } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
-import { Database, RuntimeModule, type Ground } from '@app/runtime';
 import { RequestLog } from '@app/request-log';
+import { Database, RateLimits, RuntimeModule, type Ground } from '@app/runtime';
 import { TenancyModule } from '@app/tenancy';
+import { AccessSettings } from './access/access-settings.js';
+import { Admission } from './access/admission.js';
+import { ExpiredTokens } from './access/expired-tokens.js';
+import { KnownTokens } from './access/known-tokens.js';
+import { LastUses } from './access/last-uses.js';
 import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
+import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
+import { OAuthClientsController } from './admin/oauth-clients.controller.js';
 import { ScimRequestsController } from './admin/scim-requests.controller.js';
 import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
@@ -21,6 +28,9 @@ import { HealthController } from './health.controller.js';
 import { HubSettings } from './hub-settings.js';
 import { JwksController } from './jwks.controller.js';
 import { LogMoved } from './log-moved.js';
+import { ClientAuthentication } from './oauth/client-authentication.js';
+import { OAuthMetadataController } from './oauth/metadata.controller.js';
+import { TokenController } from './oauth/token.controller.js';
 import { BulkAnswers } from './scim/bulk-answers.js';
 import { BulkController } from './scim/bulk.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
@@ -39,6 +49,8 @@ import { UsersV1Controller } from './scim-v1/users-v1.controller.js';
 export interface HubParts {
   ground: Ground;
   settings: HubSettings;
+  access: AccessSettings;
+  limits: RateLimits;
   logMoved: LogMoved;
   guard: AddressGuard;
   requestLog: RequestLog;
@@ -46,7 +58,8 @@ export interface HubParts {
 
 @Module({})
 export class HubModule {
-  static of({ ground, settings, logMoved, guard, requestLog }: HubParts): DynamicModule {
+  static of(parts: HubParts): DynamicModule {
+    const { ground, settings, access, limits, logMoved, guard, requestLog } = parts;
     return {
       module: HubModule,
       imports: [RuntimeModule.on(ground), TenancyModule, ProvisioningModule.telling(logMoved.tell)],
@@ -63,6 +76,10 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        DirectoryTokensController,
+        OAuthClientsController,
+        TokenController,
+        OAuthMetadataController,
         SchemaExtensionsController,
         HealthController,
         JwksController,
@@ -70,6 +87,8 @@ export class HubModule {
       ],
       providers: [
         { provide: HubSettings, useValue: settings },
+        { provide: AccessSettings, useValue: access },
+        { provide: RateLimits, useValue: limits },
         { provide: LogMoved, useValue: logMoved },
         { provide: AddressGuard, useValue: guard },
         { provide: RequestLog, useValue: requestLog },
@@ -90,6 +109,11 @@ export class HubModule {
           inject: [Database],
           useFactory: (database: Database) => new SharedReads(database),
         },
+        KnownTokens,
+        LastUses,
+        ExpiredTokens,
+        Admission,
+        ClientAuthentication,
         DirectoryTokenGuard,
         ApiKeyGuard,
         ScimRequests,

@@ -4,9 +4,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AddressGuard, Bell, WAKE_QUEUE } from '@app/delivery';
-import { nestLogger, openGround, type Config } from '@app/runtime';
 import { RequestLog, Upkeep } from '@app/request-log';
+import { nestLogger, openGround, RateLimits, sparingly, type Config } from '@app/runtime';
 import { ApiKeys, SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
+import { AccessSettings } from './access/access-settings.js';
+import { Admission, admitFirst } from './access/admission.js';
 import { bodyValidation } from './consumer/validation.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { firstSteps, type FirstSteps } from './first-steps.js';
@@ -36,11 +38,27 @@ export async function startHub(
   const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
   const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });
   const upkeep = new Upkeep(ground, config.requestLogDays);
-  const logMoved = new LogMoved(() => bell.ring());
-  const module = HubModule.of({ ground, settings, logMoved, guard, requestLog });
+  const limits = new RateLimits({
+    redisUrl: config.redisUrl,
+    prefix: config.queuePrefix,
+    clock: ground.clock,
+    onError: sparingly((where, error, repeated) =>
+      observations.warn('rate limits not shared', { where, error, ...(repeated > 0 ? { repeated } : {}) }),
+    ),
+  });
+  const module = HubModule.of({
+    ground,
+    settings,
+    access: AccessSettings.of(config),
+    limits,
+    logMoved: new LogMoved(() => bell.ring()),
+    guard,
+    requestLog,
+  });
   const errors = new AllErrorsFilter(observations);
   const adapter = makeAdapter({
     bodyLimitInBytes: config.scimBodyLimitInBytes,
+    trustedProxies: config.trustedProxies,
     answerError: (error, request, reply) => {
       recorder.watch(request, reply);
       errors.answer(error, request, reply);
@@ -54,6 +72,7 @@ export async function startHub(
   const recorder = app.get(RequestRecorder);
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   dress(fastify, observations);
+  admitFirst(fastify, app.get(Admission));
   recorder.attach(fastify);
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
@@ -69,6 +88,7 @@ export async function startHub(
     made,
     close: async () => {
       await app.close();
+      limits.close();
       await upkeep.stop();
       await recorder.close();
       await ground.close();

@@ -15,6 +15,14 @@ export function describeConfig(config: Config): Record<string, unknown> {
     apiKey: config.apiKey ? 'set' : 'not set',
     allowedPrivateNetworks: config.allowedPrivateNetworks,
     scimBodyLimitInBytes: config.scimBodyLimitInBytes,
+    trustedProxies: config.trustedProxies,
+    oauthTokenLifeInSeconds: config.oauthTokenLifeInSeconds,
+    ratesPerSecond: {
+      scimToken: config.scimRatePerToken,
+      scimDirectory: config.scimRatePerDirectory,
+      oauthClient: config.oauthRatePerClient,
+      oauthAddress: config.oauthRatePerAddress,
+    },
     requestLogDays: config.requestLogDays,
     logLevel: config.logLevel,
   };

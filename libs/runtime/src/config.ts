@@ -1,9 +1,10 @@
 /** Every setting of every program, in one table: read once at the start, validated, frozen. Nothing else reads the environment. */
+import { ACCESS_SETTINGS, type AccessConfig } from './access-settings.js';
 import * as value from './setting-values.js';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-export interface Config {
+export interface Config extends AccessConfig {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string;
@@ -126,6 +127,7 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     secret: false,
     read: value.wholeNumber(1_024, 1_073_741_824),
   },
+  ...ACCESS_SETTINGS,
   requestLogDays: {
     name: 'ROLLCALL_REQUEST_LOG_DAYS',
     default: '30',

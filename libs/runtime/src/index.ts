@@ -3,6 +3,8 @@ export { Database, Statement, type Tx, type DatabaseOptions } from './database.j
 export { crockford, fromCrockford, newId } from './identifiers.js';
 export { assertMigrated, migrate, packageRoot, SchemaBehind } from './migrations.js';
 export { Queues, type QueuesOptions, type TicketQueue } from './queues.js';
+export { RateLimits, type Limit, type RateLimitsOptions } from './rate-limits/rate-limits.js';
+export type { Rate } from './rate-limits/bucket.js';
 export { Sealing, SealBroken } from './sealing.js';
 export { configReference, describeConfig } from './config-description.js';
 export {

@@ -9,7 +9,10 @@ export interface Credential {
   suffix: string;
 }
 
-export function newCredential(prefix: 'sk_' | 'scim_'): Credential {
+/** API keys, bearer tokens of directories, access tokens (OAuth 2.0), and the secrets of OAuth clients. */
+export type CredentialPrefix = 'sk_' | 'scim_' | 'scim_at_' | 'scim_cs_';
+
+export function newCredential(prefix: CredentialPrefix): Credential {
   return credentialOf(prefix + randomBytes(32).toString('base64url'));
 }
 

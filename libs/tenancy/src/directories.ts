@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
-import { newCredential } from './credentials.js';
+import { newToken } from './directory-tokens.js';
 import { Directory, DirectoryToken, type SchemaExtension } from './entities.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 
@@ -28,7 +28,7 @@ export class Directories {
   ): Promise<{ directory: Directory; bearerToken: string }> {
     const now = this.clock.now();
     const id = newId('directory', now);
-    const credential = newCredential('scim_');
+    const { row: token, secret } = newToken({ directoryId: id, name: 'First token', expiresAt: null }, now);
     const directory = manager.create(Directory, {
       id,
       ...wish,
@@ -39,14 +39,8 @@ export class Directories {
       updatedAt: now,
     });
     await manager.insert(Directory, directory);
-    await manager.insert(DirectoryToken, {
-      id: newId('directory_token', now),
-      directoryId: id,
-      tokenHash: credential.hash,
-      suffix: credential.suffix,
-      createdAt: now,
-    });
-    return { directory, bearerToken: credential.secret };
+    await manager.insert(DirectoryToken, token);
+    return { directory, bearerToken: secret };
   }
 
   find(id: string): Promise<Directory | null> {
@@ -65,16 +59,6 @@ export class Directories {
     if (filter.organizationId) query.andWhere('row.organizationId = :organizationId', filter);
     if (filter.search) query.andWhere('strpos(lower(row.name), lower(:search)) > 0', filter);
     return pageOf(query, page);
-  }
-
-  /** The directory that a bearer token opens, by the token's hash; null for an unknown token. */
-  async ofToken(tokenHash: Buffer): Promise<Directory | null> {
-    return this.database
-      .repository(Directory)
-      .createQueryBuilder('row')
-      .innerJoin(DirectoryToken, 'token', 'token.directoryId = row.id')
-      .where('token.tokenHash = :tokenHash', { tokenHash })
-      .getOne();
   }
 
   /**

@@ -1,5 +1,6 @@
 /** The rows that people edit. Storage, never bodies: a controller maps them. Relations are ids. */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { OAuthClient, OAuthClientSecret } from './oauth-entities.js';
 
 @Entity({ name: 'organization' })
 export class Organization {
@@ -35,9 +36,15 @@ export class Directory {
 export class DirectoryToken {
   @PrimaryColumn('text') id: string;
   @Column('text', { name: 'directory_id' }) directoryId: string;
+  @Column('text') name: string;
   @Column('bytea', { name: 'token_hash' }) tokenHash: Buffer;
   @Column('text') suffix: string;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
+  @Column('timestamptz', { name: 'expires_at', nullable: true }) expiresAt: Date | null;
+  /** Written now and then, so it may be some seconds behind. */
+  @Column('timestamptz', { name: 'last_used_at', nullable: true }) lastUsedAt: Date | null;
+  /** The client that an access token was issued to; null: a person made the token. */
+  @Column('text', { name: 'oauth_client_id', nullable: true }) oauthClientId: string | null;
 }
 
 @Entity({ name: 'api_key' })
@@ -77,4 +84,13 @@ export class Destination {
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
 }
 
-export const TENANCY_ENTITIES = [Organization, Directory, DirectoryToken, ApiKey, SigningKey, Destination];
+export const TENANCY_ENTITIES = [
+  Organization,
+  Directory,
+  DirectoryToken,
+  OAuthClient,
+  OAuthClientSecret,
+  ApiKey,
+  SigningKey,
+  Destination,
+];

@@ -1,15 +1,32 @@
+export { AccessTokens, type Issued, type SpentAssertion } from './access-tokens.js';
 export { ApiKeys } from './api-keys.js';
 export { hashOf } from './credentials.js';
 export { Destinations, type DestinationChange, type NewDestination } from './destinations.js';
 export { Directories, GENERIC_DIRECTORY, type NewDirectory } from './directories.js';
+export { DirectoryTokens, type MadeToken, type OpenedDirectory } from './directory-tokens.js';
 export {
   Destination,
   Directory,
+  DirectoryToken,
   Organization,
   TENANCY_ENTITIES,
   type DestinationState,
   type SchemaExtension,
 } from './entities.js';
+export { LimitReached } from './limit-reached.js';
+export {
+  OAuthClients,
+  type KnownOAuthClient,
+  type MadeOAuthClient,
+  type OAuthClientChange,
+} from './oauth-clients.js';
+export {
+  AUTHENTICATION_METHODS,
+  OAuthClient,
+  OAuthClientSecret,
+  type AuthenticationMethod,
+  type PublicKeys,
+} from './oauth-entities.js';
 export { Organizations } from './organizations.js';
 export type { Page, PageRequest } from './page.js';
 export { SigningKeys } from './signing-keys.js';

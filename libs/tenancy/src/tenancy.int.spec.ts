@@ -7,6 +7,7 @@ import {
   ApiKeys,
   Destinations,
   Directories,
+  DirectoryTokens,
   hashOf,
   Organizations,
   SigningKeys,
@@ -58,7 +59,12 @@ describe('a bearer token', () => {
   it('opens its directory, and is stored only as a hash with its last four characters', async () => {
     const { directory, bearerToken } = await newDirectory();
     expect(bearerToken).toMatch(/^scim_[\w-]{43}$/);
-    expect(await new Directories(database, clock).ofToken(hashOf(bearerToken))).toEqual(directory);
+    expect(await new DirectoryTokens(database, clock).opened(hashOf(bearerToken))).toEqual({
+      directory,
+      tokenId: expect.stringMatching(/^directory_token_/),
+      expiresAt: null,
+      oauthClientId: null,
+    });
     const rows = await stored('directory_token');
     expect(rows).toContain(hashOf(bearerToken).toString('hex'));
     expect(rows).toContain(bearerToken.slice(-4));
@@ -66,7 +72,7 @@ describe('a bearer token', () => {
   });
 
   it('of nobody opens nothing', async () => {
-    expect(await new Directories(database, clock).ofToken(hashOf('scim_made-up'))).toBeNull();
+    expect(await new DirectoryTokens(database, clock).opened(hashOf('scim_made-up'))).toBeNull();
   });
 
   it('is gone with its directory', async () => {
@@ -75,7 +81,7 @@ describe('a bearer token', () => {
     expect(await database.transaction((_tx, manager) => directories.remove(manager, directory.id))).toBe(
       true,
     );
-    expect(await directories.ofToken(hashOf(bearerToken))).toBeNull();
+    expect(await new DirectoryTokens(database, clock).opened(hashOf(bearerToken))).toBeNull();
     expect(await directories.find(directory.id)).toBeNull();
     expect(await database.transaction((_tx, manager) => directories.remove(manager, directory.id))).toBe(
       false,

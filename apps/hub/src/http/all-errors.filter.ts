@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observations } from '@app/runtime';
 import { errorBodyV1, scimErrorBody } from '@app/scim';
 import { apiErrorOf } from '../consumer/api-error.js';
+import { OAUTH_PREFIX, oauthAnswerOf } from '../oauth/oauth-error.js';
 import { notesOf } from '../scim/request-notes.js';
 import { scimAnswerOf } from '../scim/scim-error.js';
 import { isScimV1 } from '../scim-v1/root.js';
@@ -13,6 +14,10 @@ import { mediaTypeOf, pathOf, SCIM_PREFIX } from './server.js';
 export interface Answer {
   status: number;
   retryAfterInSeconds?: number;
+  /** Of a 401: how to show who one is (RFC 9110 §11.6.1). */
+  challenge?: string;
+  /** Of a 405. */
+  allow?: string;
 }
 
 @Catch()
@@ -32,6 +37,12 @@ export class AllErrorsFilter implements ExceptionFilter {
       const body = isScimV1(path) ? errorBodyV1(answer) : scimErrorBody(answer);
       this.send(reply, answer, mediaTypeOf(path), body);
       this.report(answer, error, request);
+    } else if (path.startsWith(OAUTH_PREFIX)) {
+      const answer = oauthAnswerOf(error, request);
+      // RFC 6749 §5.1 and §5.2.
+      reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
+      this.send(reply, answer, 'application/json; charset=utf-8', answer.body);
+      this.report(answer, error, request);
     } else {
       const answer = apiErrorOf(error, request);
       this.send(reply, answer, 'application/json; charset=utf-8', answer.body);
@@ -42,7 +53,8 @@ export class AllErrorsFilter implements ExceptionFilter {
   private send(reply: FastifyReply, answer: Answer, type: string, body: object): void {
     if (answer.retryAfterInSeconds !== undefined)
       reply.header('retry-after', String(answer.retryAfterInSeconds));
-    if (answer.status === 401) reply.header('www-authenticate', 'Bearer');
+    if (answer.status === 401) reply.header('www-authenticate', answer.challenge ?? 'Bearer');
+    if (answer.allow !== undefined) reply.header('allow', answer.allow);
     void reply.status(answer.status).type(type).send(JSON.stringify(body));
   }
 

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { newId, type Observations } from '@app/runtime';
 import { otherFormatWanted } from '../scim-v1/json-only.js';
 import { isScimV1, withoutJsonSuffix } from '../scim-v1/root.js';
+import { readForms } from './form-body.js';
 import { answerUnreadable } from './unreadable.js';
 
 export const SCIM_PREFIX = '/scim/';
@@ -33,14 +34,22 @@ export interface SizedRequest extends FastifyRequest {
 
 export interface ServerOptions {
   bodyLimitInBytes: number;
+  /** Networks of the proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
   /** Answers what Fastify refuses before it knows a route, such as a path that is no URL; its own words would break SDKs. */
   answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void;
   observations: Observations;
 }
 
-export function makeAdapter({ bodyLimitInBytes, answerError, observations }: ServerOptions): FastifyAdapter {
+export function makeAdapter({
+  bodyLimitInBytes,
+  trustedProxies,
+  answerError,
+  observations,
+}: ServerOptions): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: bodyLimitInBytes,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', request.id);
       answerError(error, request, reply);
@@ -74,6 +83,7 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
       }
     },
   );
+  readForms(fastify);
   fastify.addHook('onRequest', (request, reply, next) => {
     reply.header('x-request-id', request.id);
     const path = pathOf(request);
@@ -92,7 +102,7 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
       path: pathOf(request),
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
-      ...(directoryOf(request) ? { directory: directoryOf(request) } : {}),
+      ...callerOf(request),
     });
     next();
   });
@@ -107,6 +117,8 @@ export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!;
 }
 
-function directoryOf(request: FastifyRequest): string | undefined {
-  return (request as { directory?: { id: string } }).directory?.id;
+/** Ids only: which directory, and by which of its tokens. */
+function callerOf(request: FastifyRequest): { directory?: string; token?: string } {
+  const { directory, tokenId } = request as { directory?: { id: string }; tokenId?: string };
+  return { ...(directory ? { directory: directory.id } : {}), ...(tokenId ? { token: tokenId } : {}) };
 }

@@ -36,12 +36,13 @@ export class BulkAnswers {
     { asked, request }: Pick<Bulk, 'asked' | 'request'>,
   ): BulkResponse {
     const bulk: Bulk = { planned, outcomes, asked, request };
-    return bulkResponse(
-      planned.flatMap((operation, index) => {
-        const outcome = outcomes[index];
-        return outcome ? [this.result(bulk, operation, outcome)] : [];
-      }),
-    );
+    const results = planned.flatMap((operation, index) => {
+      const outcome = outcomes[index];
+      return outcome ? [this.result(bulk, operation, outcome)] : [];
+    });
+    const detail = failuresIn(results);
+    if (detail !== undefined) asked.User.notes.refusal = { detail };
+    return bulkResponse(results);
   }
 
   private result(bulk: Bulk, planned: PlannedOperation, outcome: Outcome): BulkResult {
@@ -89,4 +90,15 @@ function statusOf({ operation, resource }: PlannedOperation): number {
   if (operation.method === 'POST') return 201;
   if (operation.method === 'DELETE') return 204;
   return operation.method === 'PATCH' && resource?.type === 'Group' ? 204 : 200;
+}
+
+/** For the request log, where the 200 of a bulk would look as if all had gone well. */
+function failuresIn(results: readonly BulkResult[]): string | undefined {
+  const failed = results.filter(({ refusal }) => refusal !== undefined);
+  const [first] = failed;
+  if (!first?.refusal) return undefined;
+  const { method, bulkId, status, refusal } = first;
+  const which = [method, bulkId === undefined ? undefined : `with the bulkId ${JSON.stringify(bulkId)}`];
+  const said = `${which.filter((word) => word !== undefined).join(' ')}, ${status}: ${refusal.detail}`;
+  return `${failed.length} of ${results.length} operations failed; the first: ${said}`;
 }

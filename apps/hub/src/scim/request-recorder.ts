@@ -3,13 +3,13 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestLog } from '@app/request-log';
 import { dialectOf } from '@app/scim';
-import type { Directory } from '@app/tenancy';
+import { Admission, type Admitted } from '../access/admission.js';
 import { pathOf, SCIM_PREFIX, type SizedRequest } from '../http/server.js';
-import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
+import type { ScimRequest } from './directory-token.guard.js';
 import { notesOf } from './request-notes.js';
 
 /** What the steps before have left with the request; one that was refused early has little of it. */
-type Watched = SizedRequest & Partial<Pick<ScimRequest, 'directory' | 'notes'>> & { tokenId?: string };
+type Watched = SizedRequest & Partial<Pick<ScimRequest, keyof Admitted | 'notes'>>;
 
 const NEVER_ANSWERED = 'The connection was closed before the answer was sent.';
 
@@ -20,7 +20,7 @@ export class RequestRecorder {
 
   constructor(
     private readonly log: RequestLog,
-    private readonly guard: DirectoryTokenGuard,
+    private readonly admission: Admission,
   ) {}
 
   attach(fastify: FastifyInstance): void {
@@ -53,14 +53,15 @@ export class RequestRecorder {
   private async record(request: Watched, reply: FastifyReply): Promise<void> {
     const duration = reply.elapsedTime;
     // Refused before its turn came, because of its path or its body. Strangers stay out: they must not fill the log.
-    const directory = request.directory ?? (await this.guard.ownerOf(request));
-    if (directory) this.keep(request, reply, { directory, duration });
+    const { directory, tokenId } = request;
+    const admitted = directory && tokenId ? { directory, tokenId } : await this.admission.ownerOf(request);
+    if (admitted) this.keep(request, reply, { ...admitted, duration });
   }
 
   private keep(
     request: Watched,
     reply: FastifyReply,
-    { directory, duration }: { directory: Directory; duration: number },
+    { directory, tokenId, duration }: Admitted & { duration: number },
   ): void {
     const notes = notesOf(request);
     const { refusal } = notes;
@@ -68,7 +69,7 @@ export class RequestRecorder {
       id: request.id,
       directoryId: directory.id,
       organizationId: directory.organizationId,
-      tokenId: request.tokenId,
+      tokenId,
       method: request.method,
       url: request.url,
       userAgent: request.headers['user-agent'],

@@ -11,6 +11,7 @@ import {
 } from '@app/provisioning';
 import { isDatabaseAway } from '@app/runtime';
 import { entityTag, ScimError, type ScimType } from '@app/scim';
+import { NotLetIn, TooManyRequests } from '../access/refusals.js';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
 import { isScimV1 } from '../scim-v1/root.js';
 import { BodyIsNotJson, PathHoldsNul, pathOf } from '../http/server.js';
@@ -39,6 +40,8 @@ function ofRequest(error: unknown): ScimAnswer | undefined {
       status: error.status,
       detail: error.detail,
       ...(error.scimType ? { scimType: error.scimType } : {}),
+      ...(error instanceof NotLetIn ? { challenge: error.challenge } : {}),
+      ...(error instanceof TooManyRequests ? { retryAfterInSeconds: error.retryAfterInSeconds } : {}),
     };
   }
   if (error instanceof BodyIsNotJson) {
@@ -80,7 +83,11 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
     };
   }
   if (error instanceof DirectoryClosed) {
-    return { status: 401, detail: 'The directory of this token was deleted. Connect to a new one.' };
+    return {
+      status: 401,
+      detail: 'The directory of this token was deleted. Connect to a new one.',
+      challenge: 'Bearer realm="scim", error="invalid_token"',
+    };
   }
   if (isDatabaseAway(error)) {
     const detail = 'The database cannot be reached right now. Send the same request again.';

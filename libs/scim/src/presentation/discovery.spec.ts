@@ -14,7 +14,10 @@ describe('the service', () => {
       changePassword: { supported: false },
       sort: { supported: false },
       etag: { supported: false },
-      authenticationSchemes: [{ type: 'oauthbearertoken' }],
+      authenticationSchemes: [
+        { type: 'oauthbearertoken', primary: true },
+        { type: 'oauth2', primary: false },
+      ],
       meta: { location: `${baseUrl}/ServiceProviderConfig` },
     });
   });

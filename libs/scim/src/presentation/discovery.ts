@@ -46,6 +46,14 @@ export function serviceProviderConfig(baseUrl: string, capabilities: Capabilitie
         specUri: 'https://www.rfc-editor.org/rfc/rfc6750',
         primary: true,
       },
+      {
+        type: 'oauth2',
+        name: 'OAuth 2.0 Client Credentials',
+        description:
+          'Short-lived access tokens for a client of the directory, by the client credentials grant (RFC 6749 section 4.4).',
+        specUri: 'https://www.rfc-editor.org/rfc/rfc6749',
+        primary: false,
+      },
     ],
     meta: { resourceType: 'ServiceProviderConfig', location: `${baseUrl}/ServiceProviderConfig` },
   };

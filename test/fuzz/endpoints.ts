@@ -184,3 +184,27 @@ export const SCIM_V1_ENDPOINTS: readonly Endpoint[] = [
     body: none,
   },
 ];
+
+const grant: Make<unknown> = (dice) =>
+  [
+    `grant_type=${dice.pick(['client_credentials', 'password', '', 'client_credentials&grant_type=x'])}`,
+    ...dice.times(3, () =>
+      dice.pick([
+        'client_id=x',
+        'client_secret=y',
+        'scope=scim',
+        '%',
+        '=',
+        percentEncoded(hostileText(dice)).slice(0, 2_000),
+      ]),
+    ),
+    dice.pick([
+      '',
+      'client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c',
+    ]),
+  ].join('&');
+
+/** Where clients fetch tokens: RFC 6749 §4.4. */
+export const OAUTH_ENDPOINTS: readonly Endpoint[] = [
+  { methods: ['POST'], weight: 1, path: fixed('/oauth/token'), body: grant },
+];

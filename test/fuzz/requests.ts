@@ -38,6 +38,7 @@ function chosen(dice: Dice, endpoints: readonly Endpoint[]): Endpoint {
 
 function madeBody(dice: Dice, good: unknown, calm: number): string | undefined {
   if (good === undefined) return dice.chance(calm) ? undefined : hostileBody(dice, hostileJson(dice));
+  if (typeof good === 'string') return dice.chance(calm) ? good : mutatedText(dice, good);
   if (dice.chance(calm)) return JSON.stringify(good);
   if (dice.chance(0.02)) return JSON.stringify({ ...(good as object), title: 'x'.repeat(300_000) });
   if (dice.chance(0.1)) return hostileBody(dice, hostileJson(dice));

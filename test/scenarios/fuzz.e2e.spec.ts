@@ -8,7 +8,7 @@ import { EventLog, verifyLog } from '@app/event-log';
 import { rebuildDirectory } from '@app/projections';
 import { Database } from '@app/runtime';
 import { Dice } from '../fuzz/dice.js';
-import { SCIM_ENDPOINTS, SCIM_V1_ENDPOINTS } from '../fuzz/endpoints.js';
+import { OAUTH_ENDPOINTS, SCIM_ENDPOINTS, SCIM_V1_ENDPOINTS } from '../fuzz/endpoints.js';
 import { makeRequest, type Door } from '../fuzz/requests.js';
 import type { World } from '../fuzz/world.js';
 import { admin, type Admin } from '../support/admin.js';
@@ -65,13 +65,18 @@ function flawOf({ request, answer }: Exchange): string | undefined {
   if (request.method === 'HEAD' || text === '')
     return status < 400 || request.method === 'HEAD' ? undefined : 'an error without a body';
   // What could not be read as HTTP is answered in the words of 2.0: nobody knows what it was.
-  const words = request.path.startsWith('/scim/v1') && status !== 431 ? V1 : V2;
+  const words = status === 431 ? V2 : wordsAt(request.path);
   if (!headers['content-type']?.startsWith(words.mediaType)) return `content-type ${headers['content-type']}`;
   if (status >= 400)
     return words.isError(body, status) ? undefined : `an error in other words: ${text.slice(0, 300)}`;
   return typeof body === 'object' && words.isAnswer(body)
     ? undefined
     : `an answer in other words: ${text.slice(0, 300)}`;
+}
+
+function wordsAt(path: string): Words {
+  if (path.startsWith('/oauth/')) return OAUTH;
+  return path.startsWith('/scim/v1') ? V1 : V2;
 }
 
 interface Words {
@@ -101,6 +106,13 @@ const V1: Words = {
     );
   },
   isAnswer: (body) => body !== null,
+};
+
+/** RFC 6749 §5.2, or the words of the API where no grant was read. */
+const OAUTH: Words = {
+  mediaType: 'application/json',
+  isError: (body) => typeof body['error'] === 'string' || typeof body['message'] === 'string',
+  isAnswer: () => false,
 };
 
 /** Goes on for the time there is, and stops at the first flaw; what failed is said with all that is needed to send it again. */
@@ -145,7 +157,11 @@ function doorsOf(directory: TestDirectory): Door[] {
     contentType: 'application/json',
     endpoints: SCIM_V1_ENDPOINTS,
   };
-  return [v2, v2, v2, v1].map((door) => ({ authorization, ...door }));
+  const oauth = { roots: [''], contentType: 'application/x-www-form-urlencoded', endpoints: OAUTH_ENDPOINTS };
+  return [...Array.from({ length: 12 }, () => v2), v1, v1, v1, v1, oauth].map((door) => ({
+    authorization,
+    ...door,
+  }));
 }
 
 const isBulk = ({ body }: HttpAnswer): boolean =>
@@ -245,7 +261,9 @@ describe('a hub that is asked everything', () => {
       const tokens = directories.map(({ token }) => `Bearer ${token}`);
       const known = exchanges.filter(
         ({ request, answer }) =>
-          tokens.includes(request.headers?.['authorization'] ?? '') && answer.status !== 431,
+          request.path.startsWith('/scim/') &&
+          tokens.includes(request.headers?.['authorization'] ?? '') &&
+          answer.status !== 431,
       );
       await eventually(async () =>
         expect(await recordsOf(known)).toEqual(known.map(inTheRequestLog(causes))),

@@ -8,12 +8,15 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HttpAnswer, ReadEvent, TestDirectory } from './hub.js';
+import { eventually } from './eventually.js';
+import { expected, type HttpAnswer, type ReadEvent, type TestDirectory } from './hub.js';
 
 export interface Conversation {
   title: string;
   /** What can be learned from it: why the identity provider says this, and what goes wrong with a server that mishears. */
   shows: string;
+  /** How it is known that the provider says this: from its documentation, from reports, or by inference, and which part is which. */
+  known: string;
   /** As the consumer API names the provider: `okta scim v2.0`. */
   directoryType: string;
   /** Below which the paths are: `/scim/v1` for SCIM 1.1, and `/scim/v2` unless it is said. */
@@ -21,6 +24,8 @@ export interface Conversation {
   /** Sent with every request. */
   headers?: Record<string, string>;
   exchanges: Exchange[];
+  /** The quirks of the dialect that took effect, as the request log tells them, in order of the alphabet; not looked at unless said. */
+  quirks?: string[];
   /** All that happened in the directory, in order: no event more, and none less. */
   events: ExpectedEvent[];
 }
@@ -67,7 +72,22 @@ export async function replay(conversation: Conversation, directory: TestDirector
       problems.push(shown(`exchange ${index + 1}`, { method, path, body }, answer), ...differences);
     }
   }
-  return [...problems, ...eventDifferences(await directory.events(), filled(conversation.events, known))];
+  problems.push(...eventDifferences(await directory.events(), filled(conversation.events, known)));
+  return conversation.quirks ? [...problems, ...(await quirkDifferences(directory, conversation))] : problems;
+}
+
+/** The request log is written a moment after the answers. */
+async function quirkDifferences(
+  directory: TestDirectory,
+  { exchanges, quirks }: Conversation,
+): Promise<string[]> {
+  const path = `/directories/${directory.id}/requests?limit=100`;
+  const logged = await eventually(async () => {
+    const { data } = expected(200, await directory.hub.api('GET', path)).body;
+    if (data.length < exchanges.length) throw new Error(`${data.length} of ${exchanges.length} are logged`);
+    return data.flatMap((request) => request['quirks'] as string[]);
+  });
+  return differences('quirks', [...new Set(logged)].sort(), quirks);
 }
 
 function answerDifferences(answer: HttpAnswer, expected: Exchange['response']): string[] {

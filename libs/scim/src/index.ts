@@ -11,6 +11,7 @@ export type { Compare, Comparison, Filter, Operator } from './filter/filter.js';
 export { matches } from './filter/match.js';
 export { parseFilter } from './filter/parse.js';
 export { printFilter } from './filter/print.js';
+export { readFilter, type ReadFilter } from './filter/read.js';
 export { difference, equal, isObject, type Attributes, type Json, type ResourceType } from './json.js';
 export {
   MAX_BULK_OPERATIONS,

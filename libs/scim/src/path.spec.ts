@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { dialectOf } from './dialects/index.js';
 import type { ResourceType } from './json.js';
 import { definitionOf, printPath, resolvePath } from './path.js';
 import { ENTERPRISE_URN } from './schema/enterprise.js';
@@ -77,17 +76,5 @@ describe('the definition behind a path', () => {
     expect(definitionOf('User', { name: 'shoeSize' })).toBeUndefined();
     expect(definitionOf('User', { schema: 'urn:example', name: 'userName' })).toBeUndefined();
     expect(definitionOf('User', { name: 'name', subAttribute: 'shoeSize' })).toBeUndefined();
-  });
-});
-
-describe('the dialect of a directory', () => {
-  it.each([
-    ['okta scim v2.0', 'okta'],
-    ['azure scim v2.0', 'entra'],
-    ['generic scim v2.0', 'generic'],
-    ['onelogin scim v2.0', 'generic'],
-    ['', 'generic'],
-  ])('of type "%s" is %s', (directoryType, dialect) => {
-    expect(dialectOf(directoryType)).toBe(dialect);
   });
 });

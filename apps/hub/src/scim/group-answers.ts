@@ -4,15 +4,8 @@ import type { Group } from '@app/directory';
 import { findResources, membersOf, SharedReads } from '@app/projections';
 import { UnknownResource, type ChangedGroup } from '@app/provisioning';
 import { Database, Observations } from '@app/runtime';
-import {
-  listResponse,
-  parseFilter,
-  parsePaging,
-  present,
-  wantsAttribute,
-  type Json,
-  type ListResponse,
-} from '@app/scim';
+import { listResponse, parsePaging, present, wantsAttribute, type Json, type ListResponse } from '@app/scim';
+import { filterOf } from './filter-of.js';
 import { PAGING } from './paging.js';
 import type { Asked } from './scim-request.js';
 
@@ -39,7 +32,7 @@ export class GroupAnswers {
       directoryId: asked.origin.directory.id,
       startIndex,
       count,
-      ...(query['filter'] === undefined ? {} : { filter: parseFilter(query['filter'], asked.shape) }),
+      ...filterOf(asked, query['filter']),
     });
     return listResponse(await this.all(resources, asked), { totalResults, startIndex });
   }

@@ -4,15 +4,8 @@ import type { User } from '@app/directory';
 import { findResources, groupsOf, SharedReads } from '@app/projections';
 import { UnknownResource } from '@app/provisioning';
 import { Database } from '@app/runtime';
-import {
-  listResponse,
-  parseFilter,
-  parsePaging,
-  present,
-  wantsAttribute,
-  type Json,
-  type ListResponse,
-} from '@app/scim';
+import { listResponse, parsePaging, present, wantsAttribute, type Json, type ListResponse } from '@app/scim';
+import { filterOf } from './filter-of.js';
 import { PAGING } from './paging.js';
 import type { Asked } from './scim-request.js';
 
@@ -38,7 +31,7 @@ export class UserAnswers {
       directoryId: asked.origin.directory.id,
       startIndex,
       count,
-      ...(query['filter'] === undefined ? {} : { filter: parseFilter(query['filter'], asked.shape) }),
+      ...filterOf(asked, query['filter']),
     });
     return listResponse(await this.all(resources, asked), { totalResults, startIndex });
   }

@@ -1,10 +1,28 @@
 // The register of dialects. A new one is a file beside this one, and a line below.
+import { cyberark } from './cyberark.js';
 import { entra } from './entra.js';
 import { generic } from './generic.js';
+import { google } from './google.js';
+import { jumpcloud } from './jumpcloud.js';
 import { okta } from './okta.js';
+import { onelogin } from './onelogin.js';
+import { ping } from './ping.js';
 import type { Quirks } from './quirks.js';
+import { rippling } from './rippling.js';
+import { sailpoint } from './sailpoint.js';
 
-const DIALECTS = { generic, okta, entra } as const satisfies { [name: string]: Quirks };
+const DIALECTS = {
+  generic,
+  okta,
+  entra,
+  onelogin,
+  jumpcloud,
+  ping,
+  google,
+  rippling,
+  cyberark,
+  sailpoint,
+} as const satisfies { [name: string]: Quirks };
 
 export type Dialect = keyof typeof DIALECTS;
 

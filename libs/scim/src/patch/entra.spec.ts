@@ -256,8 +256,14 @@ describe('Entra', () => {
   it.each<[string, Json, string]>([
     ['a remove without a path', { op: 'Remove', value: { displayName: 'Ada' } }, 'noTarget'],
     [
-      'a comparison behind the brackets',
+      'a comparison behind the brackets that chooses nothing',
       { op: 'Add', path: 'emails[type eq "work"].value sw "x"', value: 'x' },
+      'noTarget',
+    ],
+    ['a path that is none', { op: 'Remove', path: 'company name' }, 'invalidPath'],
+    [
+      'a sub-attribute that nobody knows behind brackets',
+      { op: 'Replace', path: 'emails[type eq "work"].shoe', value: 'x' },
       'invalidPath',
     ],
     [
@@ -288,5 +294,62 @@ describe('Entra', () => {
       'createsTargetOfFilteredReplace',
     ]);
     expect(quirksOf([phone], { ...ada, phoneNumbers: [{ type: 'work', value: '+2' }] })).toEqual([]);
+  });
+
+  describe('ends a path with a comparison', () => {
+    const emails = [
+      { type: 'work', value: 'old@example.com' },
+      { type: 'work', value: 'ada@example.com' },
+      { type: 'home', value: 'old@example.org' },
+    ];
+    const before = { ...ada, emails };
+    const path = 'emails[type eq "work"].value sw "old"';
+
+    it('to remove the values of which it is true', () => {
+      const { apply, quirks } = parsePatch('User', { Operations: [{ op: 'Remove', path }] }, 'entra');
+      expect(apply(before)).toEqual({ ...ada, emails: emails.slice(1) });
+      expect(quirks).toEqual(['readsComparisonBehindPath']);
+    });
+
+    it('to replace the values of which it is true', () => {
+      expect(patched([{ op: 'Replace', path, value: 'new@example.com' }], before)).toEqual({
+        ...ada,
+        emails: [{ type: 'work', value: 'new@example.com' }, ...emails.slice(1)],
+      });
+    });
+
+    it('whose filter holds an or, which stays inside the brackets', () => {
+      const either = 'emails[type eq "work" or type eq "home"].value sw "old"';
+      expect(patched([{ op: 'Remove', path: either }], before)).toEqual({ ...ada, emails: [emails[1]] });
+    });
+
+    it('which is no path to anybody else', () => {
+      const refusal = refusalOf(() => patched([{ op: 'Remove', path }], before, 'generic'));
+      expect(refusal).toMatchObject({ status: 400, scimType: 'invalidPath' });
+    });
+  });
+
+  describe('names an attribute that no schema has', () => {
+    const unknown = [
+      { op: 'remove', path: 'companyName' },
+      { op: 'Add', path: 'urn:ietf:params:scim:schemas:extension:Acme:2.0:User:tag', value: 'x' },
+      { op: 'Replace', path: 'badges[type eq "work"].value', value: 'x' },
+      { op: 'Replace', path: 'name.shoe', value: 'x' },
+    ];
+    const operations = [...unknown, { op: 'Replace', path: 'active', value: 'False' }];
+
+    it('which is noted, and the deactivation in the same request is not lost', () => {
+      const { apply, ignored, quirks } = parsePatch('User', { Operations: operations }, 'entra');
+      expect(apply(ada)).toEqual({ ...ada, active: false });
+      expect(quirks).toEqual(['ignoresUnknownAttributes']);
+      expect(ignored).toEqual(unknown.map(({ path }) => path));
+    });
+
+    it('which is a wrong path from anybody else', () => {
+      for (const operation of unknown) {
+        const refusal = refusalOf(() => patched([operation], ada, 'generic'));
+        expect(refusal).toMatchObject({ status: 400, scimType: 'invalidPath' });
+      }
+    });
   });
 });

@@ -11,6 +11,11 @@ const parsed = (...operations: Json[]) => parsePatch('Group', { Operations: oper
 describe('the members of a group', () => {
   it.each<[string, Json, MembershipStep[]]>([
     [
+      'added in a value that says the name again',
+      { op: 'add', path: 'members', value: { members: [{ value: 'a' }] } },
+      [{ kind: 'add', ids: ['a'] }],
+    ],
+    [
       'Entra adds',
       { op: 'Add', path: 'members', value: [{ $ref: null, value: 'f648' }] },
       [{ kind: 'add', ids: ['f648'] }],

@@ -273,6 +273,18 @@ describe('the form of a PATCH', () => {
       expect(parsePatch('User', body, 'okta').apply(ada)).toEqual(changed({ title: 'T' }));
   });
 
+  it('may say the name in the value once more', () => {
+    expect(patched({ op: 'replace', path: 'title', value: { Title: 'T' } })).toEqual(changed({ title: 'T' }));
+    expect(patched({ op: 'replace', path: 'name', value: { name: { givenName: 'A' } } })).toEqual(
+      changed({ name: { givenName: 'A' } }),
+    );
+    expect(patched({ op: 'replace', path: 'emails', value: { emails: [home] } })).toEqual(
+      changed({ emails: [home] }),
+    );
+    const other = { op: 'replace', path: 'title', value: { nickName: 'T' } };
+    expect(refusalOf(() => patched(other)).scimType).toBe('invalidValue');
+  });
+
   it('takes text for booleans', () => {
     expect(patched({ path: 'active', value: 'false' })).toEqual(changed({ active: false }));
     expect(patched({ op: 'replace', path: 'active', value: [true] })).toEqual(ada);

@@ -2,12 +2,14 @@
 import { Notes } from '../body/notes.js';
 import { wrongType } from '../body/value.js';
 import { quirksOf, type Dialect } from '../dialects/index.js';
+import type { Quirks } from '../dialects/quirks.js';
 import { quote, ScimError } from '../errors.js';
 import { expressionsIn } from '../filter/filter.js';
 import { isBlank, isObject, type Attributes } from '../json.js';
 import { MAX_COMPARISONS } from '../limits.js';
 import { resolvePath } from '../path.js';
-import { splitUrn, type Described } from '../schema/lookup.js';
+import { findDefinition, splitUrn, type Described } from '../schema/lookup.js';
+import { withComparisonInside } from './comparison-behind-path.js';
 import { applyEdits, type Edit } from './edit.js';
 import { editsFor, type Manner } from './edits.js';
 import { membershipSteps, refuseTooManySteps, type MembershipStep } from './membership.js';
@@ -33,7 +35,7 @@ export interface ParsedPatch {
 interface Draft {
   type: Described;
   manner: Manner;
-  ignoresReadOnlyReset: boolean;
+  quirks: Quirks;
   edits: Edit[];
   members: MembershipStep[];
   hasPassword: boolean;
@@ -44,10 +46,10 @@ interface Draft {
  * @throws ScimError 400 with invalidSyntax, invalidPath, invalidFilter, invalidValue, mutability, noTarget or tooMany.
  */
 export function parsePatch(type: Described, body: unknown, dialect: Dialect): ParsedPatch {
-  const { createsTargetOfFilteredReplace, ignoresReadOnlyReset } = quirksOf(dialect);
+  const quirks = quirksOf(dialect);
   const notes = new Notes();
-  const manner = { notes, createsTargetOfFilteredReplace };
-  const draft: Draft = { type, manner, ignoresReadOnlyReset, edits: [], members: [], hasPassword: false };
+  const manner = { notes, createsTargetOfFilteredReplace: quirks.createsTargetOfFilteredReplace };
+  const draft: Draft = { type, manner, quirks, edits: [], members: [], hasPassword: false };
   for (const operation of readOperations(body)) readOne(draft, operation);
   refuseTooManySteps(draft.members);
   refuseTooMuchWork(draft.edits);
@@ -77,23 +79,51 @@ function comparisonsIn(edit: Edit): number {
 }
 
 function readOne(draft: Draft, operation: Operation): void {
-  const target = operation.path === undefined ? undefined : readTarget(draft.type, operation.path);
+  const path = operation.path === undefined ? undefined : mendedPath(draft, operation.path);
+  if (path !== undefined && draft.quirks.ignoresUnknownAttributes && isAboutUnknown(draft, path)) {
+    draft.manner.notes.ignore(path);
+    return draft.manner.notes.quirk('ignoresUnknownAttributes');
+  }
+  const target = path === undefined ? undefined : readTarget(draft.type, path);
   if (target && target.whole === undefined) return readExplicit(draft, operation, target);
   readWhole(draft, operation, target);
 }
 
+function mendedPath({ quirks, manner }: Draft, path: string): string {
+  const mended = quirks.readsComparisonBehindPath ? withComparisonInside(path) : undefined;
+  if (mended !== undefined) manner.notes.quirk('readsComparisonBehindPath');
+  return mended ?? path;
+}
+
+const NAME_AND_BRACKETS = /^\s*([A-Za-z][\w$:.-]*)\s*(?:\[.*\][\w$.]*)?\s*$/s;
+
+/** Whether a path is one, and the schemas do not know the attribute in it. */
+function isAboutUnknown({ type }: Draft, path: string): boolean {
+  const name = NAME_AND_BRACKETS.exec(path)?.[1];
+  return name !== undefined && !knownTarget(type, name);
+}
+
 /** An operation that names its attribute: what it names must exist and must be writable. */
 function readExplicit(draft: Draft, operation: Operation, target: Target): void {
-  const { op, value } = operation;
+  const { op } = operation;
+  const value = withoutItsOwnName(operation.value, target);
   if (isReadOnly(target)) {
-    if (draft.ignoresReadOnlyReset && op === 'replace' && isBlank(value))
+    if (draft.quirks.ignoresReadOnlyReset && op === 'replace' && isBlank(value))
       return draft.manner.notes.quirk('ignoresReadOnlyReset');
     throw new ScimError(400, `${quote(target.written)} is read-only.`, 'mutability');
   }
   if (op !== 'remove' && value === undefined && !target.filter) {
     throw new ScimError(400, `The operation on ${quote(target.written)} needs a value.`, 'invalidValue');
   }
-  change(draft, operation, target);
+  change(draft, { ...operation, value }, target);
+}
+
+/** `{"path":"members","value":{"members":[…]}}`, where the name is said twice, means what it means without the second. */
+function withoutItsOwnName(value: unknown, { attribute, filter, subAttribute }: Target): unknown {
+  if (!isObject(value) || filter || subAttribute) return value;
+  const [name, ...others] = Object.keys(value);
+  if (name?.toLowerCase() !== attribute.name.toLowerCase() || others.length > 0) return value;
+  return findDefinition(attribute.subAttributes, name) ? value : value[name];
 }
 
 /**

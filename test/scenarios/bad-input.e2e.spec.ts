@@ -107,6 +107,18 @@ describe('a body that is not what it should be', () => {
   });
 });
 
+describe('a request that cannot be read as HTTP', () => {
+  it('because its filter is too long for a URL is 431 in the words of SCIM', async () => {
+    const filter = encodeURIComponent(`userName eq "${'x'.repeat(20_000)}"`);
+    const answer = await directory.scim('GET', `/Users?filter=${filter}`);
+    expect(answer.status).toBe(431);
+    expect(answer.body).toMatchObject({ schemas: [ERROR], status: '431', code: 'headers_too_large' });
+    expect(answer.body.detail).toMatch(/shorter filter/);
+    expect(answer.headers['content-type']).toBe('application/scim+json; charset=utf-8');
+    expect(answer.headers['x-request-id']).toMatch(/^req_[0-9A-Z]{26}$/);
+  });
+});
+
 describe('a request that shows the wrong token, or none', () => {
   const read = (authorization: string | undefined, path = '/scim/v2/Users'): Promise<HttpAnswer> =>
     hub.send({ method: 'GET', path, headers: authorization === undefined ? {} : { authorization } });

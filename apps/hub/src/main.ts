@@ -66,6 +66,7 @@ export async function startHub(
       recorder.watch(request, reply);
       errors.answer(error, request, reply);
     },
+    observations,
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(observations),

@@ -8,6 +8,7 @@ import { otherFormatWanted } from '../scim-v1/json-only.js';
 import { isScimV1, withoutJsonSuffix } from '../scim-v1/root.js';
 import { readForms } from './form-body.js';
 import { overrideMethod } from './method-override.js';
+import { answerUnreadable } from './unreadable.js';
 
 export const SCIM_PREFIX = '/scim/';
 
@@ -48,12 +49,14 @@ export interface ServerOptions {
   trustedProxies: readonly string[];
   /** Answers what Fastify refuses before it knows a route, such as a path that is no URL; its own words would break SDKs. */
   answerError(error: Error, request: FastifyRequest, reply: FastifyReply): void;
+  observations: Observations;
 }
 
 export function makeAdapter({
   bodyLimitInBytes,
   trustedProxies,
   answerError,
+  observations,
 }: ServerOptions): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: bodyLimitInBytes,
@@ -62,6 +65,7 @@ export function makeAdapter({
       void reply.header('x-request-id', request.id);
       answerError(error, request, reply);
     },
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, observations),
     // Entra's own test collection asks for `/Users/?filter=…`, and OneLogin ends its paths with `?`.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 200 },
     rewriteUrl: (request: IncomingMessage) => {

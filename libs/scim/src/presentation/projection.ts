@@ -1,5 +1,5 @@
 // The `attributes` and `excludedAttributes` parameters: RFC 7644 §3.9.
-import { resolvePath, type AttributePath } from '../path.js';
+import { printPath, resolvePath, type AttributePath } from '../path.js';
 import type { AttributeDefinition } from '../schema/definition.js';
 import type { Described } from '../schema/lookup.js';
 
@@ -21,8 +21,22 @@ export function parseProjection(
 
 function pathsIn(type: Described, text: string | undefined): AttributePath[] | undefined {
   if (text === undefined || text.trim() === '') return undefined;
-  const names = text.replace(/\[[^\]]*\]/g, '').split(',');
-  return names.flatMap((name) => resolvePath(type, name.trim())?.path ?? []);
+  const names = withoutBrackets(text).split(',');
+  const paths = names.flatMap((name) => resolvePath(type, name.trim())?.path ?? []);
+  // Each once: every path is asked for every attribute of every resource on a page.
+  return [...new Map(paths.map((path) => [printPath(path), path])).values()];
+}
+
+// By hand, since a pattern would look for each closing bracket anew: a long text of opening ones must not cost the square of its length.
+function withoutBrackets(text: string): string {
+  let kept = '';
+  for (let from = 0; ;) {
+    const open = text.indexOf('[', from);
+    const close = open < 0 ? -1 : text.indexOf(']', open);
+    if (close < 0) return kept + text.slice(from);
+    kept += text.slice(from, open);
+    from = close + 1;
+  }
 }
 
 /** Whether the caller may see anything of a core attribute such as members or groups, so that nobody loads it in vain. */

@@ -1,4 +1,5 @@
 // One attribute of a declared schema extension, in the words of RFC 7643 §7.
+import { isUnstorable } from '../filter/reader.js';
 import { isObject } from '../json.js';
 import { MAX_DECLARED_ATTRIBUTES } from '../limits.js';
 import type { SchemaProblem } from './declared.js';
@@ -14,7 +15,8 @@ export interface DeclaredPlace {
 
 const NAME = /^[a-z][a-z0-9_-]{0,99}$/i;
 const SIMPLE = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'binary', 'reference'] as const;
-const LINE = 500;
+/** Characters of a name, a description, a canonical value. */
+export const MAX_LINE = 500;
 const VALUES = 200;
 const MEMBERS = new Set([
   'name',
@@ -52,8 +54,7 @@ export function readDeclaredAttribute(raw: unknown, place: DeclaredPlace): Attri
     ...texts(raw, 'referenceTypes', place),
   };
   const description = raw['description'] ?? '';
-  if (typeof description !== 'string' || description.length > LINE)
-    wrong(place, 'description', `must be a text of at most ${LINE} characters`);
+  if (!isLine(description)) wrong(place, 'description', `must be a text of at most ${MAX_LINE} characters`);
   const subAttributes = readSubAttributes(raw, details.type, place);
   if (subAttributes) details.subAttributes = subAttributes;
   return place.problems.length > before ? undefined : attribute(name, String(description), details);
@@ -117,13 +118,15 @@ function texts(
 ): Details {
   const given = raw[name];
   if (given === undefined || (Array.isArray(given) && given.length === 0)) return {};
-  const good = Array.isArray(given) && given.length <= VALUES && given.every((one) => isShortText(one));
+  const good =
+    Array.isArray(given) && given.length <= VALUES && given.every((one) => isLine(one) && one !== '');
   if (!good) wrong(place, name, `must be a list of at most ${VALUES} texts`);
   return good ? { [name]: given } : {};
 }
 
-function isShortText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.length <= LINE;
+/** Whether a value is a short text that can be stored: without NUL and halves of characters. */
+export function isLine(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_LINE && !isUnstorable(value);
 }
 
 function wrong({ field, problems }: DeclaredPlace, member: string, message: string): undefined {

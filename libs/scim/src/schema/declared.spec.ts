@@ -99,6 +99,16 @@ describe('a declared schema', () => {
       ['attributes[0].type'],
     ],
     [
+      'text that cannot be stored',
+      URN,
+      {
+        name: 'A\0',
+        description: '\ud800',
+        attributes: [{ name: 'a', description: '\0', canonicalValues: ['\udfff'] }],
+      },
+      ['name', 'description', 'attributes[0].canonicalValues', 'attributes[0].description'],
+    ],
+    [
       'an unknown characteristic',
       URN,
       { name: 'A', attributes: [{ name: 'a', unique: true }] },

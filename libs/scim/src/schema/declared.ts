@@ -1,7 +1,7 @@
 // Schema extensions that a directory declares for itself: RFC 7643 §3.3 and §7. Read strictly, since everything else is read by them.
 import { isObject } from '../json.js';
 import { MAX_DECLARED_ATTRIBUTES } from '../limits.js';
-import { readDeclaredAttribute } from './declared-attribute.js';
+import { isLine, MAX_LINE, readDeclaredAttribute } from './declared-attribute.js';
 import type { AttributeDefinition, SchemaDefinition } from './definition.js';
 import { ENTERPRISE_URN } from './enterprise.js';
 import { GROUP_URN } from './group.js';
@@ -24,7 +24,6 @@ export class InvalidSchema extends Error {
 const URN = /^urn:[a-z0-9][a-z0-9-]{1,31}:[a-z0-9()+,\-.:=@;$_!*'%/?#]{1,150}$/i;
 // A URN that starts with one of these would be read as that one with something behind it.
 const TAKEN = [USER_URN, GROUP_URN, ENTERPRISE_URN, 'urn:scim:schemas:', 'urn:ietf:params:scim:api:'];
-const LINE = 500;
 
 /**
  * The schema that a declaration means, with the defaults of RFC 7643 §2.2 filled in.
@@ -44,11 +43,11 @@ export function readSchemaExtension(urn: string, raw: unknown): SchemaDefinition
     problems.push({ field: 'id', message: 'is a schema that is there already' });
   const body = isObject(raw) ? raw : {};
   const name = body['name'];
-  if (typeof name !== 'string' || name.trim() === '' || name.length > LINE)
+  if (!isLine(name) || name.trim() === '')
     problems.push({ field: 'name', message: 'must be a text that names the schema' });
   const description = body['description'] ?? '';
-  if (typeof description !== 'string' || description.length > LINE)
-    problems.push({ field: 'description', message: `must be a text of at most ${LINE} characters` });
+  if (!isLine(description))
+    problems.push({ field: 'description', message: `must be a text of at most ${MAX_LINE} characters` });
   const attributes = readAttributes(body['attributes'], problems);
   if (problems.length > 0) throw new InvalidSchema(problems);
   return { id: urn, name: String(name), description: String(description), attributes };

@@ -1,4 +1,5 @@
 // The query parameters of draft-scim-api-01 §3.2.2 and §3.7. Its filters are a part of 2.0's grammar, written with other names.
+import { MAX_FILTER_CHARACTERS } from '../limits.js';
 import { nameFromV1 } from './names.js';
 
 /** The parameters whose texts hold names of attributes. */
@@ -26,6 +27,8 @@ function namesFromV1(list: string): string {
 }
 
 function filterFromV1(filter: string): string {
+  // Left for the parser to refuse: looking for words in it could cost the square of its length.
+  if (filter.length > MAX_FILTER_CHARACTERS) return filter;
   // A shorter name is filled up with spaces, so that a mistake is found at the position where the caller made it.
   return decodedAgain(filter).replace(NAME_OR_TEXT, (word) => nameFromV1(word).padEnd(word.length));
 }

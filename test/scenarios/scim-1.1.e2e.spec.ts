@@ -328,11 +328,52 @@ describe('what the service says of itself in SCIM 1.1', () => {
   });
 });
 
+describe('a version in SCIM 1.1', () => {
+  it.each(['Users', 'Groups'])(
+    'of %s comes with every answer, spares a read and guards a write',
+    async (type) => {
+      const { send } = await connected();
+      const resource = { schemas: [CORE], userName: 'ada', displayName: 'Ada' };
+      const created = expected(201, await send('POST', `/${type}`, resource));
+      const { id, meta } = created.body;
+      const path = `/${type}/${id}`;
+      expect(created.headers['etag']).toBe(meta.version);
+      expect((await send('GET', path)).headers['etag']).toBe(meta.version);
+      const unchanged = await send('GET', path, undefined, { 'if-none-match': meta.version });
+      expect(unchanged).toMatchObject({ status: 304, text: '', headers: { etag: meta.version } });
+      const changed = await send('PATCH', path, { schemas: [CORE], displayName: 'Countess' });
+      expect(changed.headers['etag']).toBe('W/"2"');
+      const stale = { 'if-match': meta.version };
+      const refused = [
+        await send('PUT', path, resource, stale),
+        await send('PATCH', path, { schemas: [CORE], displayName: 'Ada' }, stale),
+        await send('DELETE', path, undefined, stale),
+      ];
+      for (const answer of refused) expect(errorOf(answer)).toEqual(described(412, 'W/"2"'));
+      expect((await send('GET', path)).body['displayName']).toBe('Countess');
+      expect((await send('PUT', path, resource, { 'if-match': 'W/"2"' })).headers['etag']).toBe('W/"3"');
+    },
+  );
+
+  it('and sorting are announced', async () => {
+    const { send } = await connected();
+    const { body } = await send('GET', '/ServiceProviderConfigs');
+    expect(body).toMatchObject({ etag: { supported: true }, sort: { supported: true } });
+  });
+
+  it('has lists in the order that is asked for', async () => {
+    const { directory, send } = await connected();
+    for (const name of ['bob', 'Ada', 'cleo']) await directory.makeUser(name);
+    const { body } = await send('GET', '/Users?sortBy=userName&sortOrder=descending');
+    expect(body.Resources.map(({ userName }) => userName)).toEqual(['cleo', 'bob', 'Ada']);
+  });
+});
+
 describe('a request that SCIM 1.1 has no answer for here', () => {
   it.each([
     ['POST', '/Bulk', 501, 'Bulk is not spoken'],
     ['GET', '/Hats', 404, 'ServiceProviderConfigs'],
-    ['PATCH', '/Users', 404, 'Users, Groups'],
+    ['PATCH', '/Users', 405, 'GET, HEAD, OPTIONS, POST'],
   ])('%s %s is answered %i in the form of 1.1', async (method, path, status, sentence) => {
     const { send } = await connected();
     const answer = await send(method, path, { Operations: [] });

@@ -15,7 +15,8 @@ export class DiscoveryV1Controller {
   @Get(['ServiceProviderConfigs', 'ServiceProviderConfig'])
   serviceProviderConfig(@Req() request: ScimRequest): Json {
     const baseUrl = this.requests.baseUrl(request);
-    return serviceProviderConfigV1(baseUrl, { maxResults: PAGING.maxCount, sort: true }) as unknown as Json;
+    const can = { maxResults: PAGING.maxCount, sort: true, etag: true };
+    return serviceProviderConfigV1(baseUrl, can) as unknown as Json;
   }
 
   @Get('Schemas')

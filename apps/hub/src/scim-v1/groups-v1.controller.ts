@@ -15,10 +15,11 @@ import {
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import { locationOf, parsePatchV1, presentV1, resourceFromV1, type Json, type ListResponse } from '@app/scim';
+import { parsePatchV1, presentV1, resourceFromV1, type Json, type ListResponse } from '@app/scim';
 import { DirectoryTokenGuard, type ScimRequest } from '../scim/directory-token.guard.js';
 import { GroupAnswers } from '../scim/group-answers.js';
 import { createGroup, deleteGroup, patchGroup, replaceGroup } from '../scim/writes.js';
+import { describe, isKnown } from '../scim/versions.js';
 import { overridingMethod, pageV1, refuseOverride, scimV1Paths, ScimV1Requests } from './scim-v1-request.js';
 
 @Controller(scimV1Paths('Groups'))
@@ -40,7 +41,7 @@ export class GroupsV1Controller {
     const asked = this.requests.read('Group', request);
     const command = createGroup(asked, resourceFromV1(asked.shape, body));
     const group = this.answers.changed(await this.commands.execute(command), asked);
-    reply.header('location', locationOf('Group', group.id, asked.baseUrl));
+    describe(reply, asked, group);
     return presentV1(await this.answers.one(group, asked));
   }
 
@@ -51,16 +52,28 @@ export class GroupsV1Controller {
   }
 
   @Get(':id')
-  async get(@Req() request: ScimRequest, @Param('id') id: string): Promise<Json> {
+  async get(
+    @Req() request: ScimRequest,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json | undefined> {
     const asked = this.requests.read('Group', request);
-    return presentV1(await this.answers.one(await this.answers.find(asked, id), asked));
+    const group = await this.answers.find(asked, id);
+    describe(reply, asked, group);
+    return isKnown(reply, asked, group) ? undefined : presentV1(await this.answers.one(group, asked));
   }
 
   @Put(':id')
-  async replace(@Req() request: ScimRequest, @Param('id') id: string, @Body() body: unknown): Promise<Json> {
+  async replace(
+    @Req() request: ScimRequest,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json> {
     const asked = this.requests.read('Group', request);
     const command = replaceGroup(asked, id, resourceFromV1(asked.shape, body));
     const group = this.answers.changed(await this.commands.execute(command), asked);
+    describe(reply, asked, group);
     return presentV1(await this.answers.one(group, asked));
   }
 
@@ -75,6 +88,7 @@ export class GroupsV1Controller {
     const asked = this.requests.read('Group', request);
     const command = patchGroup(asked, id, body, parsePatchV1);
     const group = this.answers.changed(await this.commands.execute(command), asked);
+    describe(reply, asked, group);
     if (asked.projection.attributes) return presentV1(await this.answers.one(group, asked));
     reply.status(204);
     return undefined;
@@ -96,7 +110,7 @@ export class GroupsV1Controller {
   ): Promise<Json | undefined> {
     switch (overridingMethod(request)) {
       case 'PUT':
-        return this.replace(request, id, body);
+        return this.replace(request, id, body, reply);
       case 'PATCH':
         return this.patch(request, id, body, reply);
       case 'DELETE':

@@ -15,10 +15,11 @@ import {
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import { locationOf, parsePatchV1, presentV1, resourceFromV1, type Json, type ListResponse } from '@app/scim';
+import { parsePatchV1, presentV1, resourceFromV1, type Json, type ListResponse } from '@app/scim';
 import { DirectoryTokenGuard, type ScimRequest } from '../scim/directory-token.guard.js';
 import { UserAnswers } from '../scim/user-answers.js';
 import { createUser, deleteUser, patchUser, replaceUser } from '../scim/writes.js';
+import { describe, isKnown } from '../scim/versions.js';
 import { overridingMethod, pageV1, refuseOverride, scimV1Paths, ScimV1Requests } from './scim-v1-request.js';
 
 @Controller(scimV1Paths('Users'))
@@ -39,7 +40,7 @@ export class UsersV1Controller {
     refuseOverride(request);
     const asked = this.requests.read('User', request);
     const user = await this.commands.execute(createUser(asked, resourceFromV1(asked.shape, body)));
-    reply.header('location', locationOf('User', user.id, asked.baseUrl));
+    describe(reply, asked, user);
     return presentV1(this.answers.created(user, asked));
   }
 
@@ -50,22 +51,41 @@ export class UsersV1Controller {
   }
 
   @Get(':id')
-  async get(@Req() request: ScimRequest, @Param('id') id: string): Promise<Json> {
+  async get(
+    @Req() request: ScimRequest,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json | undefined> {
     const asked = this.requests.read('User', request);
-    return presentV1(await this.answers.one(await this.answers.find(asked, id), asked));
+    const user = await this.answers.find(asked, id);
+    describe(reply, asked, user);
+    return isKnown(reply, asked, user) ? undefined : presentV1(await this.answers.one(user, asked));
   }
 
   @Put(':id')
-  async replace(@Req() request: ScimRequest, @Param('id') id: string, @Body() body: unknown): Promise<Json> {
+  async replace(
+    @Req() request: ScimRequest,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json> {
     const asked = this.requests.read('User', request);
     const command = replaceUser(asked, id, resourceFromV1(asked.shape, body));
-    return presentV1(await this.answers.one(await this.commands.execute(command), asked));
+    const user = await this.commands.execute(command);
+    describe(reply, asked, user);
+    return presentV1(await this.answers.one(user, asked));
   }
 
   @Patch(':id')
-  async patch(@Req() request: ScimRequest, @Param('id') id: string, @Body() body: unknown): Promise<Json> {
+  async patch(
+    @Req() request: ScimRequest,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Json> {
     const asked = this.requests.read('User', request);
     const user = await this.commands.execute(patchUser(asked, id, body, parsePatchV1));
+    describe(reply, asked, user);
     return presentV1(await this.answers.one(user, asked));
   }
 
@@ -85,9 +105,9 @@ export class UsersV1Controller {
   ): Promise<Json | undefined> {
     switch (overridingMethod(request)) {
       case 'PUT':
-        return this.replace(request, id, body);
+        return this.replace(request, id, body, reply);
       case 'PATCH':
-        return this.patch(request, id, body);
+        return this.patch(request, id, body, reply);
       case 'DELETE':
         await this.remove(request, id);
         reply.status(204);

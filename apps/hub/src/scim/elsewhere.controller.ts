@@ -23,7 +23,7 @@ export class ElsewhereController {
   }
 
   /** The router comes here when no route has the method: RFC 9110 §15.5.6 for a path that others have, §9.3.7 for OPTIONS. */
-  @All('scim/v2*')
+  @All(['scim/v2*', 'scim/v1*'])
   elsewhere(@Req() request: ScimRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
     const there = this.routes.at(pathOf(request));
     if (!there) throw new NothingThere(request);

@@ -504,3 +504,23 @@ describe('after all of that', () => {
       expect(JSON.stringify(log)).not.toContain(secret);
   });
 });
+
+describe('a path that is written in another way', () => {
+  it.each([
+    ['//scim/v2', 'status'],
+    ['/%73cim/v2', 'status'],
+    ['//scim/v1', 'Errors'],
+    ['/scim//v1', 'Errors'],
+  ])('%s is refused in the words of its own API', async (root, member) => {
+    const headers = { authorization: `Bearer ${directory.token}` };
+    for (const [method, path] of [
+      ['GET', '/Users/nobody'],
+      ['PATCH', '/Users'],
+      ['GET', '/Hats'],
+    ] as const) {
+      const answer = await hub.send({ method, path: root + path, headers });
+      expect([404, 405]).toContain(answer.status);
+      expect(answer.body).toHaveProperty(member);
+    }
+  });
+});

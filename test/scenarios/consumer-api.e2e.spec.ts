@@ -127,6 +127,7 @@ describe('a directory', () => {
       id: expect.stringMatching(/^directory_[0-9A-Z]{26}$/),
       external_key: expect.any(String),
       state: 'linked',
+      settings: { delete_policy: 'delete', purge_after_days: null, deactivations_published_as: 'updated' },
       created_at: expect.stringMatching(ISO),
       updated_at: expect.stringMatching(ISO),
     });
@@ -137,7 +138,7 @@ describe('a directory', () => {
     const shown = await read(`/directories/${directory['id']}`);
     expect(shown.body).toEqual(directory);
     expect(shown.text).not.toContain(scim.bearer_token);
-    const { state: _, ...facts } = directory;
+    const { state: _, settings: __, ...facts } = directory;
     const events = await hub.events(organizationId);
     expect(events).toMatchObject([
       { event: 'dsync.activated', data: { ...facts, state: 'active', domains: [] } },

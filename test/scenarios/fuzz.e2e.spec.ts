@@ -115,6 +115,8 @@ const OAUTH: Words = {
   isAnswer: () => false,
 };
 
+const idIn = ({ headers }: HttpAnswer): string => headers['location']!.split('/').at(-1)!;
+
 /** Goes on for the time there is, and stops at the first flaw; what failed is said with all that is needed to send it again. */
 async function knock(directories: readonly TestDirectory[], milliseconds: number): Promise<Exchange[]> {
   const worlds = new Map<TestDirectory, World>(directories.map((each) => [each, { users: [], groups: [] }]));
@@ -137,8 +139,9 @@ async function knock(directories: readonly TestDirectory[], milliseconds: number
       const flaw = flawOf(exchange);
       if (flaw) throw new Error(`${flaw}\n${described()}\n${answer.text.slice(0, 500)}`);
       exchanges.push(exchange);
+      // Whoever prefers to see nothing of it is told where it is all the same.
       if (answer.status === 201)
-        (request.path.includes('/Groups') ? world.groups : world.users).push(answer.body.id);
+        (request.path.includes('/Groups') ? world.groups : world.users).push(idIn(answer));
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
@@ -179,12 +182,19 @@ interface Recorded {
 
 const idOf = ({ answer }: Exchange): string => answer.headers['x-request-id']!;
 
+/** What counts is the method that the request was taken for. */
+function methodMeant({ method, path, headers = {} }: HttpRequest): string {
+  const wanted = headers['x-http-method-override']?.trim().toUpperCase() ?? '';
+  const isReplaced = method === 'POST' && path.startsWith('/scim/v2/') && /^(PUT|PATCH|DELETE)$/.test(wanted);
+  return isReplaced ? wanted : method;
+}
+
 /** What the request log must say of an exchange. */
 function inTheRequestLog(causes: ReadonlyMap<string, string[]>): (exchange: Exchange) => Recorded {
   return (exchange) => {
     const { request, answer } = exchange;
     const events = causes.get(idOf(exchange))?.length ?? 0;
-    return { id: idOf(exchange), method: request.method, status: answer.status, events };
+    return { id: idOf(exchange), method: methodMeant(request), status: answer.status, events };
   };
 }
 

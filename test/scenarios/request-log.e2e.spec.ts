@@ -187,9 +187,15 @@ describe('a request that succeeded', () => {
     const body = JSON.stringify({ schemas: [USER], userName: 'impatient@example.com' });
     const sending = rawRequest({ port, path, method: 'POST', headers });
     const gone = new Promise((resolve) => sending.on('close', resolve).on('error', () => {}));
+    // The request is read and understood, and waits for its turn to write, when the patience of its sender ends.
+    const lock = [directory.id];
+    await operator.rows('select pg_advisory_lock(hashtextextended($1, 8203))', lock);
     sending.write(body.slice(0, 10));
-    sending.end(body.slice(10), () => sending.destroy());
+    sending.end(body.slice(10));
+    await operator.waitingForLocks(1);
+    sending.destroy();
     await gone;
+    await operator.rows('select pg_advisory_unlock(hashtextextended($1, 8203))', lock);
     const events = await eventually(async () => {
       const [event] = (await directory.events()).filter(
         ({ data }) => data['username'] === 'impatient@example.com',

@@ -8,7 +8,7 @@ import { OAUTH_PREFIX, oauthAnswerOf } from '../oauth/oauth-error.js';
 import { notesOf } from '../scim/request-notes.js';
 import { scimAnswerOf } from '../scim/scim-error.js';
 import { isScimV1 } from '../scim-v1/root.js';
-import { mediaTypeOf, pathOf, SCIM_PREFIX } from './server.js';
+import { mediaTypeOf, pathOf, routeOf, SCIM_PREFIX } from './server.js';
 
 /** What both APIs need to know of an error before they find their own words for it. */
 export interface Answer {
@@ -30,14 +30,14 @@ export class AllErrorsFilter implements ExceptionFilter {
   }
 
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const path = pathOf(request);
-    if (path.startsWith(SCIM_PREFIX)) {
+    const route = routeOf(request);
+    if (route.startsWith(SCIM_PREFIX)) {
       const answer = scimAnswerOf(error, request);
       notesOf(request).refusal = answer;
-      const body = isScimV1(path) ? errorBodyV1(answer) : scimErrorBody(answer);
+      const body = isScimV1(route) ? errorBodyV1(answer) : scimErrorBody(answer);
       this.send(reply, answer, mediaTypeOf(request), body);
       this.report(answer, error, request);
-    } else if (path.startsWith(OAUTH_PREFIX)) {
+    } else if (route.startsWith(OAUTH_PREFIX)) {
       const answer = oauthAnswerOf(error, request);
       // RFC 6749 §5.1 and §5.2.
       reply.header('cache-control', 'no-store').header('pragma', 'no-cache');

@@ -140,7 +140,7 @@ export function mediaTypeOf(request: FastifyRequest): string {
 }
 
 /** A path can be written in many ways, `//scim/…` or `/%73cim/…`; a route has one. Where there is no route, the path must do. */
-function routeOf(request: FastifyRequest): string {
+export function routeOf(request: FastifyRequest): string {
   return request.routeOptions?.url ?? request.url;
 }
 

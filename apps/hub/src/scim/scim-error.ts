@@ -14,7 +14,7 @@ import { entityTag, ScimError, type ScimType } from '@app/scim';
 import { NotLetIn, TooManyRequests } from '../access/refusals.js';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
 import { isScimV1 } from '../scim-v1/root.js';
-import { BodyIsNotJson, PathHoldsNul, pathOf } from '../http/server.js';
+import { BodyIsNotJson, PathHoldsNul, pathOf, routeOf } from '../http/server.js';
 
 export interface ScimAnswer extends Answer {
   detail: string;
@@ -38,7 +38,7 @@ export class NothingThere extends ScimError {
   constructor(request: FastifyRequest) {
     super(
       404,
-      `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are ${endpointsAt(request.url)}.`,
+      `There is nothing at ${request.method} ${pathOf(request)}. The endpoints are ${endpointsAt(routeOf(request))}.`,
     );
     this.name = 'NothingThere';
   }
@@ -126,8 +126,8 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
   return undefined;
 }
 
-function endpointsAt(url: string): string {
-  return isScimV1(url)
+function endpointsAt(route: string): string {
+  return isScimV1(route)
     ? 'Users, Groups, ServiceProviderConfigs and Schemas'
     : 'Users, Groups, ServiceProviderConfig, ResourceTypes, Schemas and Bulk';
 }

@@ -1,6 +1,7 @@
 /** What every SCIM controller asks of a request: whose it is, what it wants back, and under which URL it came. */
 import { Injectable } from '@nestjs/common';
 import { HubSettings } from '../hub-settings.js';
+import { routeOf } from '../http/server.js';
 import { isScimV1 } from '../scim-v1/root.js';
 import {
   dialectOf,
@@ -75,7 +76,7 @@ export class ScimRequests {
   /** The root that the caller used, so that links in the answer stay within it. */
   baseUrl(request: ScimRequest): string {
     const { directoryId } = request.params as { directoryId?: string };
-    const root = `${this.settings.publicUrl}${isScimV1(request.url) ? '/scim/v1' : '/scim/v2'}`;
+    const root = `${this.settings.publicUrl}${isScimV1(routeOf(request)) ? '/scim/v1' : '/scim/v2'}`;
     return directoryId === undefined ? root : `${root}/${directoryId}`;
   }
 

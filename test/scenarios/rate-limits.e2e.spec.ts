@@ -130,6 +130,26 @@ describe('a caller of SCIM that comes too often', () => {
       token: expect.stringMatching(/^directory_token_/),
     });
   });
+
+  it('stands in the request log as limited, not as mistaken, and without what it sent', async () => {
+    directory = await hub.connect();
+    await round(10, () => read());
+    const person = { schemas: [USER], userName: 'unread@example.com' };
+    const answer = expected(429, await directory.scim('POST', '/Users', person));
+    const id = answer.headers['x-request-id'];
+    const record = await eventually(
+      async () => expected(200, await hub.api('GET', `/scim_requests/${id}`)).body,
+    );
+    expect(record).toMatchObject({
+      outcome: 'limited',
+      status: 429,
+      directory_id: directory.id,
+      body: null,
+      events: [],
+    });
+    const mistakes = await hub.api('GET', `/directories/${directory.id}/requests?outcome=refused`);
+    expect(mistakes.body.data).toEqual([]);
+  });
 });
 
 describe('a caller of the token endpoint that comes too often', () => {

@@ -77,7 +77,13 @@ export class TestHub {
       ROLLCALL_API_KEY: apiKey,
       ...settings,
     });
-    await program.ready;
+    try {
+      await program.ready;
+    } catch (error) {
+      await program.stop();
+      await fresh.drop();
+      throw error;
+    }
     return new TestHub(`http://127.0.0.1:${port}`, apiKey, program, fresh);
   }
 

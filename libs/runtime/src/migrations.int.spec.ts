@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { admin, emptyDatabase, type Admin, type FreshDatabase } from '../../../test/support/index.js';
 import { Database } from './database.js';
-import { assertMigrated, migrate, SchemaBehind } from './migrations.js';
+import { assertMigrated, migrate, packageRoot, SchemaBehind } from './migrations.js';
 
 let empty: FreshDatabase;
 let operator: Admin;
@@ -92,5 +94,40 @@ describe('a database of this release', () => {
     const before = await shape();
     await expect(migrate(empty.url)).rejects.toThrow(/already exists/);
     expect(await shape()).toEqual(before);
+  });
+});
+
+describe('a database in use since the first migration', () => {
+  it('is brought to this release with everything that is in it', async () => {
+    await operator.rows(await readFile(join(packageRoot(), 'migrations', '0001-ground.sql'), 'utf8'));
+    await operator.rows('create table migration (id serial primary key, timestamp bigint, name varchar)');
+    await operator.rows('insert into migration (timestamp, name) values (1, $1)', [GROUND]);
+    await operator.rows(`
+      insert into organization values ('org_1', 'Acme', now(), now());
+      insert into directory values ('directory_1', 'org_1', 'People', 'okta scim v2.0', 'linked', 'key', now(), now());
+      insert into directory_token values ('directory_token_1', 'directory_1', 'hash', 'abcd', now());
+      insert into scim_user values ('directory_1', 'user_1', 'ada', null, '{}', '{"userName":"Ada"}', 3, now(), now());
+      insert into event values (1, 'directory_1', 'org_1', 1, 'UserCreated', '{user_1}', '{}', null, 'req_1', now(), 'digest');`);
+
+    await migrate(empty.url);
+    await assertMigrated(empty.url);
+
+    const [directory] = await operator.rows('select * from directory');
+    expect(directory).toMatchObject({
+      name: 'People',
+      delete_policy: 'delete',
+      purge_after_days: null,
+      deactivations_published_as: 'updated',
+      schema_extensions: [],
+    });
+    expect(await operator.rows('select name, expires_at, suffix from directory_token')).toEqual([
+      { name: 'First token', expires_at: null, suffix: 'abcd' },
+    ]);
+    expect(await operator.rows('select id, version, purge_after, concealed from scim_user')).toEqual([
+      { id: 'user_1', version: 3, purge_after: null, concealed: false },
+    ]);
+    expect(await operator.rows('select position, type from event')).toEqual([
+      { position: 1, type: 'UserCreated' },
+    ]);
   });
 });

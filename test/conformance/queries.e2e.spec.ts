@@ -228,6 +228,22 @@ describe('RFC 9865, pages by cursor', () => {
     });
   });
 
+  it('§2.1: a cursor is good for the query that it was given out for', async () => {
+    if (!server.offers('cursor')) return;
+    const { body } = await page('cursor&count=1');
+    const cursor = encodeURIComponent(String(body['nextCursor']));
+    const other = await server.send('GET', `/Users?cursor=${cursor}&count=1`);
+    expect(other).toMatchObject({ status: 400, body: errorBody(400, 'invalidCursor') });
+  });
+
+  it('§2.1: a count that cannot be is 400 invalidCount', async () => {
+    if (!server.offers('cursor')) return;
+    expect(await page('cursor&count=-1')).toMatchObject({
+      status: 400,
+      body: errorBody(400, 'invalidCount'),
+    });
+  });
+
   it('§4: ServiceProviderConfig tells of both ways', async () => {
     if (!server.offers('cursor')) return;
     expect(server.config['pagination']).toMatchObject({
@@ -263,6 +279,12 @@ describe('RFC 7644 §3.4.2.5 and §3.9, which attributes are answered', () => {
     const { body } = await server.send('GET', `/Users/${people[0]!.id}?attributes=${ENTERPRISE}:department`);
     expect(body[ENTERPRISE]).toEqual({ department: 'Engines' });
     expect(body).not.toHaveProperty('title');
+  });
+
+  it('names that no schema has are passed over', async () => {
+    const { status, body } = await server.send('GET', `/Users/${people[0]!.id}?attributes=userName,shoeSize`);
+    expect(status).toBe(200);
+    expect(Object.keys(body).sort()).toEqual(['id', 'schemas', 'userName']);
   });
 
   it('they hold for lists, and for answers to writes', async () => {

@@ -148,3 +148,26 @@ describe('RFC 7644 §3.6, deleting', () => {
     expect(body.members.map(({ value }) => value)).toEqual([stays.id]);
   });
 });
+
+describe('RFC 7643 §2.2, mutability', () => {
+  it('a password can be written and is never read back, also not by a filter', async () => {
+    const password = unique('secret');
+    const { id } = await server.user({ password });
+    const shown = await server.send('GET', `/Users/${id}?attributes=password`);
+    expect(shown.text).not.toContain(password);
+    const answer = await server.find('Users', `password eq "${password}"`);
+    if (answer.status === 200) return expect(answer.body.totalResults).toBe(0);
+    expect([400, 403]).toContain(answer.status);
+  });
+
+  it('an immutable attribute keeps its value: the value of a member cannot be replaced by another', async () => {
+    const [one, other] = [await server.user(), await server.user()];
+    const { id } = await server.group({ members: [{ value: one.id }] });
+    const answer = await server.patch(`/Groups/${id}`, {
+      op: 'replace',
+      path: `members[value eq "${one.id}"].value`,
+      value: other.id,
+    });
+    expect(answer).toMatchObject({ status: 400, body: errorBody(400, 'mutability') });
+  });
+});

@@ -115,6 +115,48 @@ describe('a page of resources', () => {
   });
 });
 
+describe('a name that is looked up', () => {
+  const pageOf = async (type: ResourceType, filter: string, more = {}): Promise<[string[], number]> => {
+    const wanted = {
+      directoryId: 'small',
+      startIndex: 1,
+      count: 10,
+      filter: parseFilter(filter, type),
+      ...more,
+    };
+    const { resources, totalResults } = await findResources(database, type, wanted);
+    return [resources.map(({ id }) => id), totalResults];
+  };
+
+  it.each([
+    ['userName eq "user7@EXAMPLE.com"', ['small_user_00007']],
+    ['urn:ietf:params:scim:schemas:core:2.0:User:USERNAME eq "User7@example.com"', ['small_user_00007']],
+    ['externalId eq "ext-7"', ['small_user_00007']],
+    ['externalId eq "EXT-7"', []],
+    ['userName eq "User4999@example.com"', []],
+  ])('%s finds whom the same question asked in more words finds', async (filter, ids) => {
+    expect(await pageOf('User', filter)).toEqual([ids, ids.length]);
+    expect(await pageOf('User', `(${filter}) and (${filter})`)).toEqual([ids, ids.length]);
+  });
+
+  it('is paged like every other answer', async () => {
+    await saveGroups(
+      database,
+      [1, 2, 3].map((index) => ({
+        ...group('small', index),
+        attributes: { displayName: index === 3 ? 'PILOTS' : 'Pilots', externalId: `twin-${index}` },
+      })),
+    );
+    const asked = 'displayName eq "pilots"';
+    const ids = [1, 2, 3].map((index) => group('small', index).id);
+    expect(await pageOf('Group', asked)).toEqual([ids, 3]);
+    expect(await pageOf('Group', asked, { count: 2 })).toEqual([ids.slice(0, 2), 3]);
+    expect(await pageOf('Group', asked, { startIndex: 3, count: 2 })).toEqual([ids.slice(2), 3]);
+    expect(await pageOf('Group', asked, { startIndex: 4 })).toEqual([[], 3]);
+    expect(await pageOf('Group', asked, { count: 0 })).toEqual([[], 3]);
+  });
+});
+
 describe('in a directory of thousands', () => {
   it.each<[ResourceType, string, string]>([
     ['User', 'userName eq "USER77@example.com"', 'user_name_is_unique_in_a_directory'],

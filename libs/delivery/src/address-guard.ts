@@ -6,6 +6,8 @@ import { lookup as systemLookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import type { Config } from '@app/runtime';
+import { isPortAllowed, portOf, type PortRange } from './request/ports.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = [Address, number];
@@ -16,8 +18,19 @@ export type Resolve = (host: string) => Promise<LookupAddress[]>;
 export interface AddressGuardOptions {
   /** Networks (CIDR) that are allowed although they are private; `http:` is allowed there too. */
   allowedNetworks?: readonly string[];
+  /** Ports that may be called; without it the product's own list. */
+  allowedPorts?: readonly PortRange[];
+  /** A proxy resolves the names: only addresses that are written as such can be judged here. */
+  namesAreProxied?: boolean;
   resolve?: Resolve;
 }
+
+/** What `ROLLCALL_ALLOWED_PORTS` says unless the operator says otherwise. */
+const STANDARD_PORTS: readonly PortRange[] = [
+  { from: 80, to: 80 },
+  { from: 443, to: 443 },
+  { from: 1_024, to: 65_535 },
+];
 
 export class ForbiddenAddress extends Error {
   readonly code = 'ERR_FORBIDDEN_ADDRESS';
@@ -28,13 +41,23 @@ export class ForbiddenAddress extends Error {
   }
 }
 
+export class ForbiddenPort extends Error {
+  readonly code = 'ERR_FORBIDDEN_PORT';
+
+  constructor(readonly port: number) {
+    super(`the port ${port} is none of those that may be called`);
+    this.name = 'ForbiddenPort';
+  }
+}
+
 export type UrlProblem =
   | 'not_a_url'
   | 'https_required'
   | 'credentials_in_url'
   | 'fragment_in_url'
   | 'host_unknown'
-  | 'forbidden_address';
+  | 'forbidden_address'
+  | 'forbidden_port';
 
 /** A destination's URL that will not do. The message is for the person who typed it. */
 export class UnsuitableUrl extends Error {
@@ -52,6 +75,7 @@ const FORBIDDEN = [
   '192.88.99.0/24', // RFC 7526: deprecated 6to4 relays
   '198.18.0.0/15', // RFC 2544: benchmarks
   '3fff::/20', // RFC 9637: documentation
+  '2001::/23', // RFC 2928: protocol assignments, Teredo among them
   '5f00::/16', // RFC 9602: SRv6 segment identifiers
   '100::/64', // RFC 6666: discard
   '64:ff9b::/96', // RFC 6052: translates to any IPv4 address
@@ -64,11 +88,30 @@ const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');
 
 export class AddressGuard {
   private readonly allowed: Network[];
+  private readonly ports: readonly PortRange[];
+  private readonly namesAreProxied: boolean;
   private readonly resolve: Resolve;
 
   constructor(options: AddressGuardOptions = {}) {
     this.allowed = (options.allowedNetworks ?? []).map((network) => ipaddr.parseCIDR(network));
+    this.ports = options.allowedPorts ?? STANDARD_PORTS;
+    this.namesAreProxied = options.namesAreProxied ?? false;
     this.resolve = options.resolve ?? resolveBySystem;
+  }
+
+  /** As the operator configured it. */
+  static of(
+    config: Pick<Config, 'allowedPrivateNetworks' | 'allowedPorts' | 'egressProxy' | 'egressProxyResolves'>,
+  ): AddressGuard {
+    return new AddressGuard({
+      allowedNetworks: config.allowedPrivateNetworks,
+      allowedPorts: config.allowedPorts,
+      namesAreProxied: config.egressProxy !== undefined && config.egressProxyResolves,
+    });
+  }
+
+  permitsPort(port: number): boolean {
+    return isPortAllowed(port, this.ports);
   }
 
   /** Whether a connection to this address may be made. What does not parse may not. */
@@ -83,10 +126,19 @@ export class AddressGuard {
     return ipaddr.isValid(address) && isIn(ipaddr.process(address), this.allowed);
   }
 
-  /** Every address of a host, checked. One bad address condemns the host: the connection could choose it. */
+  /**
+   * Every address of a host, checked; none where a proxy is the one to resolve it. One bad address condemns the host:
+   * the connection could choose it.
+   * @param host a name or an address, as the `hostname` of a URL has it.
+   * @throws ForbiddenAddress, or what the resolver threw.
+   */
   async addressesOf(host: string, { plain }: { plain: boolean }): Promise<LookupAddress[]> {
     const literal = host.replace(/^\[|\]$/g, '');
-    const addresses = ipaddr.isValid(literal)
+    const isLiteral = ipaddr.isValid(literal);
+    // Whether a name leads into a network that the operator named cannot be known here, so it is not spoken to in clear.
+    if (!isLiteral && this.namesAreProxied && plain) throw new ForbiddenAddress(host);
+    if (!isLiteral && this.namesAreProxied) return [];
+    const addresses = isLiteral
       ? [{ address: literal, family: ipaddr.parse(literal).kind() === 'ipv6' ? 6 : 4 }]
       : await this.resolve(literal);
     for (const { address } of addresses) {
@@ -123,9 +175,15 @@ export async function checkDestinationUrl(text: string, guard: AddressGuard): Pr
   }
   if (text.includes('#'))
     throw new UnsuitableUrl('fragment_in_url', 'The URL must not contain a fragment (#).');
+  if (!guard.permitsPort(portOf(url))) {
+    throw new UnsuitableUrl(
+      'forbidden_port',
+      `The port ${portOf(url)} must not be called. The operator can allow it with ROLLCALL_ALLOWED_PORTS.`,
+    );
+  }
   try {
     const addresses = await guard.addressesOf(url.hostname, { plain: false });
-    const plainIsFine = addresses.every(({ address }) => guard.isNamed(address));
+    const plainIsFine = addresses.length > 0 && addresses.every(({ address }) => guard.isNamed(address));
     if (url.protocol === 'http:' && !plainIsFine) {
       throw new UnsuitableUrl(
         'https_required',

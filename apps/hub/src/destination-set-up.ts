@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import {
   AddressGuard,
   beginDelivery,
+  changedRequest,
   checkDestinationUrl,
   Errands,
   mannerOf,
@@ -30,6 +31,7 @@ export interface DestinationWish {
   eventTypes: string[];
   filter?: DestinationFilter | undefined;
   delivery?: DeliveryOptions | undefined;
+  request?: object | null | undefined;
 }
 
 export interface DestinationChanges {
@@ -38,6 +40,7 @@ export interface DestinationChanges {
   state?: DestinationState;
   filter?: DestinationFilter | undefined;
   delivery?: DeliveryOptions | undefined;
+  request?: object | null | undefined;
 }
 
 /** Every way of telling somebody that this installation knows, by name. */
@@ -76,6 +79,7 @@ export class DestinationSetUp {
     await this.refuseDuplicate(protocol, settings, organizationId);
     const filter = await this.filtered({}, wish.filter, organizationId);
     const delivery = manner(protocol, {}, wish.delivery);
+    const request = wish.request ? await this.requested({}, wish.request) : null;
     const secret = protocol.name === webhook.name ? newWebhookSecret(randomBytes(SECRET_BYTES)) : null;
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
     const destination = await this.database.transaction(async (tx, manager) => {
@@ -88,6 +92,7 @@ export class DestinationSetUp {
         eventTypes,
         filter,
         delivery,
+        request,
       } as const;
       const made = await this.destinations.create(manager, row);
       await beginDelivery(tx, made.id);
@@ -104,6 +109,10 @@ export class DestinationSetUp {
     const filter = await this.filtered(destination.filter, changes.filter, destination.organizationId);
     const delivery = manner(protocol, destination.delivery, changes.delivery);
     const ordering = mannerOf(delivery).ordering;
+    const request =
+      changes.request === undefined
+        ? undefined
+        : await this.requested(this.destinations.requestOf(destination), changes.request);
     const after = await this.database.transaction(async (tx, manager) => {
       const change = {
         ...(checked ? { settings: checked } : {}),
@@ -111,6 +120,7 @@ export class DestinationSetUp {
         ...(state ? { state } : {}),
         ...(changes.filter ? { filter } : {}),
         ...(changes.delivery ? { delivery } : {}),
+        ...(request === undefined ? {} : { request }),
       };
       const changed = await this.destinations.change(destination.id, change, manager);
       if (!changed)
@@ -123,6 +133,10 @@ export class DestinationSetUp {
     // What waited while it was not enabled goes out now; without the ticket the sweep finds it.
     if (state === 'enabled') void this.errands.put(protocol.urgency, destination.id).catch(() => undefined);
     return after;
+  }
+
+  private requested(stored: object, change: object | null): Promise<object | null> {
+    return changedRequest(stored, change, { guard: this.guard, now: this.clock.now() });
   }
 
   private async filtered(

@@ -45,7 +45,7 @@ export class ForbiddenPort extends Error {
   readonly code = 'ERR_FORBIDDEN_PORT';
 
   constructor(readonly port: number) {
-    super(`the port ${port} is none of those that may be called`);
+    super(`the port ${port} must not be called: the operator can allow it with ROLLCALL_ALLOWED_PORTS`);
     this.name = 'ForbiddenPort';
   }
 }

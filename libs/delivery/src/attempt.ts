@@ -3,6 +3,7 @@ import type { RecordedEvent } from '@app/directory';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
+import type { Access } from './request/access.js';
 import type { AttemptRecord } from './settle.js';
 
 export interface Sender {
@@ -11,6 +12,7 @@ export interface Sender {
   protocol: Protocol;
   settings: object;
   secret: string | null;
+  access: Access;
 }
 
 export interface Delivery {
@@ -37,7 +39,7 @@ export async function attemptDelivery(
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secret }: Sender,
+  { destinationId, protocol, settings, secret, access }: Sender,
   { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
@@ -48,7 +50,7 @@ async function outcomeOf(
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
-    const exchange = await engine.send(request);
+    const exchange = await engine.send(request, access);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
     return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };
   } catch (error) {

@@ -1,4 +1,10 @@
-export { AddressGuard, checkDestinationUrl, ForbiddenAddress, UnsuitableUrl } from './address-guard.js';
+export {
+  AddressGuard,
+  checkDestinationUrl,
+  ForbiddenAddress,
+  ForbiddenPort,
+  UnsuitableUrl,
+} from './address-guard.js';
 export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
 export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
 export { beginDelivery, reorderDelivery, resumeDelivery, rewindDelivery } from './begin.js';
@@ -33,6 +39,8 @@ export {
 export { pump, type PumpReport } from './pump.js';
 export { nextStep, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
+export type { Access } from './request/access.js';
+export { changedRequest, InvalidRequest, shownRequest, type RequestSettings } from './request/settings.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
 export { forgetAttempts, sweep, type SweepReport } from './sweep.js';

@@ -55,6 +55,7 @@ function senderFor(engine: Engine, destination: Destination): Sender | undefined
     protocol,
     settings: engine.settings.of(protocol, destination),
     secret: engine.destinations.secretOf(destination),
+    access: engine.settings.accessOf(destination, engine.destinations),
   };
 }
 

@@ -97,7 +97,7 @@ export class HttpSender {
   ): Promise<Exchange> {
     return this.call(destinationId, {
       url,
-      headers: Object.entries({ 'user-agent': this.userAgent, ...headers }).flat(),
+      headers: Object.entries({ ...headers, 'user-agent': this.userAgent }).flat(),
       body,
       tls: tokenTls(tls),
       deadlineInMilliseconds: Math.min(TOKEN_DEADLINE_IN_MILLISECONDS, this.deadlineInMilliseconds),

@@ -12,6 +12,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { shownRequest } from '@app/delivery';
 import { Destinations, type Destination } from '@app/tenancy';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
@@ -69,6 +70,7 @@ export class WebhookEndpointsController {
       eventTypes: known(body.events),
       filter: body.filter,
       delivery: body.delivery,
+      request: body.request,
     });
     return { ...this.shown(destination), secret };
   }
@@ -95,6 +97,7 @@ export class WebhookEndpointsController {
       ...(body.status ? { state: body.status } : {}),
       filter: body.filter,
       delivery: body.delivery,
+      request: body.request,
     });
     return this.shown(changed);
   }
@@ -122,6 +125,7 @@ export class WebhookEndpointsController {
       events: destination.eventTypes,
       organization_id: destination.organizationId,
       ...shownManner(destination),
+      request: shownRequest(this.destinations.requestOf(destination)),
       created_at: destination.createdAt.toISOString(),
       updated_at: destination.updatedAt.toISOString(),
     };

@@ -116,7 +116,8 @@ class Listener implements Dispatcher.DispatchHandler {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.timer);
-    this.done(exchange);
+    // The connection can be used again one turn of the loop later. Whoever was told sooner would open another one.
+    queueMicrotask(() => setImmediate(() => this.done(exchange)));
   }
 
   private excerpt(): string {

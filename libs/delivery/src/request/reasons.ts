@@ -44,6 +44,7 @@ const SENTENCES: Record<string, Sentence> = {
   EPIPE: ({ phase }) => `the connection was closed ${MEANWHILE[phase]}`,
   UND_ERR_SOCKET: ({ phase }) => `the connection was closed ${MEANWHILE[phase]}`,
   UND_ERR_HEADERS_TIMEOUT: () => 'connected, but no answer came in time',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: () => 'what came is not an HTTP answer: its length is contradictory',
   UND_ERR_HEADERS_OVERFLOW: () => 'the headers of the answer are larger than 16 KiB',
   HPE_HEADER_OVERFLOW: () => 'the headers of the answer are larger than 16 KiB',
   ERR_SSL_WRONG_VERSION_NUMBER: ({ host }) => `${host} does not speak TLS: is it meant to be http://?`,
@@ -80,16 +81,16 @@ export function isOurFailure(error: unknown): boolean {
 
 /** @returns a sentence without a full stop, the code of the error at its end. */
 export function reasonOf(error: unknown, circumstances: Circumstances): string {
-  const { message, code = '', name, cert } = firstOf(error);
+  const failure = firstOf(error);
+  const { message, code = '', name } = failure;
   // Sentences of our own.
   if (/^(Forbidden|Proxy)/.test(name ?? '')) return fit(message ?? '');
-  const sentence = sentenceFor(code, cert, circumstances) ?? message ?? 'the connection failed';
+  const sentence = sentenceFor(failure, circumstances) ?? message ?? 'the connection failed';
   return fit(code && !sentence.includes(code) ? `${sentence} (${code})` : sentence);
 }
 
 function sentenceFor(
-  code: string,
-  cert: PeerCertificate | undefined,
+  { code = '', name, cert }: NetworkError,
   circumstances: Circumstances,
 ): string | undefined {
   const { host } = circumstances;
@@ -105,7 +106,8 @@ function sentenceFor(
     const alert = TLS_ALERTS.find(([pattern]) => pattern.test(code));
     if (alert) return alert[1];
   }
-  if (code.startsWith('HPE_') && !SENTENCES[code]) return 'what came is not an HTTP answer';
+  if (SENTENCES[code] === undefined && (name === 'HTTPParserError' || code.startsWith('HPE_')))
+    return 'what came is not an HTTP answer';
   return SENTENCES[code]?.(circumstances);
 }
 

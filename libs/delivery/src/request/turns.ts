@@ -31,6 +31,10 @@ export class Turns {
 
   constructor(private readonly limits: TurnLimits = TURN_LIMITS) {}
 
+  get isIdle(): boolean {
+    return this.hosts.size === 0;
+  }
+
   /**
    * @param host the origin of a URL.
    * @returns whether the request may start; `true` at once where there is room. A turn that was given must be ended.

@@ -116,14 +116,14 @@ export class AddressGuard {
 
   /** Whether a connection to this address may be made. What does not parse may not. */
   permits(address: string): boolean {
-    if (!ipaddr.isValid(address)) return false;
-    const parsed = ipaddr.process(address); // ::ffff:10.0.0.1 is 10.0.0.1
-    return isIn(parsed, this.allowed) || isPublic(parsed);
+    const parsed = read(address);
+    return parsed !== undefined && (isIn(parsed, this.allowed) || isPublic(parsed));
   }
 
   /** Whether the operator named the address's network: only there plain HTTP is spoken. */
   isNamed(address: string): boolean {
-    return ipaddr.isValid(address) && isIn(ipaddr.process(address), this.allowed);
+    const parsed = read(address);
+    return parsed !== undefined && isIn(parsed, this.allowed);
   }
 
   /**
@@ -201,6 +201,18 @@ export async function checkDestinationUrl(text: string, guard: AddressGuard): Pr
     if (error instanceof UnsuitableUrl) throw error;
     throw new UnsuitableUrl('host_unknown', `The host ${url.hostname} has no address.`);
   }
+}
+
+/** ::ffff:10.0.0.1 is 10.0.0.1, and nothing else is: ::10.0.0.1 is an address of its own (RFC 4291 §2.5.5). */
+function read(text: string): Address | undefined {
+  const inHex = text.replace(
+    /(?<=:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?=$|%)/,
+    (_, ...bytes: string[]) => {
+      const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
+      return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+    },
+  );
+  return ipaddr.isValid(inHex) ? ipaddr.process(inHex) : undefined;
 }
 
 function isPublic(address: Address): boolean {

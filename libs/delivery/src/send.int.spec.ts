@@ -153,6 +153,7 @@ describe('a hostile receiver', () => {
     });
     expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS + 500);
     await eventually(() => expect(server!.sockets.size).toBe(0));
+    expect(server!.connections).toBe(1);
   });
 
   it('is read little of when it sends 100 MB, and hung up on', async () => {

@@ -77,6 +77,7 @@ export class HttpSender {
   };
 
   async close(): Promise<void> {
+    this.turns.close();
     await Promise.all([this.pools.close(), this.proxy?.close()]);
   }
 
@@ -110,9 +111,9 @@ export class HttpSender {
     const turn = this.turns.take(origin, destinationId);
     if (turn !== true && !(await turn)) return { kind: 'unreachable', reason: crowded(host), ours: true };
     try {
-      const pool = this.pools.of(origin, tls);
+      const line = this.pools.of(origin, tls);
       return await exchange(
-        pool,
+        line,
         { path: pathname + search, method: 'POST', headers, body },
         { host, ...limits },
       );

@@ -14,14 +14,22 @@ export interface Tunnel {
 
 type TunnelSocket = buildConnector.Options['httpSocket'];
 
-/** @param tunnel where a proxy is in between. */
+export interface ConnectorOptions {
+  tls: SecureContext;
+  /** Where a proxy is in between. */
+  tunnel: Tunnel | undefined;
+  isWanted(): boolean;
+}
+
 export function connectorFor(
   guard: AddressGuard,
-  { tls, tunnel }: { tls: SecureContext; tunnel: Tunnel | undefined },
+  { tls, tunnel, isWanted }: ConnectorOptions,
 ): buildConnector.connector {
   const secure = connector(guard, tls, { plain: false });
   const plain = connector(guard, tls, { plain: true });
   return (options, callback) => {
+    // After a request was broken off, the client connects once more although nothing waits for it.
+    if (!isWanted()) return callback(new Error('nobody waits for this connection'), null);
     const isPlain = options.protocol === 'http:';
     const port = Number(options.port) || (isPlain ? 80 : 443);
     const connect = isPlain ? plain : secure;

@@ -12,6 +12,13 @@ export interface Unreachable {
   ours?: true;
 }
 
+/** Where a request goes in. */
+export interface Line {
+  readonly dispatcher: Dispatcher;
+  /** Requests that wait for a connection. */
+  waiting: number;
+}
+
 export interface ExchangeOptions {
   /** Name and port, for sentences. */
   host: string;
@@ -29,14 +36,14 @@ const tooLate = new Error('the deadline has passed');
 
 /** Never throws for an unwilling world. */
 export function exchange(
-  dispatcher: Dispatcher,
+  line: Line,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
 ): Promise<Exchange> {
   return new Promise((done) => {
-    const listener = new Listener(options, done);
+    const listener = new Listener(line, options, done);
     try {
-      dispatcher.dispatch(request, listener);
+      line.dispatcher.dispatch(request, listener);
     } catch (error) {
       listener.fail(error);
     }
@@ -53,9 +60,11 @@ class Listener implements Dispatcher.DispatchHandler {
   private readonly timer: NodeJS.Timeout;
 
   constructor(
+    private readonly line: Line,
     private readonly options: ExchangeOptions,
     private readonly done: (exchange: Exchange) => void,
   ) {
+    this.line.waiting += 1;
     this.timer = setTimeout(() => this.giveUp(), options.deadlineInMilliseconds);
   }
 
@@ -63,6 +72,7 @@ class Listener implements Dispatcher.DispatchHandler {
     // Nobody waits any more, or it was sent already: a POST is sent once, whatever became of its connection.
     if (this.over || this.controller) return controller.abort(tooLate);
     this.controller = controller;
+    this.line.waiting -= 1;
     this.phase = 'waiting';
   }
 
@@ -115,6 +125,7 @@ class Listener implements Dispatcher.DispatchHandler {
   private end(exchange: Exchange): void {
     if (this.over) return;
     this.over = true;
+    if (!this.controller) this.line.waiting -= 1;
     clearTimeout(this.timer);
     // The connection can be used again one turn of the loop later. Whoever was told sooner would open another one.
     queueMicrotask(() => setImmediate(() => this.done(exchange)));

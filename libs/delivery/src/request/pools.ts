@@ -3,6 +3,7 @@ import { Pool } from 'undici';
 import type { AddressGuard } from '../address-guard.js';
 import type { TlsAccess } from './access.js';
 import { connectorFor, secureContextFor, type Tunnel } from './connect.js';
+import type { Line } from './exchange.js';
 import { TURN_LIMITS } from './turns.js';
 
 export interface PoolsOptions {
@@ -20,8 +21,8 @@ const KEEP_ALIVE_IN_MILLISECONDS = 4_000;
 const POOLS_AT_MOST = 1_000;
 const IDLE_IN_MILLISECONDS = 60_000;
 
-interface Kept {
-  pool: Pool;
+interface Kept extends Line {
+  readonly dispatcher: Pool;
   usedAt: number;
 }
 
@@ -40,29 +41,31 @@ export class Pools {
     return this.kept.size;
   }
 
-  of(origin: string, tls?: TlsAccess): Pool {
+  of(origin: string, tls?: TlsAccess): Line {
     const key = tls ? `${origin} ${tls.key}` : origin;
     const known = this.kept.get(key);
     if (known) {
       known.usedAt = performance.now();
-      return known.pool;
+      return known;
     }
     if (this.kept.size >= (this.options.poolsAtMost ?? POOLS_AT_MOST)) this.closeLeastRecent();
-    const pool = this.open(origin, tls);
-    this.kept.set(key, { pool, usedAt: performance.now() });
-    return pool;
+    const opened = this.open(origin, tls);
+    this.kept.set(key, opened);
+    return opened;
   }
 
   async close(): Promise<void> {
     clearInterval(this.upkeep);
-    await Promise.all([...this.kept.values()].map(({ pool }) => pool.destroy()));
+    await Promise.all([...this.kept.values()].map(({ dispatcher }) => dispatcher.destroy()));
     this.kept.clear();
   }
 
-  private open(origin: string, tls?: TlsAccess): Pool {
+  private open(origin: string, tls?: TlsAccess): Kept {
     const { guard, tunnel, headersTimeoutInMilliseconds } = this.options;
-    return new Pool(origin, {
-      connect: connectorFor(guard, { tls: tls ? secureContextFor(tls) : this.publicTls, tunnel }),
+    const secureContext = tls ? secureContextFor(tls) : this.publicTls;
+    const isWanted = (): boolean => opened.waiting > 0;
+    const dispatcher = new Pool(origin, {
+      connect: connectorFor(guard, { tls: secureContext, tunnel, isWanted }),
       // Turns keep to this already.
       connections: TURN_LIMITS.perHost,
       pipelining: 1,
@@ -71,6 +74,8 @@ export class Pools {
       // The deadline of the whole exchange ends the body as well.
       bodyTimeout: 0,
     });
+    const opened: Kept = { dispatcher, waiting: 0, usedAt: performance.now() };
+    return opened;
   }
 
   private closeUnusedSince(time: number): void {
@@ -87,6 +92,6 @@ export class Pools {
   private closeOne(key: string): void {
     const found = this.kept.get(key);
     this.kept.delete(key);
-    void found?.pool.close().catch(() => undefined);
+    void found?.dispatcher.close().catch(() => undefined);
   }
 }

@@ -59,6 +59,12 @@ export class Turns {
     this.forgetIfIdle(host, found);
   }
 
+  /** Whoever waits is told that there will be no turn. */
+  close(): void {
+    for (const { waiting } of this.hosts.values())
+      for (const waiter of waiting.splice(0)) waiter.begin(false);
+  }
+
   private hasRoom({ underWay, byDestination }: Host, destinationId: string): boolean {
     const own = byDestination.get(destinationId) ?? 0;
     return own < Math.min(this.limits.perDestination, this.limits.perHost - underWay);

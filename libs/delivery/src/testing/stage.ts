@@ -88,6 +88,7 @@ export interface DestinationWish {
   eventTypes?: string[];
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
+  request?: object | null;
 }
 
 export type PlainEvent = Pick<NewEvent, 'type' | 'subjects'> & Partial<Pick<NewEvent, 'data' | 'previous'>>;
@@ -170,6 +171,7 @@ function makeDestination(
     eventTypes = [],
     filter = {},
     delivery = {},
+    request = null,
   }: DestinationWish,
 ): Promise<string> {
   return database.transaction(async (tx, manager) => {
@@ -182,6 +184,7 @@ function makeDestination(
       eventTypes,
       filter,
       delivery,
+      request,
     });
     await beginDelivery(tx, id);
     return id;

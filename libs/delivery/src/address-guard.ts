@@ -2,11 +2,11 @@
  * Keeps destinations from pointing into private networks: checked when one is made, with a clear sentence, and again
  * at every connection, where the address that was checked is the one that is connected to (DNS may change its mind).
  */
-import { lookup as systemLookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Config } from '@app/runtime';
+import { Names, notFound } from './request/names.js';
 import { isPortAllowed, portOf, type PortRange } from './request/ports.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -83,6 +83,9 @@ const FORBIDDEN = [
   '::/96', // RFC 4291 §2.5.5.1: deprecated IPv4-compatible addresses
 ].map((network) => ipaddr.parseCIDR(network));
 
+/** One for the process: questions about the same name are asked once. */
+const names = new Names();
+
 /** RFC 4291 §2.4, IANA: what has been given out for global unicast. Everything else is refused by default. */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');
 
@@ -96,7 +99,7 @@ export class AddressGuard {
     this.allowed = (options.allowedNetworks ?? []).map((network) => ipaddr.parseCIDR(network));
     this.ports = options.allowedPorts ?? STANDARD_PORTS;
     this.namesAreProxied = options.namesAreProxied ?? false;
-    this.resolve = options.resolve ?? resolveBySystem;
+    this.resolve = options.resolve ?? ((host) => names.resolve(host));
   }
 
   /** As the operator configured it. */
@@ -223,18 +226,4 @@ function isPublic(address: Address): boolean {
 
 function isIn(address: Address, networks: readonly Network[]): boolean {
   return networks.some((network) => network[0].kind() === address.kind() && address.match(network as never));
-}
-
-function resolveBySystem(host: string): Promise<LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    systemLookup(host, { all: true }, (error, addresses) => {
-      if (error) reject(error);
-      else if (addresses.length === 0) reject(notFound(host));
-      else resolve(addresses);
-    });
-  });
-}
-
-function notFound(host: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${host} has no address`), { code: 'ENOTFOUND' });
 }

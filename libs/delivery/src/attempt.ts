@@ -1,5 +1,6 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
+import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Outcome, Protocol } from './protocol.js';
 import type { AttemptRecord } from './settle.js';
@@ -8,7 +9,7 @@ export interface Sender {
   destinationId: string;
   protocol: Protocol;
   settings: object;
-  secret: string | null;
+  secrets: readonly OpenedSecret[];
 }
 
 export async function attemptDelivery(
@@ -25,12 +26,12 @@ export async function attemptDelivery(
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secret }: Sender,
+  { destinationId, protocol, settings, secrets }: Sender,
   { event, attempt, at }: { event: RecordedEvent; attempt: number; at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
-    const request = await protocol.compose(event, { settings, secret, at, attempt, issuer, sign });
+    const request = await protocol.compose(event, { settings, secrets, at, attempt, issuer, sign });
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }

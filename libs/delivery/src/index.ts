@@ -19,10 +19,13 @@ export {
   type HttpAnswer,
   type HttpRequest,
   type Impossible,
+  type Message,
+  type OpenedSecret,
   type Outcome,
   type Protocol,
   type Protocols,
   type Refused,
+  type SecretKind,
   type Urgency,
   type Wishes,
 } from './protocol.js';

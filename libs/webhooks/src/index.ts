@@ -1,3 +1,9 @@
-export { WebhookSettings } from './settings.js';
-export { newWebhookSecret } from './signature.js';
+export {
+  isWebhookSecret,
+  newWebhookKeyPair,
+  newWebhookSecret,
+  writtenPublicKey,
+  type WebhookKeyPair,
+} from './secrets.js';
+export { PAYLOADS, SIGNATURES, WebhookSettings, type Payload, type Signature } from './settings.js';
 export { webhook } from './webhook.protocol.js';

@@ -2,14 +2,21 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@app/directory';
 import { parseSettings } from '../parse-settings.js';
-import type { ComposeContext, HttpAnswer, HttpRequest, Outcome, Protocol } from '../protocol.js';
+import type {
+  ComposeContext,
+  HttpAnswer,
+  HttpRequest,
+  OpenedSecret,
+  Outcome,
+  Protocol,
+} from '../protocol.js';
 
 export interface ProtocolExamples {
   /** As a person would post them. */
   settings: Record<string, unknown>;
   eventTypes?: string[];
-  /** Null for a protocol that signs with the installation's key. */
-  secret: string | null;
+  /** Without them: a protocol that signs with the installation's key. */
+  secrets?: readonly OpenedSecret[];
   wanted: RecordedEvent[];
   unwanted: RecordedEvent[];
   /** Where its reading of an answer differs from the common one. */
@@ -45,7 +52,7 @@ export function describeProtocol<Settings extends object>(
   const wishes = { settings, eventTypes: examples.eventTypes ?? [] };
   const context = (attempt: number): ComposeContext<Settings> => ({
     settings,
-    secret: examples.secret,
+    secrets: examples.secrets ?? [],
     at: new Date(Date.UTC(2026, 0, 5, 12, attempt)),
     attempt,
     issuer: 'https://rollcall.example.com',
@@ -85,16 +92,25 @@ export function describeProtocol<Settings extends object>(
       }
     });
 
-    it('tells the secret to nobody', async () => {
-      const { secret } = examples;
-      if (secret === null) return;
-      for (const event of examples.wanted) {
-        const { url, headers, body } = await composed(event);
-        const said = [url, body, ...Object.values(headers)].join('\n');
-        expect(said).not.toContain(secret);
-        expect(said).not.toContain(secret.replace(/^[a-z]+_/, ''));
-      }
-    });
+    if (examples.secrets) {
+      const { secrets } = examples;
+
+      it('tells its secrets to nobody', async () => {
+        for (const event of examples.wanted) {
+          const { url, headers, body } = await composed(event);
+          const said = [url, body, ...Object.values(headers)].join('\n');
+          for (const { value } of secrets) {
+            expect(said).not.toContain(value);
+            expect(said).not.toContain(value.replace(/^[a-z]+_/, ''));
+          }
+        }
+      });
+
+      it('has examples of every kind of secret that it signs with', () => {
+        const kinds = secrets.map(({ kind }) => kind);
+        expect(kinds).toEqual(expect.arrayContaining([...(protocol.secretKinds?.(settings) ?? [])]));
+      });
+    }
 
     it('says the same in each attempt, so that a receiver recognises a repetition', async () => {
       for (const event of examples.wanted) {

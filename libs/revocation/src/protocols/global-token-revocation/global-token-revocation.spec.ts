@@ -23,7 +23,6 @@ const endpoint_url = 'https://app.example.com/global-token-revocation?tenant=1';
 
 describeProtocol(globalTokenRevocation, {
   settings: { endpoint_url },
-  secret: null,
   wanted: [deactivated, concealed, deleted],
   unwanted: [created, renamed, passwordChanged, purgeScheduled, reactivated, groupCreated, joined],
   reads: [[404, 'delivered']],
@@ -39,7 +38,7 @@ async function composed(
     Promise.resolve(JSON.stringify({ typ, claims })),
 ): Promise<HttpRequest | Impossible> {
   const settings = parseSettings(globalTokenRevocation, { endpoint_url, ...raw });
-  return globalTokenRevocation.compose(event, { settings, secret: null, at, attempt: 1, issuer, sign });
+  return globalTokenRevocation.compose(event, { settings, secrets: [], at, attempt: 1, issuer, sign });
 }
 
 async function bodyOf(raw: Record<string, unknown>, event = deactivated): Promise<unknown> {

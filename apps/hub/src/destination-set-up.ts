@@ -1,32 +1,50 @@
 /** Makes and changes destinations: their URL is checked, and their place in the log is written with them. */
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   AddressGuard,
   beginDelivery,
   checkDestinationUrl,
   Errands,
+  mannerOf,
   parseSettings,
+  reorderDelivery,
   resumeDelivery,
+  type DeliveryOptions,
+  type DestinationFilter,
   type Protocol,
 } from '@app/delivery';
+import type { EntityManager } from 'typeorm';
 import { REVOCATION_PROTOCOLS } from '@app/revocation';
-import { Database } from '@app/runtime';
-import { Destinations, Organizations, type Destination, type DestinationState } from '@app/tenancy';
-import { newWebhookSecret, webhook } from '@app/webhooks';
+import { Clock, Database } from '@app/runtime';
+import {
+  Destinations,
+  Organizations,
+  type Destination,
+  type DestinationState,
+  type OpenedSecret,
+} from '@app/tenancy';
+import { webhook } from '@app/webhooks';
 import { ApiError } from './consumer/api-error.js';
+import { invalid } from './consumer/validation.js';
+import { merged } from './destination-body.js';
+import { DestinationFilters } from './destination-filters.js';
+import { newSecret } from './new-secret.js';
 
 export interface DestinationWish {
   protocol: string;
   organizationId: string | null;
   settings: unknown;
   eventTypes: string[];
+  filter?: DestinationFilter | undefined;
+  delivery?: DeliveryOptions | undefined;
 }
 
 export interface DestinationChanges {
   settings?: unknown;
   eventTypes?: string[];
   state?: DestinationState;
+  filter?: DestinationFilter | undefined;
+  delivery?: DeliveryOptions | undefined;
 }
 
 /** Every way of telling somebody that this installation knows, by name. */
@@ -36,7 +54,6 @@ export const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map(
 
 // Each destination is looked at for every event; a number beyond this is a mistake, not a use.
 const DESTINATIONS_AT_MOST = 100;
-const SECRET_BYTES = 32;
 
 @Injectable()
 export class DestinationSetUp {
@@ -44,8 +61,10 @@ export class DestinationSetUp {
     private readonly database: Database,
     private readonly destinations: Destinations,
     private readonly organizations: Organizations,
+    private readonly filters: DestinationFilters,
     private readonly guard: AddressGuard,
     private readonly errands: Errands,
+    private readonly clock: Clock,
   ) {}
 
   /** @returns the destination and, for webhooks, the secret that its receiver verifies with. Hears of everything from now on. */
@@ -61,46 +80,74 @@ export class DestinationSetUp {
     }
     const settings = await this.checked(protocol, wish.settings);
     await this.refuseDuplicate(protocol, settings, organizationId);
-    const secret = protocol.name === webhook.name ? newWebhookSecret(randomBytes(SECRET_BYTES)) : null;
+    const filter = await this.filtered({}, wish.filter, organizationId);
+    const delivery = manner(protocol, {}, wish.delivery);
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
-    const destination = await this.database.transaction(async (tx, manager) => {
+    return this.database.transaction(async (tx, manager) => {
       const row = {
         idPrefix,
         organizationId,
         protocol: protocol.name,
         settings,
-        secret,
         eventTypes,
+        filter,
+        delivery,
       } as const;
-      const made = await this.destinations.create(manager, row);
-      await beginDelivery(tx, made.id);
-      return made;
+      const destination = await this.destinations.create(manager, row);
+      await beginDelivery(tx, destination.id);
+      const secrets = await this.withSecrets(manager, destination, protocol);
+      return { destination, secret: secrets.find(({ kind }) => kind === 'hmac')?.value ?? null };
     });
-    return { destination, secret };
   }
 
-  async change(
-    destination: Destination,
-    { settings, eventTypes, state }: DestinationChanges,
-  ): Promise<Destination> {
+  async change(destination: Destination, changes: DestinationChanges): Promise<Destination> {
+    const { settings, eventTypes, state } = changes;
     const protocol = PROTOCOLS.get(destination.protocol);
     if (!protocol) throw unknownProtocol(destination.protocol);
     const checked = settings === undefined ? undefined : await this.checked(protocol, settings);
+    const filter = await this.filtered(destination.filter, changes.filter, destination.organizationId);
+    const delivery = manner(protocol, destination.delivery, changes.delivery);
+    const ordering = mannerOf(delivery).ordering;
     const after = await this.database.transaction(async (tx, manager) => {
       const change = {
         ...(checked ? { settings: checked } : {}),
         ...(eventTypes ? { eventTypes } : {}),
         ...(state ? { state } : {}),
+        ...(changes.filter ? { filter } : {}),
+        ...(changes.delivery ? { delivery } : {}),
       };
       const changed = await this.destinations.change(destination.id, change, manager);
       if (!changed)
         throw new ApiError(404, 'entity_not_found', `Destination not found: '${destination.id}'.`);
+      if (checked) await this.withSecrets(manager, changed, protocol);
+      if (ordering !== mannerOf(destination.delivery).ordering)
+        await reorderDelivery(tx, destination.id, { ordering, now: this.clock.now() });
       if (state === 'enabled') await resumeDelivery(tx, destination.id);
       return changed;
     });
     // What waited while it was not enabled goes out now; without the ticket the sweep finds it.
     if (state === 'enabled') void this.errands.put(protocol.urgency, destination.id).catch(() => undefined);
     return after;
+  }
+
+  /** Its settings say what it signs with; what is missing is made now. @returns what was made. */
+  private withSecrets(
+    manager: EntityManager,
+    { id, settings }: Destination,
+    protocol: Protocol,
+  ): Promise<OpenedSecret[]> {
+    const kinds = protocol.secretKinds?.(settings) ?? [];
+    return this.destinations.secrets.ensure(manager, id, { kinds, make: newSecret });
+  }
+
+  private async filtered(
+    stored: object,
+    change: DestinationFilter | undefined,
+    organizationId: string | null,
+  ): Promise<Record<string, unknown>> {
+    const filter = merged(stored, change ?? {});
+    if (change) await this.filters.check(filter as DestinationFilter, organizationId);
+    return filter;
   }
 
   private async checked(protocol: Protocol, raw: unknown): Promise<Record<string, unknown>> {
@@ -133,6 +180,19 @@ export class DestinationSetUp {
         `${same.id} has this URL already. Change that one, or delete it first.`,
       );
   }
+}
+
+function manner(
+  protocol: Protocol,
+  stored: object,
+  change: DeliveryOptions | undefined,
+): Record<string, unknown> {
+  const delivery = merged(stored, change ?? {});
+  if (mannerOf(delivery).batchSize > 1 && !protocol.composeBatch) {
+    const message = `batch_size must be 1: ${protocol.name} sends one event at a time`;
+    throw invalid([{ field: 'delivery.batch_size', code: 'not_supported', message }]);
+  }
+  return delivery;
 }
 
 function unknownProtocol(name: string): ApiError {

@@ -44,6 +44,12 @@ export interface Refused {
   note?: string;
 }
 
+/** One event of several that travel in one request. */
+export interface Message {
+  event: RecordedEvent;
+  previousSequence: number | null;
+}
+
 export interface Impossible {
   impossible: string;
 }
@@ -100,10 +106,13 @@ export interface Protocol<Settings extends object = object> {
     context: ComposeContext<Settings>,
   ): Promise<HttpRequest | Impossible> | HttpRequest | Impossible;
   /**
-   * Several events in one request, in their order: all of them are delivered, or none. Of the context's
-   * `previousSequence` it takes no notice, each message has its own.
+   * Several events in one request, all or nothing. Protocols without it send one at a time. `previousSequence` of the
+   * context is that of the first.
    */
-  composeBatch?(messages: readonly Message[], context: ComposeContext<Settings>): HttpRequest | Impossible;
+  composeBatch?(
+    messages: readonly Message[],
+    context: ComposeContext<Settings>,
+  ): Promise<HttpRequest | Impossible> | HttpRequest | Impossible;
   read(answer: HttpAnswer): Outcome;
 }
 

@@ -5,5 +5,13 @@ export {
   writtenPublicKey,
   type WebhookKeyPair,
 } from './secrets.js';
-export { PAYLOADS, SIGNATURES, WebhookSettings, type Payload, type Signature } from './settings.js';
+export {
+  AreSignatures,
+  DEFAULT_PAYLOAD,
+  DEFAULT_SIGNATURES,
+  IsPayload,
+  WebhookSettings,
+  type Payload,
+  type Signature,
+} from './settings.js';
 export { webhook } from './webhook.protocol.js';

@@ -11,8 +11,29 @@ export type Signature = (typeof SIGNATURES)[number];
 export const PAYLOADS = ['full', 'thin'] as const;
 export type Payload = (typeof PAYLOADS)[number];
 
-const SIGNATURES_MESSAGE = `signatures must be a list of one or more of ${SIGNATURES.join(', ')}, each at most once`;
-const PAYLOAD_MESSAGE = `payload must be one of ${PAYLOADS.join(', ')}`;
+/** What an endpoint has that says nothing else; the same that every endpoint had before there was a choice. */
+export const DEFAULT_SIGNATURES: readonly Signature[] = ['v1', 'workos'];
+export const DEFAULT_PAYLOAD: Payload = 'full';
+
+/** A rule of class-validator: one or more signatures, none twice. */
+export function AreSignatures(): PropertyDecorator {
+  const message = `signatures must be a list of one or more of ${SIGNATURES.join(', ')}, each at most once`;
+  return all(
+    IsArray({ message }),
+    ArrayNotEmpty({ message }),
+    ArrayUnique({ message }),
+    IsIn(SIGNATURES, { each: true, message }),
+  );
+}
+
+/** A rule of class-validator: one of `PAYLOADS`. */
+export function IsPayload(): PropertyDecorator {
+  return IsIn(PAYLOADS, { message: `payload must be one of ${PAYLOADS.join(', ')}` });
+}
+
+function all(...rules: PropertyDecorator[]): PropertyDecorator {
+  return (target, name) => rules.forEach((rule) => rule(target, name));
+}
 
 export class WebhookSettings {
   /** Where the events are posted to. */
@@ -23,12 +44,9 @@ export class WebhookSettings {
   @MaxLength(2_048)
   endpoint_url: string;
 
-  @IsArray({ message: SIGNATURES_MESSAGE })
-  @ArrayNotEmpty({ message: SIGNATURES_MESSAGE })
-  @ArrayUnique({ message: SIGNATURES_MESSAGE })
-  @IsIn(SIGNATURES, { each: true, message: SIGNATURES_MESSAGE })
-  signatures: Signature[] = ['v1', 'workos'];
+  @AreSignatures()
+  signatures: Signature[] = [...DEFAULT_SIGNATURES];
 
-  @IsIn(PAYLOADS, { message: PAYLOAD_MESSAGE })
-  payload: Payload = 'full';
+  @IsPayload()
+  payload: Payload = DEFAULT_PAYLOAD;
 }

@@ -1,6 +1,7 @@
 /** The protocol "signed webhook": one event in one POST as the events API shows it, or several in one list. */
 import {
   isSuccess,
+  namesType,
   refused,
   type ComposeContext,
   type HttpAnswer,
@@ -23,7 +24,7 @@ export const webhook: Protocol<WebhookSettings> = {
   /** An empty list of types means all of them. */
   wants(event, { eventTypes }) {
     const type = publishedType(event);
-    return type !== undefined && (eventTypes.length === 0 || eventTypes.includes(type));
+    return type !== undefined && (eventTypes.length === 0 || namesType(eventTypes, type));
   },
 
   endpoint: (settings) => settings.endpoint_url,

@@ -55,6 +55,7 @@ export function describeProtocol<Settings extends object>(
     secrets: examples.secrets ?? [],
     at: new Date(Date.UTC(2026, 0, 5, 12, attempt)),
     attempt,
+    previousSequence: null,
     issuer: 'https://rollcall.example.com',
     sign: (claims, typ) =>
       Promise.resolve(`signed.${typ}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`),

@@ -38,7 +38,15 @@ async function composed(
     Promise.resolve(JSON.stringify({ typ, claims })),
 ): Promise<HttpRequest | Impossible> {
   const settings = parseSettings(globalTokenRevocation, { endpoint_url, ...raw });
-  return globalTokenRevocation.compose(event, { settings, secrets: [], at, attempt: 1, issuer, sign });
+  return globalTokenRevocation.compose(event, {
+    settings,
+    secrets: [],
+    at,
+    attempt: 1,
+    previousSequence: null,
+    issuer,
+    sign,
+  });
 }
 
 async function bodyOf(raw: Record<string, unknown>, event = deactivated): Promise<unknown> {

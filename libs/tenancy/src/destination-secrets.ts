@@ -64,7 +64,11 @@ export class DestinationSecrets {
   ): Promise<OpenedSecret[]> {
     if (kinds.length === 0) return [];
     await lock(manager, destinationId);
-    const there = new Set((await this.liveRows(manager.getRepository(DestinationSecret), [destinationId])).map(({ kind }) => kind));
+    const there = new Set(
+      (await this.liveRows(manager.getRepository(DestinationSecret), [destinationId])).map(
+        ({ kind }) => kind,
+      ),
+    );
     const made: OpenedSecret[] = [];
     for (const kind of kinds)
       if (!there.has(kind)) made.push(await this.insert(manager, destinationId, make(kind)));

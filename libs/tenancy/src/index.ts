@@ -1,12 +1,7 @@
 export { AccessTokens, type Issued, type SpentAssertion } from './access-tokens.js';
 export { ApiKeys } from './api-keys.js';
 export { hashOf } from './credentials.js';
-export {
-  DestinationSecrets,
-  LastSecret,
-  type NewSecret,
-  type OpenedSecret,
-} from './destination-secrets.js';
+export { DestinationSecrets, LastSecret, type NewSecret, type OpenedSecret } from './destination-secrets.js';
 export { Destinations, type DestinationChange, type NewDestination } from './destinations.js';
 export { Directories, GENERIC_DIRECTORY, type DirectoryChange, type NewDirectory } from './directories.js';
 export { DirectoryTokens, type MadeToken, type OpenedDirectory } from './directory-tokens.js';

@@ -43,7 +43,8 @@ export function signatureHeaders(
 ): Record<string, string> {
   for (const signature of wanted) {
     const able = kindOf(signature) === 'hmac' ? signers.shared : signers.pairs;
-    if (able.length === 0) throw new Error(`there is no live ${kindOf(signature)} secret to sign ${signature} with`);
+    if (able.length === 0)
+      throw new Error(`there is no live ${kindOf(signature)} secret to sign ${signature} with`);
   }
   return {
     ...standardHeaders(message, {

@@ -121,6 +121,25 @@ export function describeProtocol<Settings extends object>(
       }
     });
 
+    if (protocol.composeBatch) {
+      const batched = async (events: RecordedEvent[], attempt: number): Promise<HttpRequest> => {
+        const messages = events.map((event, index) => ({ event, previousSequence: index || null }));
+        const request = await protocol.composeBatch!(messages, context(attempt));
+        if ('impossible' in request) throw new Error(`impossible: ${request.impossible}`);
+        return request;
+      };
+
+      it('says the same of a batch in each attempt, and something else of another batch', async () => {
+        const [first, second] = [await batched(examples.wanted, 1), await batched(examples.wanted, 2)];
+        expect(first.url).toBe(protocol.endpoint(settings));
+        expect(second.body).toBe(first.body);
+        expect(examples.identityOf?.(second)).toBe(examples.identityOf?.(first));
+        const fewer = await batched(examples.wanted.slice(1), 1);
+        expect(fewer.body).not.toBe(first.body);
+        if (examples.identityOf) expect(examples.identityOf(fewer)).not.toBe(examples.identityOf(first));
+      });
+    }
+
     const own = new Map(examples.reads);
     it.each(COMMON.map(([status, kind]) => [status, own.get(status) ?? kind] as const))(
       'reads an answer of %i as %s',

@@ -46,6 +46,7 @@ export class DestinationSecrets {
     private readonly sealing: Sealing,
   ) {}
 
+  /** Seals and stores one without end. There must be no other of its kind without end: see `ensure` and `rotate`. */
   async insert(manager: EntityManager, destinationId: string, secret: NewSecret): Promise<OpenedSecret> {
     const now = this.clock.now();
     const id = newId('secret', now);

@@ -128,17 +128,14 @@ export class DestinationSecretsController {
     return (await this.destinations.secrets.live([destinationId])).get(destinationId)!;
   }
 
-  private async wanted(
-    { id }: Destination,
-    kind: SecretKind,
-    own: string | undefined,
-  ): Promise<NewSecret> {
+  private async wanted({ id }: Destination, kind: SecretKind, own: string | undefined): Promise<NewSecret> {
     if (own === undefined) return newSecret(kind);
     if (kind !== 'hmac') {
       const message = 'secret can be given for kind hmac only: Rollcall makes key pairs itself';
       throw invalid([{ field: 'secret', code: 'not_supported', message }]);
     }
-    if (!isWebhookSecret(own)) throw invalid([{ field: 'secret', code: 'invalid_secret', message: SECRET_MESSAGE }]);
+    if (!isWebhookSecret(own))
+      throw invalid([{ field: 'secret', code: 'invalid_secret', message: SECRET_MESSAGE }]);
     if ((await this.live(id)).some(({ value }) => value === own)) {
       const message = 'secret is in use already: send one that is new';
       throw invalid([{ field: 'secret', code: 'already_used', message }]);

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
-import { Clock, Database, newId, Sealing } from '@app/runtime';
+import { Clock, Database, newId } from '@app/runtime';
+import { DestinationSecrets, type OpenedSecret } from './destination-secrets.js';
 import { Destination, type DestinationState } from './entities.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
+import { DestinationSecret } from './secret-entities.js';
 
 export interface NewDestination {
   /** `we` for webhook endpoints, `destination` for the others. */
@@ -10,8 +12,6 @@ export interface NewDestination {
   organizationId: string | null;
   protocol: string;
   settings: Record<string, unknown>;
-  /** Kept sealed. */
-  secret: string | null;
   eventTypes: string[];
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
@@ -34,18 +34,17 @@ export class Destinations {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly sealing: Sealing,
+    readonly secrets: DestinationSecrets,
   ) {}
 
   async create(manager: EntityManager, wish: NewDestination): Promise<Destination> {
     const now = this.clock.now();
-    const { idPrefix, secret, request = null, ...rest } = wish;
+    const { idPrefix, request = null, ...rest } = wish;
     const destination = manager.create(Destination, {
       filter: {},
       delivery: {},
       ...rest,
       id: newId(idPrefix, now),
-      secretSealed: secret === null ? null : this.sealing.seal(secret),
       requestSealed: this.sealedRequest(request),
       state: 'enabled',
       createdAt: now,
@@ -59,6 +58,20 @@ export class Destinations {
   find(id: string, manager?: EntityManager): Promise<Destination | null> {
     const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
     return withRequest(rows.createQueryBuilder('row')).where('row.id = :id', { id }).getOne();
+  }
+
+  /** With the secrets that live now, newest first: one statement. @throws SealBroken with another secret key. */
+  async findWithSecrets(id: string): Promise<{ destination: Destination; secrets: OpenedSecret[] } | null> {
+    const live = 'secret.destinationId = row.id and (secret.expiresAt is null or secret.expiresAt > :now)';
+    const rows = this.database.repository(Destination);
+    const found = (await withRequest(rows.createQueryBuilder('row'))
+      .leftJoinAndMapMany('row.liveSecrets', DestinationSecret, 'secret', live, { now: this.clock.now() })
+      .where('row.id = :id', { id })
+      .orderBy('secret.ordinal', 'DESC')
+      .getOne()) as (Destination & { liveSecrets: DestinationSecret[] }) | null;
+    if (!found) return null;
+    const { liveSecrets, ...destination } = found;
+    return { destination, secrets: liveSecrets.map((row) => this.secrets.opened(row)) };
   }
 
   findMany(ids: string[]): Promise<Destination[]> {
@@ -108,21 +121,16 @@ export class Destinations {
     return (affected ?? 0) > 0;
   }
 
-  /** The destination's secret in clear, or null when it has none. @throws SealBroken with another secret key. */
-  secretOf(destination: Destination): string | null {
-    return destination.secretSealed === null ? null : this.sealing.open(destination.secretSealed);
-  }
-
   /**
    * With what the destination's requests are made, as it was given; `{}` when there is nothing of its own.
    * @throws SealBroken with another secret key.
    */
   requestOf({ requestSealed }: Destination): object {
-    return requestSealed ? (JSON.parse(this.sealing.open(requestSealed)) as object) : {};
+    return requestSealed ? (JSON.parse(this.secrets.open(requestSealed)) as object) : {};
   }
 
   private sealedRequest(request: object | null): string | null {
-    return request === null ? null : this.sealing.seal(JSON.stringify(request));
+    return request === null ? null : this.secrets.seal(JSON.stringify(request));
   }
 }
 

@@ -1,9 +1,11 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
+import { newAttemptId, type AttemptRecord } from './attempts/record.js';
+import { redactedAnswer } from './attempts/redact.js';
+import { tellAttempt } from './attempts/tell.js';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
-import type { AttemptRecord } from './settle.js';
 
 export interface Sender {
   destinationId: string;
@@ -11,6 +13,8 @@ export interface Sender {
   protocol: Protocol;
   settings: object;
   secret: string | null;
+  /** The turn of work, for whoever follows what happened. */
+  slice: string;
 }
 
 export interface Delivery {
@@ -26,13 +30,28 @@ export async function attemptDelivery(
   { event, previousSequence, attempt, probe }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
+  engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
   const { outcome, answer } = await outcomeOf(engine, sender, {
     ...{ event, previousSequence, attempt },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
-  return { position: event.position, attempt, probe, startedAt, durationInMilliseconds, outcome, answer };
+  engine.observations.debug('attempt ended', { protocol: sender.protocol.name });
+  const record = {
+    ...{
+      id: newAttemptId(startedAt),
+      about: event,
+      attempt,
+      probe,
+      startedAt,
+      durationInMilliseconds,
+      outcome,
+    },
+    answer: redactedAnswer(answer, sender.secret),
+  };
+  tellAttempt(engine, sender, record);
+  return record;
 }
 
 async function outcomeOf(

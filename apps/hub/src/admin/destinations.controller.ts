@@ -18,6 +18,7 @@ import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStandings } from '../destination-standing.js';
 
 export class NewDestinationBody extends DestinationBody {
   @IsString()
@@ -50,6 +51,7 @@ export class DestinationsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly standings: DestinationStandings,
   ) {}
 
   @Post()
@@ -70,12 +72,15 @@ export class DestinationsController {
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ notProtocol: 'webhook' }, pageOf(query));
-    return list(data.map(shown), { before, after });
+    const standings = await this.standings.of(data.map(({ id }) => id));
+    const shownAll = data.map((each) => ({ ...shown(each), standing: standings.get(each.id) ?? null }));
+    return list(shownAll, { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return shown(await this.found(id));
+    const destination = await this.found(id);
+    return { ...shown(destination), standing: (await this.standings.of([id])).get(id) ?? null };
   }
 
   /** `settings` replaces the settings as a whole. */

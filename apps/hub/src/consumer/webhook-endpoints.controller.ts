@@ -15,6 +15,7 @@ import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator
 import { Destinations, type Destination } from '@app/tenancy';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStandings } from '../destination-standing.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
@@ -57,6 +58,7 @@ export class WebhookEndpointsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly standings: DestinationStandings,
   ) {}
 
   /** The whole secret is in this answer only; later ones show its end. */
@@ -76,15 +78,17 @@ export class WebhookEndpointsController {
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
+    const standings = await this.standings.of(data.map(({ id }) => id));
     return list(
-      data.map((destination) => this.shown(destination)),
+      data.map((each) => ({ ...this.shown(each), standing: standings.get(each.id) ?? null })),
       { before, after },
     );
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return this.shown(await this.found(id));
+    const destination = await this.found(id);
+    return { ...this.shown(destination), standing: (await this.standings.of([id])).get(id) ?? null };
   }
 
   @Patch(':id')

@@ -107,7 +107,13 @@ describe('a database in use since the first migration', () => {
       insert into directory values ('directory_1', 'org_1', 'People', 'okta scim v2.0', 'linked', 'key', now(), now());
       insert into directory_token values ('directory_token_1', 'directory_1', 'hash', 'abcd', now());
       insert into scim_user values ('directory_1', 'user_1', 'ada', null, '{}', '{"userName":"Ada"}', 3, now(), now());
-      insert into event values (1, 'directory_1', 'org_1', 1, 'UserCreated', '{user_1}', '{}', null, 'req_1', now(), 'digest');`);
+      insert into event values (1, 'directory_1', 'org_1', 1, 'UserCreated', '{user_1}', '{}', null, 'req_1', now(), 'digest');
+      insert into destination values ('we_1', 'org_1', 'webhook', '{}', null, '{}', 'enabled', now(), now());
+      insert into delivery_state (destination_id, cursor, work_to, last_delivered) values ('we_1', 1, 1, 1);
+      insert into delivery_attempt values
+        ('we_1', 1, 1, false, now() - interval '3 days', 12, 'refused', 500, null, 'Oops'),
+        ('we_1', 1, 2, true, now() - interval '2 days', 7, 'delivered', 204, null, null),
+        ('we_gone', 9, 1, false, '2001-01-01', 7, 'unreachable', null, 'refused', null);`);
 
     await migrate(empty.url);
     await assertMigrated(empty.url);
@@ -128,6 +134,35 @@ describe('a database in use since the first migration', () => {
     ]);
     expect(await operator.rows('select position, type from event')).toEqual([
       { position: 1, type: 'UserCreated' },
+    ]);
+    const attempts = await operator.rows(
+      `select tableoid::regclass::text like '%elsewhere' as elsewhere, destination_id, organization_id, position, attempt, kind,
+              outcome, status, answer, id >= delivery_attempt_floor(started_at) as in_its_time
+         from delivery_attempt order by id`,
+    );
+    const kept = {
+      organization_id: 'org_1',
+      destination_id: 'we_1',
+      position: 1,
+      elsewhere: false,
+      in_its_time: true,
+    };
+    expect(attempts).toEqual([
+      {
+        ...{
+          elsewhere: true,
+          in_its_time: true,
+          destination_id: 'we_gone',
+          organization_id: null,
+          position: 9,
+        },
+        ...{ attempt: 1, kind: 'delivery', outcome: 'unreachable', status: null, answer: null },
+      },
+      { ...kept, attempt: 1, kind: 'delivery', outcome: 'refused', status: 500, answer: 'Oops' },
+      { ...kept, attempt: 2, kind: 'probe', outcome: 'delivered', status: 204, answer: null },
+    ]);
+    expect(await operator.rows('select last_delivered_at is not null as said from delivery_state')).toEqual([
+      { said: true },
     ]);
   });
 });

@@ -16,7 +16,7 @@ const NAME =
   '[\\w-]{0,40}(?:passw(?:or)?d|passphrase|pwd|secret|token|authorization|credential|cookie|(?:api|access|private)[-_]?key)[\\w-]{0,20}';
 // "password": "…", 'apiKey': …, token=…, Authorization: … to the end of the line.
 const ASSIGNED = new RegExp(
-  `(${NAME}\\\\?["']?\\s{0,5}[:=]\\s{0,5})(\\\\?"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?|[^\\s,;&}]{1,512}(?: [\\w.~+/=-]{8,})?)`,
+  `(${NAME}\\\\?["']?\\s{0,5}[:=]\\s{0,5})(\\\\"[^"\\\\]*(?:\\\\")?|"(?:[^"\\\\]|\\\\.)*"?|'[^']*'?|[^\\s,;&}]{1,512}(?: [\\w.~+/=-]{8,})?)`,
   'gi',
 );
 

@@ -1,7 +1,7 @@
 /** What a person may decide about failed deliveries: to try them again now, or to go on without one for good. */
 import type { Database } from '@app/runtime';
 import { freeThoseBehind, repeatDelivery } from './parked.js';
-import type { Decision } from './parked-overview.js';
+import { findParked, type Decision, type ParkedDelivery } from './parked-overview.js';
 
 export interface Decider {
   /** The id of the API key that was used. */
@@ -12,21 +12,20 @@ export interface Decider {
 
 /**
  * Puts one back to be tried now, with all its attempts before it. One that waits behind another stays where it is.
- * @returns false when there is no such row, or it waits behind another one.
+ * @returns it as it is from now on; undefined when there is no such row, or it waits behind another one.
  */
 export function retryParked(
   database: Database,
   { destinationId, position }: { destinationId: string; position: number },
   decider: Decider,
-): Promise<boolean> {
+): Promise<ParkedDelivery | undefined> {
   return database.transaction(async (tx) => {
     const repeated = await repeatDelivery(tx, { destinationId, position, now: decider.now });
-    if (repeated) {
-      await tx.rows('update parked_delivery set decision = $3 where destination_id = $1 and position = $2', [
-        ...[destinationId, position, decisionOf('retry', decider)],
-      ]);
-    }
-    return repeated;
+    if (!repeated) return undefined;
+    await tx.rows('update parked_delivery set decision = $3 where destination_id = $1 and position = $2', [
+      ...[destinationId, position, decisionOf('retry', decider)],
+    ]);
+    return findParked(tx, destinationId, position);
   });
 }
 
@@ -73,13 +72,13 @@ const CHOSEN = `
 /**
  * Goes on without a delivery for good; those behind it become due. Whoever works for the destination at this moment
  * loses the lease: an attempt at this very delivery may be under way, and its outcome must not undo the decision.
- * @returns false when it is not one that is still being tried.
+ * @returns it as it is from now on; undefined when it is not one that is still being tried.
  */
 export function giveUpParked(
   database: Database,
   { destinationId, position }: { destinationId: string; position: number },
   decider: Decider,
-): Promise<boolean> {
+): Promise<ParkedDelivery | undefined> {
   return database.transaction(async (tx) => {
     // Nobody loses a lease for a delivery that is over, or never was.
     const [open] = await tx.rows(
@@ -87,7 +86,7 @@ export function giveUpParked(
         where destination_id = $1 and position = $2 and state in ('waiting', 'behind')`,
       [destinationId, position],
     );
-    if (!open) return false;
+    if (!open) return undefined;
     await tx.rows(
       'update delivery_state set lease_token = null, lease_until = null where destination_id = $1',
       [destinationId],
@@ -97,9 +96,9 @@ export function giveUpParked(
         where destination_id = $1 and position = $2 and state in ('waiting', 'behind') returning subjects`,
       [destinationId, position, decisionOf('give_up', decider)],
     );
-    if (!row) return false;
+    if (!row) return undefined;
     await freeThoseBehind(tx, destinationId, { subjects: row.subjects, now: decider.now });
-    return true;
+    return findParked(tx, destinationId, position);
   });
 }
 

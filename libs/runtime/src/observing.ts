@@ -31,7 +31,7 @@ export async function openObserving(
     },
     close: async () => {
       await counted?.listener.close();
-      await tracing?.close().catch(() => undefined); // a collector that is away must not keep a program
+      await tracing?.close();
     },
   };
 }

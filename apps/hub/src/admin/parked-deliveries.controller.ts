@@ -12,7 +12,15 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { Errands, findParked, giveUpParked, listParked, retryManyParked, retryParked } from '@app/delivery';
+import {
+  Errands,
+  findParked,
+  giveUpParked,
+  listParked,
+  retryManyParked,
+  retryParked,
+  type ParkedDelivery,
+} from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { Clock, Database, Observations } from '@app/runtime';
 import { Destinations, type Destination } from '@app/tenancy';
@@ -108,14 +116,15 @@ export class ParkedDeliveriesController {
     const destination = await this.found(id);
     const position = this.positionIn(eventId);
     const decider = this.decider(request);
-    if (!(await retryParked(this.database, { destinationId: id, position }, decider))) {
+    const retried = await retryParked(this.database, { destinationId: id, position }, decider);
+    if (!retried) {
       const { behind_event_id: behind } = await this.one(id, eventId);
       const message = `This delivery waits behind that of ${behind ?? 'an earlier event'}. Retry that one.`;
       throw new ApiError(409, 'waits_behind_another', message);
     }
     this.observations.info('delivery retried by a person', { destinationId: id, eventId, by: decider.by });
     await this.wake(destination);
-    return this.one(id, eventId);
+    return this.shown(id, retried);
   }
 
   /** In the order of the log, so many at a time. */
@@ -158,18 +167,23 @@ export class ParkedDeliveriesController {
       ]);
     }
     const decider = { ...this.decider(request), reason: body.reason };
-    if (!(await giveUpParked(this.database, { destinationId: id, position }, decider))) {
+    const givenUp = await giveUpParked(this.database, { destinationId: id, position }, decider);
+    if (!givenUp) {
       const { state } = await this.one(id, eventId);
       throw new ApiError(409, 'not_outstanding', `This delivery is ${state} already: nothing waits for it.`);
     }
     this.observations.warn('delivery given up by a person', { destinationId: id, eventId, by: decider.by });
     await this.wake(destination);
-    return this.one(id, eventId);
+    return this.shown(id, givenUp);
   }
 
   private async one(destinationId: string, eventId: string): Promise<ShownParked> {
     const row = await findParked(this.database, destinationId, this.positionIn(eventId));
     if (!row) throw notFound('Parked delivery', eventId);
+    return this.shown(destinationId, row);
+  }
+
+  private async shown(destinationId: string, row: ParkedDelivery): Promise<ShownParked> {
     const [shown] = await this.view.shown(destinationId, [row]);
     return shown!;
   }

@@ -97,8 +97,18 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
     hear: (event, fields) => {
       if (Object.hasOwn(SPANS, event)) for (const wish of SPANS[event]!(fields)) tell(wish);
     },
-    close: () => provider.shutdown(),
+    close: () => atMost(CLOSE_WITHIN_MILLISECONDS, provider.shutdown()),
   };
+}
+
+/** A receiver that is away is tried again for much longer; a program that ends must not wait for that. */
+const CLOSE_WITHIN_MILLISECONDS = 3_000;
+
+async function atMost(milliseconds: number, ending: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([ending.catch(() => undefined), enough]);
+  clearTimeout(timer);
 }
 
 /** Of a request of many commands (a bulk, a shared transaction) so many get a span; the rest say nothing new. */

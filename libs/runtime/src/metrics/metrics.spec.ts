@@ -43,6 +43,15 @@ describe('the table of metrics', () => {
     },
   );
 
+  it('has every metric that the alerts and queries of the docs ask for', () => {
+    const page = readFileSync('docs/delivery/observability.md', 'utf8');
+    const asked = [...page.matchAll(/\brollcall_[a-z_]+/g)].map(([name]) =>
+      name.replace(/_(bucket|sum|count)$/, ''),
+    );
+    expect(asked.length).toBeGreaterThan(10);
+    expect(asked.filter((name) => !(name in METRICS))).toEqual([]);
+  });
+
   it('is all there is to count with', () => {
     const source = readFileSync('libs/runtime/src/metrics/heard.ts', 'utf8');
     const named = [...source.matchAll(/'(rollcall_\w+)'/g)].map(([, name]) => name);

@@ -3,6 +3,7 @@ import type { RecordedEvent } from '@app/directory';
 import { newAttemptId, type AttemptRecord } from './attempts/record.js';
 import { redactedAnswer } from './attempts/redact.js';
 import { tellAttempt } from './attempts/tell.js';
+import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
@@ -12,9 +13,9 @@ export interface Sender {
   manner: Manner;
   protocol: Protocol;
   settings: object;
-  secret: string | null;
   /** The turn of work, for whoever follows what happened. */
   slice: string;
+  secrets: readonly OpenedSecret[];
 }
 
 export interface Delivery {
@@ -48,7 +49,10 @@ export async function attemptDelivery(
       durationInMilliseconds,
       outcome,
     },
-    answer: redactedAnswer(answer, sender.secret),
+    answer: redactedAnswer(
+      answer,
+      sender.secrets.map(({ value }) => value),
+    ),
   };
   tellAttempt(engine, sender, record);
   return record;
@@ -56,13 +60,13 @@ export async function attemptDelivery(
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secret }: Sender,
+  { destinationId, protocol, settings, secrets }: Sender,
   { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
     const request = await protocol.compose(event, {
-      ...{ settings, secret, at, attempt, previousSequence, issuer, sign },
+      ...{ settings, secrets, at, attempt, previousSequence, issuer, sign },
     });
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };

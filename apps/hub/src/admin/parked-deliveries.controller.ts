@@ -25,7 +25,7 @@ import { EventLog } from '@app/event-log';
 import { Clock, Database, Observations } from '@app/runtime';
 import { Destinations, type Destination } from '@app/tenancy';
 import { ApiError, notFound } from '../consumer/api-error.js';
-import { ApiKeyGuard, type KeyedRequest } from '../consumer/api-key.guard.js';
+import { ApiKeyGuard, type WithApiKey } from '../consumer/api-key.guard.js';
 import { list, pageOf, textOf, type Query as QueryParameters } from '../consumer/query.js';
 import { PROTOCOLS } from '../destination-set-up.js';
 import { OF_A_DESTINATION } from './delivery-attempts.controller.js';
@@ -111,7 +111,7 @@ export class ParkedDeliveriesController {
   async retry(
     @Param('id') id: string,
     @Param('eventId') eventId: string,
-    @Req() request: KeyedRequest,
+    @Req() request: WithApiKey,
   ): Promise<object> {
     const destination = await this.found(id);
     const position = this.positionIn(eventId);
@@ -133,7 +133,7 @@ export class ParkedDeliveriesController {
   async retryMany(
     @Param('id') id: string,
     @Body() body: RetryManyBody,
-    @Req() request: KeyedRequest,
+    @Req() request: WithApiKey,
   ): Promise<object> {
     const destination = await this.found(id);
     const decider = this.decider(request);
@@ -156,7 +156,7 @@ export class ParkedDeliveriesController {
     @Param('id') id: string,
     @Param('eventId') eventId: string,
     @Body() body: GiveUpBody,
-    @Req() request: KeyedRequest,
+    @Req() request: WithApiKey,
   ): Promise<object> {
     const destination = await this.found(id);
     const position = this.positionIn(eventId);
@@ -194,8 +194,8 @@ export class ParkedDeliveriesController {
     return position;
   }
 
-  private decider(request: KeyedRequest): { by: string; now: Date } {
-    return { by: request.apiKeyId ?? 'unknown', now: this.clock.now() };
+  private decider(request: WithApiKey): { by: string; now: Date } {
+    return { by: request.apiKey.id, now: this.clock.now() };
   }
 
   /** Without the ticket the sweep finds it, some seconds later. */

@@ -1,11 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ApiKeys, hashOf } from '@app/tenancy';
+import { ApiKeys, hashOf, type ApiKey, type Permission } from '@app/tenancy';
 import { ApiError } from './api-error.js';
 
-/** A request that was let in: decisions of people are kept with the key that they used. */
-export interface KeyedRequest extends FastifyRequest {
-  apiKeyId?: string;
+/** What a request carries that was let in. */
+export interface WithApiKey {
+  apiKey: ApiKey;
 }
 
 /** Lets in who shows an API key: `Authorization: Bearer sk_…`. */
@@ -14,11 +14,11 @@ export class ApiKeyGuard implements CanActivate {
   constructor(private readonly keys: ApiKeys) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<KeyedRequest>();
+    const request = context.switchToHttp().getRequest<FastifyRequest & Partial<WithApiKey>>();
     const key = /^bearer\s+(sk_\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
-    const id = key && (await this.keys.idOf(hashOf(key)));
-    if (id) {
-      request.apiKeyId = id;
+    const known = key && (await this.keys.known(hashOf(key)));
+    if (known) {
+      request.apiKey = known;
       return true;
     }
     throw new ApiError(
@@ -27,4 +27,14 @@ export class ApiKeyGuard implements CanActivate {
       'Unauthorized. Send "Authorization: Bearer sk_…" with a valid API key.',
     );
   }
+}
+
+/** @throws ApiError 403 when the request's API key may not do so */
+export function requirePermission({ apiKey }: WithApiKey, permission: Permission): void {
+  if (apiKey.permissions.includes(permission)) return;
+  throw new ApiError(
+    403,
+    'permission_missing',
+    `This API key (${apiKey.id}) lacks the permission ${permission}. Use the operator's key (ROLLCALL_API_KEY).`,
+  );
 }

@@ -23,15 +23,15 @@ describe('the answer of a receiver', () => {
     ['the destination’s own secret', `signed with ${SECRET}!`, 'signed with (redacted)!'],
     ['a secret that is cut off', '{"secret":"abc', '{"secret":(redacted)'],
   ])('is kept as far as it is no credential: %s', (_name, answer, kept) => {
-    expect(redactedAnswer(answer, SECRET)).toBe(kept);
+    expect(redactedAnswer(answer, [SECRET])).toBe(kept);
   });
 
   it('is null when there was none', () => {
-    expect([redactedAnswer(null, SECRET), redactedAnswer('', SECRET)]).toEqual([null, null]);
+    expect([redactedAnswer(null, [SECRET]), redactedAnswer('', [SECRET])]).toEqual([null, null]);
   });
 
   it('is kept up to 2 KiB, whole characters only', () => {
-    const kept = redactedAnswer('ä€'.repeat(1_000), null)!;
+    const kept = redactedAnswer('ä€'.repeat(1_000))!;
     expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(ANSWER_KEPT_IN_BYTES);
     expect(Buffer.byteLength(kept)).toBeGreaterThan(ANSWER_KEPT_IN_BYTES - 5);
     expect(kept).not.toContain('\ufffd');
@@ -49,7 +49,7 @@ describe('the answer of a receiver', () => {
           `${before}\n${called}: ${hidden}\n${after}`,
         ]) {
           if (before.includes(hidden) || after.includes(hidden)) continue;
-          expect(redactedAnswer(text, null)).not.toContain(hidden);
+          expect(redactedAnswer(text)).not.toContain(hidden);
         }
       }),
       bounded(300),
@@ -59,7 +59,7 @@ describe('the answer of a receiver', () => {
   it('is read in no time, also when it is made to be slow', () => {
     const started = performance.now();
     for (const part of ['password', 'token=', '"secret":"\\', 'bearer ', '-----BEGIN', 'a_'])
-      redactedAnswer(part.repeat(Math.ceil(2_048 / part.length)), null);
+      redactedAnswer(part.repeat(Math.ceil(2_048 / part.length)));
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 });

@@ -22,12 +22,14 @@ const ASSIGNED = new RegExp(
 
 /**
  * @param answer the first bytes of a stranger's answer; null when there was none.
- * @param secret the destination's own, wherever it stands.
+ * @param secrets the destination's own, wherever they stand.
  * @returns at most 2 KiB, without credentials.
  */
-export function redactedAnswer(answer: string | null, secret: string | null): string | null {
+export function redactedAnswer(answer: string | null, secrets: readonly string[] = []): string | null {
   if (!answer) return null;
-  const own = secret && secret.length >= 8 ? answer.replaceAll(secret, REDACTED) : answer;
+  const own = secrets
+    .filter(({ length }) => length >= 8)
+    .reduce((text, secret) => text.replaceAll(secret, REDACTED), answer);
   return cut(own.replace(LOOKS, REDACTED).replace(ASSIGNED, (_all, name: string) => `${name}${REDACTED}`));
 }
 

@@ -19,6 +19,7 @@ import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStandings } from '../destination-standing.js';
 
 export class NewDestinationBody extends DestinationBody {
   @IsString()
@@ -51,6 +52,7 @@ export class DestinationsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly standings: DestinationStandings,
   ) {}
 
   @Post()
@@ -72,15 +74,15 @@ export class DestinationsController {
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ notProtocol: 'webhook' }, pageOf(query));
-    return list(
-      data.map((destination) => this.shown(destination)),
-      { before, after },
-    );
+    const standings = await this.standings.of(data.map(({ id }) => id));
+    const shownAll = data.map((each) => ({ ...this.shown(each), standing: standings.get(each.id) ?? null }));
+    return list(shownAll, { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return this.shown(await this.found(id));
+    const destination = await this.found(id);
+    return { ...this.shown(destination), standing: (await this.standings.of([id])).get(id) ?? null };
   }
 
   /** `settings` replaces the settings as a whole. */

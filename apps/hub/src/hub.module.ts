@@ -24,6 +24,7 @@ import { SchemaExtensionsController } from './admin/schema-extensions.controller
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationFilters } from './destination-filters.js';
 import { DestinationSetUp } from './destination-set-up.js';
+import { DestinationStatus } from './destination-status.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { Routes } from './http/routes.js';
 import { HealthController } from './health.controller.js';
@@ -140,6 +141,7 @@ export class HubModule {
         DirectorySetUp,
         DestinationFilters,
         DestinationSetUp,
+        DestinationStatus,
         Purge,
       ],
     };

@@ -3,6 +3,7 @@ import type { RecordedEvent } from '@app/directory';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
+import { receiverWish, type ReceiverWish } from './receiver-wish.js';
 import type { AttemptRecord } from './settle.js';
 
 export interface Sender {
@@ -27,19 +28,28 @@ export async function attemptDelivery(
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
   const startedMark = performance.now();
-  const { outcome, answer } = await outcomeOf(engine, sender, {
+  const { outcome, wish, answer } = await outcomeOf(engine, sender, {
     ...{ event, previousSequence, attempt },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
-  return { position: event.position, attempt, probe, startedAt, durationInMilliseconds, outcome, answer };
+  return {
+    position: event.position,
+    attempt,
+    probe,
+    startedAt,
+    durationInMilliseconds,
+    outcome,
+    wish,
+    answer,
+  };
 }
 
 async function outcomeOf(
   engine: Engine,
   { destinationId, protocol, settings, secret }: Sender,
   { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
-): Promise<{ outcome: Outcome; answer: string | null }> {
+): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
     const request = await protocol.compose(event, {
@@ -50,7 +60,11 @@ async function outcomeOf(
     }
     const exchange = await engine.send(request);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
-    return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };
+    return {
+      outcome: protocol.read(exchange.answer),
+      wish: receiverWish(exchange.answer),
+      answer: exchange.answer.excerpt || null,
+    };
   } catch (error) {
     // Our own mistake. It is retried like a failure, so that a mended release still delivers the event, and it stops
     // nobody else; the observation is what wakes us up.

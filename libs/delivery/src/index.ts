@@ -1,6 +1,7 @@
 export { AddressGuard, checkDestinationUrl, ForbiddenAddress, UnsuitableUrl } from './address-guard.js';
 export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
 export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
+export { BACKLOG_THRESHOLD, watchBacklogs, type BacklogThreshold } from './backlog.js';
 export { beginDelivery, reorderDelivery, resumeDelivery, rewindDelivery } from './begin.js';
 export { concerns, DestinationFilter, namesType } from './filter.js';
 export { DEFAULT_MANNER, DeliveryOptions, mannerOf, type Manner } from './options.js';
@@ -31,9 +32,10 @@ export {
   type Wishes,
 } from './protocol.js';
 export { pump, type PumpReport } from './pump.js';
-export { nextStep, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
+export { nextStep, policyOf, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
+export { meaningOf, STATUS_TABLE, type StatusMeaning } from './status-table.js';
 export { forgetAttempts, sweep, type SweepReport } from './sweep.js';
 export { Bell, ERRAND_QUEUES, Errands, WAKE_QUEUE, type ErrandTicket } from './tickets.js';

@@ -12,8 +12,15 @@ export interface DestinationStanding {
   behind: number;
   givenUp: number;
   consecutiveFailures: number;
+  /** The first failure since the last success. */
+  failingSince: Date | null;
+  /** The breaker is open since then: only probes are sent. */
+  breakerOpenedAt: Date | null;
   /** The endpoint is left alone until then. */
   restingUntil: Date | null;
+  /** Why and since when it is disabled or paused. */
+  disabledReason: string | null;
+  disabledAt: Date | null;
   lastDelivered: number | null;
 }
 
@@ -21,9 +28,12 @@ export async function standingOf(tx: Tx, destinationIds: string[]): Promise<Dest
   return tx.rows<DestinationStanding>(
     `select s.destination_id as "destinationId", s.cursor, coalesce(s.cursor >= s.work_to, false) as idle,
             coalesce(p.waiting, 0) as waiting, coalesce(p.behind, 0) as behind, coalesce(p.given_up, 0) as "givenUp",
-            s.consecutive_failures as "consecutiveFailures", s.resting_until as "restingUntil",
+            s.consecutive_failures as "consecutiveFailures", s.failing_since as "failingSince",
+            s.breaker_opened_at as "breakerOpenedAt", s.resting_until as "restingUntil",
+            d.disabled_reason as "disabledReason", d.disabled_at as "disabledAt",
             s.last_delivered as "lastDelivered"
        from delivery_state s
+       join destination d on d.id = s.destination_id
        left join (select destination_id, count(*) filter (where state = 'waiting') as waiting,
                          count(*) filter (where state = 'behind') as behind,
                          count(*) filter (where state = 'given-up') as given_up

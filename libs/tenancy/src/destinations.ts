@@ -43,6 +43,8 @@ export class Destinations {
       id: newId(idPrefix, now),
       secretSealed: secret === null ? null : this.sealing.seal(secret),
       state: 'enabled',
+      disabledReason: null,
+      disabledAt: null,
       createdAt: now,
       updatedAt: now,
     });
@@ -85,7 +87,8 @@ export class Destinations {
   /** @returns the destination as it is afterwards, or null when there is none of this id. */
   async change(id: string, change: DestinationChange, manager?: EntityManager): Promise<Destination | null> {
     const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
-    await rows.update({ id }, { ...change, updatedAt: this.clock.now() } as never);
+    const now = this.clock.now();
+    await rows.update({ id }, { ...change, ...reasonFor(change.state, now), updatedAt: now } as never);
     return rows.findOneBy({ id });
   }
 
@@ -103,4 +106,15 @@ export class Destinations {
   secretOf(destination: Destination): string | null {
     return destination.secretSealed === null ? null : this.sealing.open(destination.secretSealed);
   }
+}
+
+/** A person did it. Whoever disables what is disabled already has the last word on why. */
+function reasonFor(
+  state: DestinationState | undefined,
+  now: Date,
+): Pick<Destination, 'disabledReason' | 'disabledAt'> | undefined {
+  if (state === undefined) return undefined;
+  return state === 'enabled'
+    ? { disabledReason: null, disabledAt: null }
+    : { disabledReason: 'manual', disabledAt: now };
 }

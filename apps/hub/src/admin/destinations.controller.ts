@@ -18,6 +18,7 @@ import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStatus } from '../destination-status.js';
 
 export class NewDestinationBody extends DestinationBody {
   @IsString()
@@ -50,6 +51,7 @@ export class DestinationsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly status: DestinationStatus,
   ) {}
 
   @Post()
@@ -64,30 +66,42 @@ export class DestinationsController {
       eventTypes: [],
     };
     const { destination, secret } = await this.setUp.create(wish);
-    return { ...shown(destination), ...(secret === null ? {} : { secret }) };
+    return { ...(await this.shown(destination)), ...(secret === null ? {} : { secret }) };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ notProtocol: 'webhook' }, pageOf(query));
-    return list(data.map(shown), { before, after });
+    return list(await this.shownAll(data), { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return shown(await this.found(id));
+    return this.shown(await this.found(id));
   }
 
   /** `settings` replaces the settings as a whole. */
   @Patch(':id')
   async change(@Param('id') id: string, @Body() body: DestinationChangeBody): Promise<object> {
-    return shown(await this.setUp.change(await this.found(id), { ...body }));
+    return this.shown(await this.setUp.change(await this.found(id), { ...body }));
   }
 
   @Delete(':id')
   @HttpCode(204)
   async remove(@Param('id') id: string): Promise<void> {
     await this.destinations.remove((await this.found(id)).id);
+  }
+
+  private async shown(destination: Destination): Promise<object> {
+    return (await this.shownAll([destination]))[0]!;
+  }
+
+  private async shownAll(destinations: Destination[]): Promise<object[]> {
+    const details = await this.status.of(destinations);
+    return destinations.map((destination, index) => ({
+      ...shown(destination),
+      status_details: details[index],
+    }));
   }
 
   private async found(id: string): Promise<Destination> {

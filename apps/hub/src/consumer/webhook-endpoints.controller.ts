@@ -15,6 +15,7 @@ import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator
 import { Destinations, type Destination } from '@app/tenancy';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStatus } from '../destination-status.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
@@ -57,6 +58,7 @@ export class WebhookEndpointsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly status: DestinationStatus,
   ) {}
 
   /** The whole secret is in this answer only; later ones show its end. */
@@ -70,16 +72,13 @@ export class WebhookEndpointsController {
       filter: body.filter,
       delivery: body.delivery,
     });
-    return { ...this.shown(destination), secret };
+    return { ...(await this.shown(destination)), secret };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
-    return list(
-      data.map((destination) => this.shown(destination)),
-      { before, after },
-    );
+    return list(await this.shownAll(data), { before, after });
   }
 
   @Get(':id')
@@ -111,7 +110,19 @@ export class WebhookEndpointsController {
     return destination;
   }
 
-  private shown(destination: Destination): object {
+  private async shown(destination: Destination): Promise<object> {
+    return (await this.shownAll([destination]))[0]!;
+  }
+
+  private async shownAll(destinations: Destination[]): Promise<object[]> {
+    const details = await this.status.of(destinations);
+    return destinations.map((destination, index) => ({
+      ...this.endpoint(destination),
+      status_details: details[index],
+    }));
+  }
+
+  private endpoint(destination: Destination): object {
     const secret = this.destinations.secretOf(destination);
     return {
       object: 'webhook_endpoint',

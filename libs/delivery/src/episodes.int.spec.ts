@@ -9,7 +9,7 @@ import {
   type ReceivedRequest,
 } from '../../../test/support/index.js';
 import { resumeDelivery } from './begin.js';
-import { FAILURES_THAT_OPEN, SUCCESSES_THAT_RECOVER } from './breaker.js';
+import { FAILURES_THAT_OPEN } from './breaker.js';
 import { DEFAULT_MANNER } from './options.js';
 import { repeatDelivery } from './parked.js';
 import { pump, type PumpReport } from './pump.js';
@@ -114,7 +114,7 @@ describe('an endpoint that goes down and comes back', () => {
           endpoint_host: new URL(sink.url).host,
           state: 'enabled',
           reason: 'it answered 503',
-          since: (await stage.state(id))['failing_since']?.toString() && expect.any(String),
+          since: ((await stage.state(id))['failing_since'] as Date).toISOString(),
         },
         context: { cause: 'DestinationFailing', sequence: 1, request_id: 'delivery' },
       },
@@ -362,7 +362,7 @@ describe('an event that will not go through', () => {
           reason: expect.stringContaining('120 hours'),
           skipped: {
             event_id: entry!.id,
-            event: 'dsync.user.updated',
+            cause: 'UserProfileChanged',
             directory_id: entry!.directoryId,
             sequence: entry!.sequence,
             attempts: row!.attempts,
@@ -447,9 +447,9 @@ describe('an event that will not go through', () => {
   });
 
   it('because it cannot be sent at all is skipped at once, also by a destination that blocks, and people are told', async () => {
-    const mute = { ...stage.engine.protocols.get('note')!, name: 'mute' };
-    const protocols = new Map([...stage.engine.protocols, ['mute', { ...mute, compose: () => NEVER }]]);
-    const NEVER = { impossible: 'the person has no email' };
+    const compose = () => ({ impossible: 'the person has no email' });
+    const mute = { ...stage.engine.protocols.get('note')!, name: 'mute', compose };
+    const protocols = new Map([...stage.engine.protocols, ['mute', mute]]);
     const id = await destination({ protocol: 'mute', delivery: { on_failure: { policy: 'block' } } });
     await stage.append(organization, people(1));
     await route(stage.engine, stage.errands);
@@ -592,10 +592,6 @@ describe('when workers race or die', () => {
       ids.map(() => 'disabled'),
     );
     expect(await namesOf()).toEqual(ids.map(() => 'destination.disabled'));
-  });
-
-  it('enough successes prove a recovery: no fewer than it takes', () => {
-    expect(SUCCESSES_THAT_RECOVER).toBeLessThan(FAILURES_THAT_OPEN * 0.7);
   });
 });
 

@@ -1,7 +1,6 @@
 /** What befell a destination as a whole during a slice, kept until it is written down with the settlement that found it. */
 import {
   isOperational,
-  publishedType,
   type DestinationEvent,
   type DestinationFacts,
   type SkippedEvent,
@@ -53,7 +52,7 @@ export class NewsDesk {
     const { outcome, reason } = because;
     const skipped: SkippedEvent = {
       ...{ id, position, sequence, directoryId, organizationId },
-      event: publishedType(event) ?? null,
+      cause: event.type,
       attempts,
       status: 'status' in outcome ? outcome.status : null,
     };

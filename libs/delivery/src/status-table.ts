@@ -80,3 +80,24 @@ export function meaningOf(status: number): StatusMeaning {
     }
   );
 }
+
+/** The table in Markdown, for the documentation. */
+export function statusTableInMarkdown(): string {
+  const head = [
+    'status',
+    'what it says',
+    'retried',
+    'counts to the breaker',
+    'blames',
+    '`Retry-After` moves',
+  ];
+  const rows = STATUS_TABLE.map(({ from, to, ...row }) => [
+    from === to ? String(from) : `${String(from).slice(0, 1)}xx`,
+    row.says,
+    row.retried ? 'yes' : 'no',
+    row.countsToBreaker ? 'yes' : 'no',
+    row.blames,
+    row.retryAfter === 'ignored' ? 'nothing' : `the ${row.retryAfter}`,
+  ]);
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

@@ -33,7 +33,7 @@ function particulars(event: DestinationEvent): { [key: string]: Json } {
         reason,
         skipped: {
           event_id: skipped.id,
-          event: skipped.event,
+          cause: skipped.cause,
           directory_id: skipped.directoryId,
           organization_id: skipped.organizationId,
           sequence: skipped.sequence,

@@ -137,7 +137,7 @@ const EXAMPLES: { [Type in DomainEventType]: Extract<DomainEvent, { type: Type }
           sequence: 3,
           directoryId: 'directory_1',
           organizationId: 'org_1',
-          event: 'dsync.user.created',
+          cause: 'UserCreated',
           attempts: 12,
           status: 422,
         },
@@ -304,7 +304,7 @@ describe('what is told of a destination', () => {
       reason: 'all 12 attempts failed',
       skipped: {
         event_id: 'event_7',
-        event: 'dsync.user.created',
+        cause: 'UserCreated',
         directory_id: 'directory_1',
         organization_id: 'org_1',
         sequence: 3,

@@ -107,7 +107,13 @@ describe('a database in use since the first migration', () => {
       insert into directory values ('directory_1', 'org_1', 'People', 'okta scim v2.0', 'linked', 'key', now(), now());
       insert into directory_token values ('directory_token_1', 'directory_1', 'hash', 'abcd', now());
       insert into scim_user values ('directory_1', 'user_1', 'ada', null, '{}', '{"userName":"Ada"}', 3, now(), now());
-      insert into event values (1, 'directory_1', 'org_1', 1, 'UserCreated', '{user_1}', '{}', null, 'req_1', now(), 'digest');`);
+      insert into event values (1, 'directory_1', 'org_1', 1, 'UserCreated', '{user_1}', '{}', null, 'req_1', now(), 'digest');
+      insert into destination values
+        ('we_1', null, 'webhook', '{}', null, '{}', 'enabled', now(), now()),
+        ('we_2', null, 'webhook', '{}', null, '{}', 'disabled', now(), now());
+      insert into delivery_state (destination_id, cursor, consecutive_failures) values ('we_1', 1, 12), ('we_2', 1, 3);
+      insert into parked_delivery values
+        ('we_1', 1, '{user_1}', 'waiting', 2, now(), null, now()), ('we_1', 2, '{user_1}', 'behind', 0, null, null, now());`);
 
     await migrate(empty.url);
     await assertMigrated(empty.url);
@@ -125,6 +131,26 @@ describe('a database in use since the first migration', () => {
     ]);
     expect(await operator.rows('select id, version, purge_after, concealed from scim_user')).toEqual([
       { id: 'user_1', version: 3, purge_after: null, concealed: false },
+    ]);
+    expect(
+      await operator.rows(
+        `select destination_id, failed_probes, breaker_opened_at is null as closed, recent_outcomes from delivery_state order by 1`,
+      ),
+    ).toEqual([
+      { destination_id: 'we_1', failed_probes: 2, closed: false, recent_outcomes: 1 },
+      { destination_id: 'we_2', failed_probes: 0, closed: true, recent_outcomes: 1 },
+    ]);
+    expect(
+      await operator.rows(
+        'select position, first_attempt_at is null as untried from parked_delivery order by 1',
+      ),
+    ).toEqual([
+      { position: 1, untried: false },
+      { position: 2, untried: true },
+    ]);
+    expect(await operator.rows('select id, disabled_reason from destination order by id')).toEqual([
+      { id: 'we_1', disabled_reason: null },
+      { id: 'we_2', disabled_reason: 'manual' },
     ]);
     expect(await operator.rows('select position, type from event')).toEqual([
       { position: 1, type: 'UserCreated' },

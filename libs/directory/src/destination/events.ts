@@ -22,8 +22,8 @@ export interface SkippedEvent {
   sequence: number;
   directoryId: string;
   organizationId: string;
-  /** As it would have been published; null where consumers have no word for it. */
-  event: string | null;
+  /** The type of the domain event, as `context.cause` shows it. */
+  cause: string;
   attempts: number;
   /** The HTTP status of the last answer; null when there was none. */
   status: number | null;

@@ -504,7 +504,26 @@ describe('what is told of destinations', () => {
     await watch.close();
   });
 
-  it('has an end, although two that tell of each other both fail', async () => {
+  it('has an end, although two that are told of each other refuse to hear it', async () => {
+    const another = await Sink.open();
+    const delivery = { on_failure: { after_attempts: 1 } };
+    const eventTypes = ['UserProfileChanged', 'DeliverySkipped'];
+    const one = await destination({ eventTypes, delivery });
+    const two = await destination({ eventTypes, delivery, url: another.url });
+    const [bad] = await stage.append(organization, people(20));
+    // Well enough for the breaker to stay closed.
+    const refuses = (request: ReceivedRequest): boolean =>
+      told(request).position === bad || !told(request).subjects[0]!.startsWith('directory_user');
+    for (const each of [sink, another]) each.answers((request) => ({ status: refuses(request) ? 422 : 204 }));
+    for (let round = 0; round < 8; round++) await work(one, two);
+    expect(await namesOf()).toEqual(['destination.delivery_skipped', 'destination.delivery_skipped']);
+    // Each was told of the other, and what it did not want to hear is in its list.
+    expect((await stage.parked(one)).map(({ state }) => state)).toEqual(['given-up', 'given-up']);
+    expect((await stage.parked(two)).map(({ state }) => state)).toEqual(['given-up', 'given-up']);
+    await another.close();
+  });
+
+  it('has an end, although two that tell of each other both fail altogether', async () => {
     const another = await Sink.open();
     const types = ['UserProfileChanged', 'DestinationFailing', 'DestinationDisabled', 'DeliverySkipped'];
     const delivery = { on_failure: { after_attempts: 3 }, disable_after_hours: 48 };

@@ -112,9 +112,13 @@ describe('the house', () => {
     expect([...new Set(readers.map((line) => line.split(':')[0]))]).toEqual(['libs/runtime/src/config.ts']);
   });
 
-  it('speaks HTTP to strangers in one file only', () => {
-    const speakers = importsOf(written).filter(({ from }) => from === 'undici');
-    const elsewhere = speakers.filter(({ file }) => file !== 'libs/delivery/src/send.ts');
+  it('speaks HTTP to strangers in one folder only', () => {
+    const speakers = importsOf(written).filter(({ from }) => from === 'undici' || from === 'oauth4webapi');
+    expect(speakers.filter(({ file }) => !file.startsWith('libs/delivery/src/request/'))).toEqual([]);
+    const openers = importsOf(written).filter(({ from }) => /^node:(net|tls|dgram)$/.test(from));
+    const elsewhere = openers.filter(
+      ({ file }) => file.startsWith('libs/delivery/src/') && !/\/(request\/|address-guard\.ts$)/.test(file),
+    );
     expect(elsewhere).toEqual([]);
     const room = (file: string): boolean => file.startsWith('libs/') || file.startsWith('apps/worker/');
     const fetching = findings(

@@ -36,7 +36,7 @@ export async function startHub(
   const { observations } = ground;
   const settings = new HubSettings(config.publicUrl, options.version, config.scimBodyLimitInBytes);
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
-  const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+  const guard = AddressGuard.of(config);
   const routes = new Routes();
   const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });
   const upkeep = new Upkeep(ground, config.requestLogDays);
@@ -81,7 +81,7 @@ export async function startHub(
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
   await app.get(SigningKeys).ensure();
-  if (config.apiKey) await app.get(ApiKeys).adopt('ROLLCALL_API_KEY', config.apiKey);
+  if (config.apiKey) await app.get(ApiKeys).adopt('ROLLCALL_API_KEY', config.apiKey, ['secrets:reveal']);
   const made = options.makeFirst ? await firstSteps(app.get(DirectorySetUp), app) : undefined;
   await upkeep.start();
   await app.listen(config.port, config.host);

@@ -31,12 +31,12 @@ export interface WorkerParts {
 @Module({})
 export class WorkerModule {
   static of({ ground, config, version, stopping }: WorkerParts): DynamicModule {
-    const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+    const guard = AddressGuard.of(config);
     return {
       module: WorkerModule,
       imports: [RuntimeModule.on(ground), TenancyModule],
       providers: [
-        { provide: HttpSender, useValue: new HttpSender({ guard, version }) },
+        { provide: HttpSender, useValue: new HttpSender({ guard, version, proxy: config.egressProxy }) },
         {
           provide: Workshop,
           inject: [Database, Destinations, SigningKeys, HttpSender],

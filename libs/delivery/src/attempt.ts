@@ -1,9 +1,11 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
+import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
 import { receiverWish, type ReceiverWish } from './receiver-wish.js';
+import type { Access } from './request/access.js';
 import type { AttemptRecord } from './settle.js';
 
 export interface Sender {
@@ -11,7 +13,8 @@ export interface Sender {
   manner: Manner;
   protocol: Protocol;
   settings: object;
-  secret: string | null;
+  secrets: readonly OpenedSecret[];
+  access: Access;
 }
 
 export interface Delivery {
@@ -47,18 +50,18 @@ export async function attemptDelivery(
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secret }: Sender,
+  { destinationId, protocol, settings, secrets, access }: Sender,
   { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
 ): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
     const request = await protocol.compose(event, {
-      ...{ settings, secret, at, attempt, previousSequence, issuer, sign },
+      ...{ settings, secrets, at, attempt, previousSequence, issuer, sign },
     });
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
-    const exchange = await engine.send(request);
+    const exchange = await engine.send(request, access);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
     return {
       outcome: protocol.read(exchange.answer),

@@ -62,7 +62,9 @@ export function healthAfter(
       return afterSuccess(health, counts, moment.now);
     case 'refused':
     case 'unreachable':
-      return afterFailure(health, { outcome, counts }, moment);
+      return isOurs(outcome)
+        ? resting(health, moment.policy.restInSeconds.first, moment.now)
+        : afterFailure(health, { outcome, counts }, moment);
   }
 }
 
@@ -118,6 +120,11 @@ export function resting(health: Health, seconds: number, now: Date): Health {
   const until = new Date(now.getTime() + 1_000 * seconds);
   const later = health.restingUntil && health.restingUntil > until ? health.restingUntil : until;
   return { ...health, restingUntil: later };
+}
+
+/** The endpoint was not asked, because of something on our side: its health and the event's waits stay as they are. */
+export function isOurs(outcome: Outcome): boolean {
+  return outcome.kind === 'unreachable' && outcome.ours === true;
 }
 
 /** Whether the answer speaks about this event and not about the endpoint; see the table of statuses. */

@@ -1,4 +1,10 @@
-export { AddressGuard, checkDestinationUrl, ForbiddenAddress, UnsuitableUrl } from './address-guard.js';
+export {
+  AddressGuard,
+  checkDestinationUrl,
+  ForbiddenAddress,
+  ForbiddenPort,
+  UnsuitableUrl,
+} from './address-guard.js';
 export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
 export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
 export { BACKLOG_THRESHOLD, watchBacklogs, type BacklogThreshold } from './backlog.js';
@@ -24,16 +30,20 @@ export {
   type HttpRequest,
   type Impossible,
   type Message,
+  type OpenedSecret,
   type Outcome,
   type Protocol,
   type Protocols,
   type Refused,
+  type SecretKind,
   type Urgency,
   type Wishes,
 } from './protocol.js';
 export { pump, type PumpReport } from './pump.js';
 export { nextStep, policyOf, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
+export type { Access } from './request/access.js';
+export { changedRequest, InvalidRequest, shownRequest, type RequestSettings } from './request/settings.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
 export { meaningOf, STATUS_TABLE, type StatusMeaning } from './status-table.js';

@@ -34,7 +34,7 @@ export class NewsDesk {
 
   heard(outcome: Outcome): void {
     if (outcome.kind === 'refused') this.lastFailure = `it answered ${outcome.status}`;
-    if (outcome.kind === 'unreachable') this.lastFailure = `it did not answer${codeIn(outcome.reason)}`;
+    if (outcome.kind === 'unreachable') this.lastFailure = outcome.reason;
   }
 
   stop(stop: Stop): void {
@@ -89,12 +89,6 @@ export class NewsDesk {
     }
     return [];
   }
-}
-
-/** The network's word for it, without the addresses that stand beside it. */
-function codeIn(reason: string): string {
-  const [code] = /\b(?:E[A-Z]{4,}|ERR_[A-Z_]+|UND_ERR_[A-Z_]+)\b/.exec(reason) ?? [];
-  return code ? ` (${code})` : '';
 }
 
 /** Before anything else of the destination is locked, as people who change it do: nobody waits in a circle. */

@@ -88,6 +88,15 @@ describe('a probe', () => {
   });
 });
 
+describe('what fails on our side', () => {
+  it('rests the destination, and is neither its fault nor the event’s', () => {
+    const outcome: Outcome = { kind: 'unreachable', reason: 'the proxy is away', ours: true };
+    const { health, next, stop } = verdictOn({ outcome }, { health: failingFor(500) });
+    expect(health).toEqual({ ...failingFor(500), restingUntil: new Date(now.getTime() + 5_000) });
+    expect([next, stop]).toEqual([null, null]);
+  });
+});
+
 describe('a destination is disabled', () => {
   it('by 410, and the event stays where it is', () => {
     expect(verdictOn({ outcome: gone })).toMatchObject({

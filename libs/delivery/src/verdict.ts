@@ -1,6 +1,6 @@
 /** What one outcome means: for the event, for the endpoint, and for the destination as a whole. Pure. */
 import type { StopReason } from '@app/directory';
-import { blamesTheEvent, healthAfter, resting, type Health } from './breaker.js';
+import { blamesTheEvent, healthAfter, isOurs, resting, type Health } from './breaker.js';
 import type { Outcome } from './protocol.js';
 import type { ReceiverWish } from './receiver-wish.js';
 import { nextStep, waiting, type Next, type RetryPolicy } from './retry-policy.js';
@@ -81,7 +81,7 @@ function saysNothingOfTheEvent({ outcome, probe }: Heard, stop: Stop | null): bo
   // What failed because the endpoint is gone or down for days must not be given up for that in the same moment.
   if (stop && stop.reason !== 'receiver_asked') return true;
   const isDown = outcome.kind === 'unreachable' || (outcome.kind === 'refused' && !blamesTheEvent(outcome));
-  return probe && isDown;
+  return isOurs(outcome) || (probe && isDown);
 }
 
 function stopOf(
@@ -92,7 +92,7 @@ function stopOf(
   if (outcome.kind === 'refused' && outcome.gone) return { state: 'disabled', reason: 'gone', since: null };
   if (wish?.kind === 'disable') return { state: 'disabled', reason: 'receiver_asked', since: null };
   if (wish?.kind === 'pause') return { state: 'paused', reason: 'receiver_asked', since: null };
-  if (outcome.kind !== 'refused' && outcome.kind !== 'unreachable') return null;
+  if ((outcome.kind !== 'refused' && outcome.kind !== 'unreachable') || isOurs(outcome)) return null;
   if (failingSince === null || consecutiveFailures < FAILURES_THAT_DISABLE) return null;
   const long = now.getTime() - failingSince.getTime() >= afterHours * HOUR_IN_MILLISECONDS;
   return long ? { state: 'disabled', reason: 'failing', since: failingSince } : null;

@@ -1,10 +1,11 @@
 /** Every setting of every program, in one table: read once at the start, validated, frozen. Nothing else reads the environment. */
 import { ACCESS_SETTINGS, type AccessConfig } from './access-settings.js';
+import { REQUEST_SETTINGS, type RequestConfig } from './request-settings.js';
 import * as value from './setting-values.js';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-export interface Config extends AccessConfig {
+export interface Config extends AccessConfig, RequestConfig {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string;
@@ -120,6 +121,7 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     secret: false,
     read: value.networks,
   },
+  ...REQUEST_SETTINGS,
   scimBodyLimitInBytes: {
     name: 'ROLLCALL_SCIM_BODY_LIMIT_BYTES',
     default: '2097152',

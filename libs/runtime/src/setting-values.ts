@@ -86,6 +86,40 @@ export function networks(text: string): string[] {
   return parts;
 }
 
+export interface PortRange {
+  from: number;
+  to: number;
+}
+
+/** Ports and ranges of them, separated by commas: `443,1024-65535`. */
+export function ports(text: string): PortRange[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const ranges = parts.map((part) => {
+    const [from, to = from] = (/^\d{1,5}(-\d{1,5})?$/.test(part) ? part.split('-') : []).map(Number);
+    return { part, from: from ?? NaN, to: to ?? NaN };
+  });
+  const wrong = ranges.filter(({ from, to }) => !(from >= 1 && from <= to && to <= 65_535));
+  if (wrong.length > 0)
+    throw new Unfit(
+      'it must be ports from 1 to 65535 and ranges of them, separated by commas, such as 443,1024-65535; ' +
+        `not a port or range: ${wrong.map(({ part }) => part || '(nothing)').join(', ')}`,
+    );
+  return ranges.map(({ from, to }) => ({ from, to }));
+}
+
+/** A proxy's address: scheme, host and port, with user name and password where it wants them. */
+export function proxyAddress(text: string): string {
+  const example = 'http://proxy.example.com:3128';
+  const address = new URL(url(['http:', 'https:'], example)(text));
+  if (address.pathname !== '/' || address.search || address.hash)
+    throw new Unfit(`it must be the address of a proxy such as ${example}, without path, query or fragment`);
+  return address.href;
+}
+
+export function yesOrNo(text: string): boolean {
+  return oneOf('yes', 'no')(text) === 'yes';
+}
+
 export function folder(text: string): string {
   if (text.includes('\0')) throw new Unfit('it must be the path of a folder');
   return resolve(text);

@@ -12,6 +12,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { shownRequest } from '@app/delivery';
 import { Destinations, type Destination, type DestinationState } from '@app/tenancy';
 import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
@@ -56,12 +57,13 @@ export class DestinationsController {
 
   @Post()
   async create(@Body() body: NewDestinationBody): Promise<object> {
-    const { protocol, settings, filter, delivery } = body;
+    const { protocol, settings, filter, delivery, request } = body;
     const wish = {
       protocol,
       settings,
       filter,
       delivery,
+      request,
       organizationId: body.organization_id ?? null,
       eventTypes: [],
     };
@@ -99,7 +101,7 @@ export class DestinationsController {
   private async shownAll(destinations: Destination[]): Promise<object[]> {
     const details = await this.status.of(destinations);
     return destinations.map((destination, index) => ({
-      ...shown(destination),
+      ...this.plain(destination),
       status_details: details[index],
     }));
   }
@@ -109,18 +111,19 @@ export class DestinationsController {
     if (!destination) throw notFound('Destination', id);
     return destination;
   }
-}
 
-function shown(destination: Destination): object {
-  return {
-    object: 'destination',
-    id: destination.id,
-    protocol: destination.protocol,
-    organization_id: destination.organizationId,
-    settings: destination.settings,
-    ...shownManner(destination),
-    state: destination.state,
-    created_at: destination.createdAt.toISOString(),
-    updated_at: destination.updatedAt.toISOString(),
-  };
+  private plain(destination: Destination): object {
+    return {
+      object: 'destination',
+      id: destination.id,
+      protocol: destination.protocol,
+      organization_id: destination.organizationId,
+      settings: destination.settings,
+      ...shownManner(destination),
+      request: shownRequest(this.destinations.requestOf(destination)),
+      state: destination.state,
+      created_at: destination.createdAt.toISOString(),
+      updated_at: destination.updatedAt.toISOString(),
+    };
+  }
 }

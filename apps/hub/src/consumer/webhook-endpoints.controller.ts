@@ -12,8 +12,18 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
-import { Destinations, type Destination } from '@app/tenancy';
-import { DestinationBody, shownManner } from '../destination-body.js';
+import { shownRequest } from '@app/delivery';
+import { Destinations, type Destination, type OpenedSecret } from '@app/tenancy';
+import {
+  AreSignatures,
+  DEFAULT_PAYLOAD,
+  DEFAULT_SIGNATURES,
+  IsPayload,
+  writtenPublicKey,
+  type Payload,
+  type Signature,
+} from '@app/webhooks';
+import { DestinationBody, merged, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { DestinationStatus } from '../destination-status.js';
 import { ApiError, notFound } from './api-error.js';
@@ -21,7 +31,18 @@ import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
 import { list, pageOf, type Query as QueryParameters } from './query.js';
 
-export class NewWebhookEndpoint extends DestinationBody {
+/** What a request to an endpoint looks like; `null` brings the default back. Beyond WorkOS. */
+export class WebhookBody extends DestinationBody {
+  @IsOptional()
+  @AreSignatures()
+  signatures?: Signature[] | null;
+
+  @IsOptional()
+  @IsPayload()
+  payload?: Payload | null;
+}
+
+export class NewWebhookEndpoint extends WebhookBody {
   @IsString()
   @IsNotEmpty()
   endpoint_url: string;
@@ -36,7 +57,7 @@ export class NewWebhookEndpoint extends DestinationBody {
   organization_id?: string;
 }
 
-export class WebhookEndpointChange extends DestinationBody {
+export class WebhookEndpointChange extends WebhookBody {
   @IsOptional()
   @IsString()
   @IsNotEmpty()
@@ -67,10 +88,11 @@ export class WebhookEndpointsController {
     const { destination, secret } = await this.setUp.create({
       protocol: 'webhook',
       organizationId: body.organization_id ?? null,
-      settings: { endpoint_url: body.endpoint_url },
+      settings: merged({}, settingsOf(body)),
       eventTypes: known(body.events),
       filter: body.filter,
       delivery: body.delivery,
+      request: body.request,
     });
     return { ...(await this.shown(destination)), secret };
   }
@@ -88,12 +110,15 @@ export class WebhookEndpointsController {
 
   @Patch(':id')
   async change(@Param('id') id: string, @Body() body: WebhookEndpointChange): Promise<object> {
-    const changed = await this.setUp.change(await this.found(id), {
-      ...(body.endpoint_url === undefined ? {} : { settings: { endpoint_url: body.endpoint_url } }),
+    const destination = await this.found(id);
+    const settings = settingsOf(body);
+    const changed = await this.setUp.change(destination, {
+      ...(Object.keys(settings).length === 0 ? {} : { settings: merged(destination.settings, settings) }),
       ...(body.events ? { eventTypes: known(body.events) } : {}),
       ...(body.status ? { state: body.status } : {}),
       filter: body.filter,
       delivery: body.delivery,
+      request: body.request,
     });
     return this.shown(changed);
   }
@@ -115,28 +140,54 @@ export class WebhookEndpointsController {
   }
 
   private async shownAll(destinations: Destination[]): Promise<object[]> {
-    const details = await this.status.of(destinations);
+    const [secrets, details] = await Promise.all([
+      this.destinations.secrets.live(destinations.map(({ id }) => id)),
+      this.status.of(destinations),
+    ]);
     return destinations.map((destination, index) => ({
-      ...this.endpoint(destination),
+      ...this.shownWith(destination, secrets),
       status_details: details[index],
     }));
   }
 
-  private endpoint(destination: Destination): object {
-    const secret = this.destinations.secretOf(destination);
-    return {
-      object: 'webhook_endpoint',
-      id: destination.id,
-      endpoint_url: destination.settings['endpoint_url'],
-      secret: secret === null ? '' : `whsec_…${secret.slice(-4)}`,
-      status: destination.state === 'enabled' ? 'enabled' : 'disabled',
-      events: destination.eventTypes,
-      organization_id: destination.organizationId,
-      ...shownManner(destination),
-      created_at: destination.createdAt.toISOString(),
-      updated_at: destination.updatedAt.toISOString(),
-    };
+  private shownWith(destination: Destination, secrets: ReadonlyMap<string, OpenedSecret[]>): object {
+    const request = shownRequest(this.destinations.requestOf(destination));
+    return shown(destination, { secrets: secrets.get(destination.id)!, request });
   }
+}
+
+/** Of a body what belongs to the protocol's settings. */
+function settingsOf(body: WebhookEndpointChange): object {
+  const { endpoint_url, signatures, payload } = body;
+  const given = Object.entries({ endpoint_url, signatures, payload });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+interface Shown {
+  /** The live ones, newest first. */
+  secrets: readonly OpenedSecret[];
+  request: object;
+}
+
+function shown(destination: Destination, { secrets, request }: Shown): object {
+  const { settings } = destination;
+  const secret = secrets.find(({ kind }) => kind === 'hmac');
+  return {
+    object: 'webhook_endpoint',
+    id: destination.id,
+    endpoint_url: settings['endpoint_url'],
+    secret: secret === undefined ? '' : `whsec_…${secret.value.slice(-4)}`,
+    public_keys: secrets.flatMap(({ publicJwk }) => (publicJwk ? [writtenPublicKey(publicJwk)] : [])),
+    signatures: settings['signatures'] ?? DEFAULT_SIGNATURES,
+    payload: settings['payload'] ?? DEFAULT_PAYLOAD,
+    status: destination.state === 'enabled' ? 'enabled' : 'disabled',
+    events: destination.eventTypes,
+    organization_id: destination.organizationId,
+    ...shownManner(destination),
+    request,
+    created_at: destination.createdAt.toISOString(),
+    updated_at: destination.updatedAt.toISOString(),
+  };
 }
 
 function known(events: string[]): string[] {

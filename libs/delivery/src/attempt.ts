@@ -7,6 +7,7 @@ import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
+import { receiverWish, type ReceiverWish } from './receiver-wish.js';
 import type { Access } from './request/access.js';
 
 export interface Sender {
@@ -35,7 +36,7 @@ export async function attemptDelivery(
   const startedAt = engine.clock.now();
   engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
-  const { outcome, answer } = await outcomeOf(engine, sender, {
+  const { outcome, wish, answer } = await outcomeOf(engine, sender, {
     ...{ event, previousSequence, attempt },
     at: startedAt,
   });
@@ -50,6 +51,7 @@ export async function attemptDelivery(
       startedAt,
       durationInMilliseconds,
       outcome,
+      wish,
     },
     answer: redactedAnswer(
       answer,
@@ -64,7 +66,7 @@ async function outcomeOf(
   engine: Engine,
   { destinationId, protocol, settings, secrets, access }: Sender,
   { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
-): Promise<{ outcome: Outcome; answer: string | null }> {
+): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
     const request = await protocol.compose(event, {
@@ -75,7 +77,11 @@ async function outcomeOf(
     }
     const exchange = await engine.send(request, access);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
-    return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };
+    return {
+      outcome: protocol.read(exchange.answer),
+      wish: receiverWish(exchange.answer),
+      answer: exchange.answer.excerpt || null,
+    };
   } catch (error) {
     // Our own mistake. It is retried like a failure, so that a mended release still delivers the event, and it stops
     // nobody else; the observation is what wakes us up.

@@ -22,7 +22,7 @@ export interface IntakeParts {
   chain: Chain;
 }
 
-const FRESH = { state: 'ready', origin: 'log' } as const;
+const FRESH = { state: 'ready', origin: 'log', attempts: 0, firstAttemptAt: null } as const;
 const PARKED = { state: 'ready', origin: 'parked' } as const;
 
 export class Intake {
@@ -71,8 +71,10 @@ export class Intake {
     const items = entries.map((entry): Item => {
       const event = recorded(entry);
       const { position } = event;
-      const { subjects: keys, previousSequence, attempts, behind: storedBehind } = known.get(position)!;
-      return { ...{ position, keys, event, previousSequence, attempts, storedBehind }, ...PARKED };
+      const { subjects: keys, behind: storedBehind, ...row } = known.get(position)!;
+      const { previousSequence, attempts, firstAttemptAt } = row;
+      const tried = { previousSequence, attempts, firstAttemptAt, storedBehind };
+      return { ...{ position, keys, event }, ...tried, ...PARKED };
     });
     const current = await this.withoutSuperseded(items);
     // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
@@ -100,7 +102,7 @@ export class Intake {
       wanted.map((event, index): Item => {
         const { position } = event;
         const keys = keysOf(event, sender.manner.ordering);
-        return { position, keys, event, previousSequence: previous[index] ?? null, attempts: 0, ...FRESH };
+        return { position, keys, event, previousSequence: previous[index] ?? null, ...FRESH };
       }),
     );
     const current = await this.withoutSuperseded(items);
@@ -148,7 +150,7 @@ export class Intake {
       if (!by) return true;
       const because = `${by.type} at position ${by.position} came later`;
       const outcome = { kind: 'superseded' as const, reason: because };
-      ledger.failed(item, { state: 'superseded', because }, { attempts: item.attempts, outcome });
+      ledger.failed(item, { state: 'superseded', because }, { ...item, outcome });
       return false;
     });
   }

@@ -10,7 +10,10 @@ import { Slice } from './slice.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
-  { kind: 'idle' } | ({ kind: 'worked'; tally: Tally } & Remainder) | { kind: 'lost' };
+  | { kind: 'idle' }
+  /** `announced`: something was appended to the log, so its bell wants to be rung. */
+  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder)
+  | { kind: 'lost' };
 
 /** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
 export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
@@ -26,7 +29,8 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   const startedAt = Date.now();
   try {
     await slice.run();
-    if (slice.gone) await disable(engine, destinationId);
+    const { stop } = slice;
+    if (stop) engine.observations.warn(`destination ${stop.state}`, { destinationId, reason: stop.reason });
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
       // Not to be waited for until it runs out; when the database is away, that is what happens.
@@ -41,7 +45,8 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  return { kind: 'worked', tally: slice.tally, ...remainder, ...(slice.gone ? NOTHING_MORE : {}) };
+  const { tally, announced } = slice;
+  return { kind: 'worked', tally, announced, ...remainder, ...(slice.stop ? NOTHING_MORE : {}) };
 }
 
 function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: number): void {
@@ -75,10 +80,4 @@ function senderFor(
     secrets,
     access: engine.settings.accessOf(destination, engine.destinations),
   };
-}
-
-/** 410 Gone: the receiver says so for good. A person can enable it again; it goes on where it stopped. */
-async function disable(engine: Engine, destinationId: string): Promise<void> {
-  await engine.destinations.change(destinationId, { state: 'disabled' });
-  engine.observations.warn('destination disabled: it answered 410 Gone', { destinationId });
 }

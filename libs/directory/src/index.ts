@@ -1,4 +1,12 @@
 export {
+  isOperations,
+  operationsOf,
+  type DestinationEvent,
+  type DestinationFacts,
+  type SkippedEvent,
+  type StopReason,
+} from './destination/events.js';
+export {
   decideGroupChange,
   decideGroupCreation,
   decideGroupDeletion,
@@ -11,6 +19,7 @@ export { evolveGroup, evolveMembers } from './group/evolve.js';
 export { USUAL_LEAVING_POLICY, type LeavingPolicy } from './leaving-policy.js';
 export {
   causesOf,
+  isOperationalType,
   published,
   publishedType,
   PUBLISHED_TYPES,
@@ -22,6 +31,7 @@ export { publishedThin } from './published-thin.js';
 export { publishedGroup, type Belonging } from './published-group.js';
 export { emailOf, publishedUser } from './published-user.js';
 export {
+  isOperational,
   recorded,
   subjectsOf,
   type DirectoryEvent,

@@ -100,24 +100,12 @@ export class WebhookEndpointsController {
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
-    const ids = data.map(({ id }) => id);
-    const [secrets, standings] = await Promise.all([
-      this.destinations.secrets.live(ids),
-      this.standings.of(ids),
-    ]);
-    return list(
-      data.map((each) => ({
-        ...this.shownWith(each, secrets),
-        standing: standings.get(each.id) ?? null,
-      })),
-      { before, after },
-    );
+    return list(await this.shownAll(data), { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    const destination = await this.found(id);
-    return { ...(await this.shown(destination)), standing: (await this.standings.of([id])).get(id) ?? null };
+    return this.shown(await this.found(id));
   }
 
   @Patch(':id')
@@ -148,7 +136,18 @@ export class WebhookEndpointsController {
   }
 
   private async shown(destination: Destination): Promise<object> {
-    return this.shownWith(destination, await this.destinations.secrets.live([destination.id]));
+    return (await this.shownAll([destination]))[0]!;
+  }
+
+  private async shownAll(destinations: Destination[]): Promise<object[]> {
+    const [secrets, standings] = await Promise.all([
+      this.destinations.secrets.live(destinations.map(({ id }) => id)),
+      this.standings.of(destinations),
+    ]);
+    return destinations.map((destination, index) => ({
+      ...this.shownWith(destination, secrets),
+      standing: standings[index],
+    }));
   }
 
   private shownWith(destination: Destination, secrets: ReadonlyMap<string, OpenedSecret[]>): object {

@@ -2,6 +2,7 @@
 import { fromCrockford, newId } from '@app/runtime';
 import type { RecordedEvent } from '@app/directory';
 import type { Outcome } from '../protocol.js';
+import type { ReceiverWish } from '../receiver-wish.js';
 
 /** What an attempt was made for; `probe`: to see whether a resting endpoint is back. It costs the event no back-off. */
 export const ATTEMPT_KINDS = ['delivery', 'probe', 'replay', 'test'] as const;
@@ -30,6 +31,8 @@ export interface AttemptRecord {
   startedAt: Date;
   durationInMilliseconds: number;
   outcome: Outcome;
+  /** What the receiver asks for beside its answer; not kept. */
+  wish?: ReceiverWish | undefined;
   /** The first bytes of the answer, redacted. */
   answer: string | null;
 }

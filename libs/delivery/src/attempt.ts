@@ -18,17 +18,22 @@ export interface Delivery {
   previousSequence: number | null;
   attempt: number;
   probe: boolean;
+  /** The replay that it is a part of. */
+  replayId?: string | undefined;
 }
+
+/** Says of a request that it is part of a replay, and of which. */
+const REPLAY_HEADER = 'rollcall-replay';
 
 export async function attemptDelivery(
   engine: Engine,
   sender: Sender,
-  { event, previousSequence, attempt, probe }: Delivery,
+  { event, previousSequence, attempt, probe, replayId }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
   const startedMark = performance.now();
   const { outcome, answer } = await outcomeOf(engine, sender, {
-    ...{ event, previousSequence, attempt },
+    ...{ event, previousSequence, attempt, replayId },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
@@ -38,7 +43,7 @@ export async function attemptDelivery(
 async function outcomeOf(
   engine: Engine,
   { destinationId, protocol, settings, secret }: Sender,
-  { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
+  { event, previousSequence, attempt, replayId, at }: Omit<Delivery, 'probe'> & { at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
@@ -48,6 +53,7 @@ async function outcomeOf(
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
+    if (replayId) request.headers[REPLAY_HEADER] = replayId;
     const exchange = await engine.send(request);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
     return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };

@@ -32,6 +32,20 @@ export {
 } from './protocol.js';
 export { pump, type PumpReport } from './pump.js';
 export { nextStep, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
+export { countReplay, type Count } from './replay/count.js';
+export {
+  createReplay,
+  findReplay,
+  listReplays,
+  ReplayRunning,
+  resumeReplay,
+  runningReplay,
+  stopReplay,
+  type NewReplay,
+  type Replay,
+  type ReplaysPage,
+} from './replay/replays.js';
+export { ReplaySelection } from './replay/selection.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';

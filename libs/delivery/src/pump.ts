@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
-import { Slice } from './slice.js';
+import { Turns } from './turns.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
@@ -20,10 +20,10 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease);
-  const slice = new Slice(engine, { destination, sender, standing, keeper, onQuiet });
+  const turns = new Turns(engine, { destination, sender, standing, keeper, onQuiet });
   try {
-    await slice.run();
-    if (slice.gone) await disable(engine, destinationId);
+    await turns.run();
+    if (turns.gone) await disable(engine, destinationId);
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
       // Not to be waited for until it runs out; when the database is away, that is what happens.
@@ -37,12 +37,13 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  return { kind: 'worked', tally: slice.tally, ...remainder, ...(slice.gone ? NOTHING_MORE : {}) };
+  return { kind: 'worked', tally: turns.tally, ...remainder, ...(turns.gone ? NOTHING_MORE : {}) };
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
 
-function senderFor(engine: Engine, destination: Destination): Sender | undefined {
+/** @returns undefined, and says so, when this program does not know the destination's protocol. */
+export function senderFor(engine: Engine, destination: Destination): Sender | undefined {
   const protocol = engine.protocols.get(destination.protocol);
   if (!protocol) {
     const { id: destinationId, protocol: name } = destination;

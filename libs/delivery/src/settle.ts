@@ -4,6 +4,7 @@ import type { Health } from './breaker.js';
 import type { Link } from './chain.js';
 import { LEASE_IN_SECONDS, LeaseLost, type Lease } from './lease.js';
 import { freeThoseBehind } from './parked.js';
+import type { Retelling } from './source.js';
 import type { Outcome } from './protocol.js';
 
 export interface AttemptRecord {
@@ -21,6 +22,8 @@ export interface ParkRecord {
   /** What it holds while it is unfinished; see `keysOf`. */
   subjects: readonly string[];
   previousSequence: number | null;
+  /** It failed as a part of a replay, and is tried again as one. */
+  retelling?: Retelling | null | undefined;
   state: 'waiting' | 'behind' | 'given-up' | 'superseded';
   attempts: number;
   dueAt: Date | null;
@@ -28,8 +31,8 @@ export interface ParkRecord {
 }
 
 export interface Settlement {
-  /** Everything up to here is delivered, parked, or was not wanted. Never moves back. */
-  cursor: number;
+  /** Everything up to here is delivered, parked, or was not wanted. Never moves back. Null: it stands. */
+  cursor: number | null;
   health: Health;
   lastDelivered: number | null;
   attempts: AttemptRecord[];
@@ -40,6 +43,8 @@ export interface Settlement {
   finishedSubjects: string[];
   /** Where the chain of each directory stands at this cursor. */
   links: Link[];
+  /** What else is to be written, in the same transaction and behind the same fence. */
+  besides?: ((tx: Tx) => Promise<void>) | undefined;
 }
 
 /** @throws LeaseLost, with nothing written. */
@@ -49,12 +54,13 @@ export async function settle(
   settlement: Settlement,
   now: Date,
 ): Promise<void> {
-  const { parks, unparked, finishedSubjects } = settlement;
-  if (parks.length + unparked.length + finishedSubjects.length === 0) {
+  const { parks, unparked, finishedSubjects, besides } = settlement;
+  if (!besides && parks.length + unparked.length + finishedSubjects.length === 0) {
     return writeProgress(database, lease, settlement);
   }
   await database.transaction(async (tx) => {
     await writeProgress(tx, lease, settlement);
+    await besides?.(tx);
     if (unparked.length > 0) {
       await tx.rows('delete from parked_delivery where destination_id = $1 and position = any($2)', [
         lease.destinationId,
@@ -141,6 +147,8 @@ async function park(
     position: record.position,
     subjects: record.subjects,
     previous_sequence: record.previousSequence,
+    replay_id: record.retelling?.replayId ?? null,
+    snapshot_at: record.retelling?.snapshotAt ?? null,
     state: record.state,
     attempts: record.attempts,
     due_at: record.dueAt,
@@ -148,13 +156,16 @@ async function park(
   }));
   // One that is sent behind keeps what its last attempt said.
   await tx.rows(
-    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, state, attempts, due_at, last_outcome,
-                                  parked_at)
-     select $1, r.position, r.subjects, r.previous_sequence, r.state, r.attempts, r.due_at, r.last_outcome, $3
+    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, replay_id, snapshot_at, state,
+                                  attempts, due_at, last_outcome, parked_at)
+     select $1, r.position, r.subjects, r.previous_sequence, r.replay_id, r.snapshot_at, r.state, r.attempts, r.due_at,
+            r.last_outcome, $3
        from json_to_recordset($2::json) as r(
-         position bigint, subjects text[], previous_sequence bigint, state text, attempts integer, due_at timestamptz, last_outcome jsonb)
+         position bigint, subjects text[], previous_sequence bigint, replay_id text, snapshot_at bigint, state text,
+         attempts integer, due_at timestamptz, last_outcome jsonb)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
+           previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
            last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );

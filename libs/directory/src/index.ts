@@ -30,7 +30,9 @@ export {
   type LogEntry,
   type RecordedEvent,
 } from './recorded.js';
+export { BEGINNINGS, membershipKey, toldAsItIs, type LastWords } from './snapshot.js';
 export { isActive, userNameKey, type Group, type Resource, type User } from './state.js';
+export { TEST_TYPE, testEvent, type TestType } from './test-event.js';
 export {
   decideUserChange,
   decideUserCreation,

@@ -8,15 +8,24 @@ import type { DomainEventType, RecordedEvent } from './recorded.js';
 import { publishedDirectory } from './published-directory.js';
 import { previousOfGroup, publishedGroup } from './published-group.js';
 import { previousOfUser, publishedUser } from './published-user.js';
+import { TEST_TYPE } from './test-event.js';
 
 export interface PublishedEvent {
   object: 'event';
   id: string;
-  event: PublishedType;
+  event: PublishedType | typeof TEST_TYPE;
   data: { [key: string]: Json };
   created_at: string;
   /** Beyond WorkOS; its SDKs ignore what they do not know. */
-  context: { sequence: number; cause: DomainEventType; request_id: string };
+  context: {
+    sequence: number;
+    cause: DomainEventType;
+    request_id: string;
+    /** Not news: this is how it is, told to somebody who begins to listen. */
+    snapshot?: true;
+    /** About nobody. */
+    test?: true;
+  };
 }
 
 export const PUBLISHED_TYPES = [
@@ -32,6 +41,8 @@ export const PUBLISHED_TYPES = [
   'dsync.group.user_removed',
 ] as const;
 export type PublishedType = (typeof PUBLISHED_TYPES)[number];
+
+const TEST_MESSAGE = 'This is a test. Nothing has happened; answer with a 2xx status.';
 
 /** The domain events that can be published as the given type, so that a reader can ask the log for those only. */
 export function causesOf(type: PublishedType): DomainEventType[] {
@@ -105,14 +116,19 @@ function isKnownPerson(member: Member): boolean {
 export function published(event: RecordedEvent): PublishedEvent | undefined {
   const type = publishedType(event);
   if (!type) return undefined;
+  const isPlainTest = event.test === TEST_TYPE;
   return {
     object: 'event',
     id: event.id,
-    event: type,
-    data: publishedData(event, type),
+    event: isPlainTest ? TEST_TYPE : type,
+    data: isPlainTest ? { object: 'webhook_test', message: TEST_MESSAGE } : publishedData(event, type),
     created_at: event.occurredAt,
-    context: { sequence: event.sequence, cause: event.type, request_id: event.requestId },
+    context: { sequence: event.sequence, cause: event.type, request_id: event.requestId, ...marksOf(event) },
   };
+}
+
+function marksOf({ snapshot, test }: RecordedEvent): { snapshot?: true; test?: true } {
+  return { ...(snapshot ? { snapshot } : {}), ...(test ? { test: true } : {}) };
 }
 
 function publishedData(event: RecordedEvent, type: PublishedType): { [key: string]: Json } {

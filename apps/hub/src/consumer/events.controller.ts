@@ -58,7 +58,7 @@ export class EventsController {
   /** Some events have no published form, so a page may take more than one read of the log, each larger than the one before. */
   private async read(
     selection: Omit<Selection, 'limit'>,
-    types: Set<PublishedType>,
+    types: Set<string>,
     limit: number,
   ): Promise<PublishedEvent[]> {
     const found: PublishedEvent[] = [];

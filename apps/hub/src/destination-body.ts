@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { IsObject, IsOptional, ValidateNested } from 'class-validator';
 import { DeliveryOptions, DestinationFilter, mannerOf } from '@app/delivery';
 import type { Destination } from '@app/tenancy';
+import { IsStartFrom, type StartFrom } from './start-from.js';
 
 export class DestinationBody {
   /** What is given replaces, `null` brings the default back, what is left out stays. */
@@ -17,6 +18,13 @@ export class DestinationBody {
   @ValidateNested()
   @Type(() => DestinationFilter)
   filter?: DestinationFilter;
+}
+
+export class StartingDestinationBody extends DestinationBody {
+  /** Where it begins in the log; `now` without it. */
+  @IsOptional()
+  @IsStartFrom()
+  start_from?: StartFrom;
 }
 
 /** @returns the options stored afterwards. */

@@ -6,6 +6,7 @@ import { nestLogger, openGround, type Config } from '@app/runtime';
 import { SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
 import { ErrandsProcessor } from './errands.processor.js';
 import { Sweep } from './sweep.js';
+import { TestsProcessor } from './tests.processor.js';
 import { WakeProcessor } from './wake.processor.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -25,6 +26,7 @@ export async function startWorker(config: Config, options: { version: string }):
   await app.get(SigningKeys).ensure();
   app.get(WakeProcessor).start();
   app.get(ErrandsProcessor).start();
+  app.get(TestsProcessor).start();
   app.get(Sweep).start();
   ground.observations.info('worker listening', { queue: ground.queues.backend });
   return {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Bell, Errands, forgetAttempts, sweep } from '@app/delivery';
+import { TestsProcessor } from './tests.processor.js';
 import { Workshop } from './workshop.js';
 
 /** What losing every ticket costs at most, and how exact a retry is whose ticket was lost. Two cheap statements. */
@@ -21,6 +22,7 @@ export class Sweep {
     private readonly workshop: Workshop,
     private readonly errands: Errands,
     private readonly bell: Bell,
+    private readonly tests: TestsProcessor,
   ) {}
 
   /** The first one at once: a worker that starts finds what was left by those that are gone. */
@@ -44,6 +46,7 @@ export class Sweep {
       if (routerBehind || destinations > 0) {
         engine.observations.debug('sweep found work without a ticket', { routerBehind, destinations });
       }
+      await this.tests.remind();
       const before = new Date(engine.clock.now().getTime() - ATTEMPTS_KEPT_IN_DAYS * DAY_IN_MILLISECONDS);
       await forgetAttempts(engine.database, { before, limit: ATTEMPTS_FORGOTTEN_AT_ONCE });
     } catch (error) {

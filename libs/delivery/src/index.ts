@@ -1,7 +1,14 @@
 export { AddressGuard, checkDestinationUrl, ForbiddenAddress, UnsuitableUrl } from './address-guard.js';
 export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
 export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
-export { beginDelivery, reorderDelivery, resumeDelivery, rewindDelivery } from './begin.js';
+export {
+  beginDelivery,
+  holdDelivery,
+  reorderDelivery,
+  resumeDelivery,
+  rewindDelivery,
+  toldUntil,
+} from './begin.js';
 export { concerns, DestinationFilter, namesType } from './filter.js';
 export { DEFAULT_MANNER, DeliveryOptions, mannerOf, type Manner } from './options.js';
 export { ORDERINGS, type Ordering } from './order.js';
@@ -37,17 +44,27 @@ export {
   createReplay,
   findReplay,
   listReplays,
+  noteTotal,
   ReplayRunning,
   resumeReplay,
   runningReplay,
   stopReplay,
   type NewReplay,
   type Replay,
-  type ReplaysPage,
 } from './replay/replays.js';
 export { ReplaySelection } from './replay/selection.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
 export { forgetAttempts, sweep, type SweepReport } from './sweep.js';
+export {
+  askForTest,
+  findTest,
+  forgottenTests,
+  runTest,
+  TEST_QUEUE,
+  TestTickets,
+  type DeliveryTest,
+  type TestTicket,
+} from './test-delivery.js';
 export { Bell, ERRAND_QUEUES, Errands, WAKE_QUEUE, type ErrandTicket } from './tickets.js';

@@ -119,7 +119,20 @@ function linkRow({ directoryId, position, sequence }: Link): object {
   return { directory_id: directoryId, position, sequence };
 }
 
-function attemptRow({ outcome, ...attempt }: AttemptRecord): object {
+export interface AttemptRow {
+  position: number;
+  attempt: number;
+  probe: boolean;
+  started_at: Date;
+  duration_in_milliseconds: number;
+  outcome: Outcome['kind'];
+  status: number | null;
+  error: string | null;
+  answer: string | null;
+}
+
+/** An attempt as it is stored. */
+export function attemptRow({ outcome, ...attempt }: AttemptRecord): AttemptRow {
   return {
     position: attempt.position,
     attempt: attempt.attempt,

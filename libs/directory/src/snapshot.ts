@@ -58,6 +58,8 @@ export function toldAsItIs(beginning: RecordedEvent, words: LastWords): Recorded
       const [group, user] = [livingGroup(subject, words), livingPerson(member, words)];
       if (!group || !user || !words.memberships.has(key)) return undefined;
       if (words.began.get(key) !== beginning.position) return undefined;
+      // Of somebody who has just come back it is restated by what follows, and not told before that.
+      if (beginning.position < (words.began.get(member) ?? Infinity)) return undefined;
       const data = { change: 'added' as const, group, member: { type: 'User' as const, user } };
       return { ...standing(beginning, beginning), type: 'MembershipChanged', data };
     }

@@ -132,6 +132,20 @@ export class EventLog {
     return low;
   }
 
+  /** A position after which nothing happened before a time; some minutes late, as `positionBefore` is early. */
+  positionAfter(tx: Tx, time: Date): Promise<number> {
+    return this.positionBefore(tx, new Date(time.getTime() + 2 * CLOCKS_DIFFER_AT_MOST_IN_MILLISECONDS));
+  }
+
+  /** The ids of the events at these positions. */
+  async idsAt(tx: Tx, positions: number[]): Promise<Map<number, string>> {
+    const rows = await tx.rows<{ position: number; occurred_at: Date }>(
+      'select position, occurred_at from event where position = any($1)',
+      [positions],
+    );
+    return new Map(rows.map((row) => [row.position, this.ids.idOf(row.position, row.occurred_at)]));
+  }
+
   private entry(row: Row): Entry {
     return {
       position: row.position,

@@ -14,6 +14,7 @@ import { standardHeaders, workosHeader } from './signature.js';
 export const webhook: Protocol<WebhookSettings> = {
   name: 'webhook',
   urgency: 'soon',
+  informs: true,
   settings: WebhookSettings,
 
   /** An empty list of types means all of them. */

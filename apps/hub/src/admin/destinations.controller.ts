@@ -16,10 +16,10 @@ import { Destinations, type Destination, type DestinationState } from '@app/tena
 import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
-import { DestinationBody, shownManner } from '../destination-body.js';
+import { DestinationBody, shownManner, StartingDestinationBody } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 
-export class NewDestinationBody extends DestinationBody {
+export class NewDestinationBody extends StartingDestinationBody {
   @IsString()
   @IsNotEmpty()
   protocol: string;
@@ -62,9 +62,14 @@ export class DestinationsController {
       delivery,
       organizationId: body.organization_id ?? null,
       eventTypes: [],
+      startFrom: body.start_from,
     };
-    const { destination, secret } = await this.setUp.create(wish);
-    return { ...shown(destination), ...(secret === null ? {} : { secret }) };
+    const { destination, secret, snapshotId } = await this.setUp.create(wish);
+    return {
+      ...shown(destination),
+      ...(secret === null ? {} : { secret }),
+      ...(snapshotId === null ? {} : { replay_id: snapshotId }),
+    };
   }
 
   @Get()

@@ -13,14 +13,14 @@ import {
 } from '@nestjs/common';
 import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { Destinations, type Destination } from '@app/tenancy';
-import { DestinationBody, shownManner } from '../destination-body.js';
+import { DestinationBody, shownManner, StartingDestinationBody } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
 import { list, pageOf, type Query as QueryParameters } from './query.js';
 
-export class NewWebhookEndpoint extends DestinationBody {
+export class NewWebhookEndpoint extends StartingDestinationBody {
   @IsString()
   @IsNotEmpty()
   endpoint_url: string;
@@ -62,15 +62,16 @@ export class WebhookEndpointsController {
   /** The whole secret is in this answer only; later ones show its end. */
   @Post()
   async create(@Body() body: NewWebhookEndpoint): Promise<object> {
-    const { destination, secret } = await this.setUp.create({
+    const { destination, secret, snapshotId } = await this.setUp.create({
       protocol: 'webhook',
       organizationId: body.organization_id ?? null,
       settings: { endpoint_url: body.endpoint_url },
       eventTypes: known(body.events),
       filter: body.filter,
       delivery: body.delivery,
+      startFrom: body.start_from,
     });
-    return { ...this.shown(destination), secret };
+    return { ...this.shown(destination), secret, ...(snapshotId ? { replay_id: snapshotId } : {}) };
   }
 
   @Get()

@@ -16,7 +16,7 @@ export async function lastWords(
   const { database } = reader;
   const [states, begun, named, joined, deleted] = await Promise.all([
     database.rows<Word>(STATES, [[...personIds, ...groupIds], at]),
-    database.rows<Word>(BEGUN, [people.map(first), at]),
+    database.rows<Word>(BEGUN, [personIds, at]),
     database.rows<Word>(NAMED, [groups.map(first), at]),
     database.rows<Joined>(JOINED, [memberships.map(first), memberships.map(second), at]),
     database.rows<{ id: string }>(DELETED, [distinct(beginnings.map(({ directoryId }) => directoryId)), at]),

@@ -1,5 +1,6 @@
 /** The rows of replays: made and stopped by people, moved on by whoever holds the destination's lease. */
 import { newId, type Tx } from '@app/runtime';
+import type { Page, PageRequest } from '@app/tenancy';
 import type { ReplaySelection } from './selection.js';
 
 export type ReplayState = 'running' | 'stopped' | 'done';
@@ -31,7 +32,7 @@ export interface Replay {
 
 export type NewReplay = Pick<
   Replay,
-  'destinationId' | 'kind' | 'selection' | 'fromPosition' | 'toPosition' | 'maxPerSecond' | 'total'
+  'destinationId' | 'kind' | 'selection' | 'fromPosition' | 'toPosition' | 'maxPerSecond'
 >;
 
 /** A replay of this destination is running, and there is one at a time. */
@@ -46,14 +47,14 @@ const COLUMNS = `id, destination_id as "destinationId", kind, selection, from_po
   to_position as "toPosition", cursor, state, max_per_second as "maxPerSecond", next_send_at as "nextSendAt", total,
   sent, failed, skipped, created_at as "createdAt", finished_at as "finishedAt"`;
 
-/** One in whose range nothing is to be told is done at once. @throws ReplayRunning */
+/** One whose range is empty is done at once. @throws ReplayRunning */
 export async function createReplay(tx: Tx, wish: NewReplay, now: Date): Promise<Replay> {
-  const state = wish.total === 0 || wish.toPosition <= wish.fromPosition ? 'done' : 'running';
+  const state = wish.toPosition <= wish.fromPosition ? 'done' : 'running';
   const [row] = await onlyOneRunning(wish.destinationId, () =>
     tx.rows<Replay>(
       `insert into replay (id, destination_id, kind, selection, from_position, to_position, cursor, state, max_per_second,
-                           total, created_at, finished_at)
-       values ($1, $2, $3, $4, $5, $6, $5, $7, $8, $9, $10, $11) returning ${COLUMNS}`,
+                           created_at, finished_at)
+       values ($1, $2, $3, $4, $5, $6, $5, $7, $8, $9, $10) returning ${COLUMNS}`,
       [
         newId('replay', now),
         wish.destinationId,
@@ -63,7 +64,6 @@ export async function createReplay(tx: Tx, wish: NewReplay, now: Date): Promise<
         wish.toPosition,
         state,
         wish.maxPerSecond,
-        wish.total,
         now,
         state === 'done' ? now : null,
       ],
@@ -91,29 +91,33 @@ export async function runningReplay(tx: Tx, destinationId: string): Promise<Repl
   return row;
 }
 
-export interface ReplaysPage {
-  limit: number;
-  order: 'asc' | 'desc';
-  /** An id, exclusive. */
-  after?: string | undefined;
-  before?: string | undefined;
-}
-
-/** @returns one more than the limit when there are more, in the order asked for; before a cursor, nearest to it first. */
-export function listReplays(
+/** Newest first unless asked otherwise. */
+export async function listReplays(
   tx: Tx,
   destinationId: string,
-  { limit, order, after, before }: ReplaysPage,
-): Promise<Replay[]> {
+  { limit, order, after, before }: PageRequest,
+): Promise<Page<Replay>> {
   const backwards = before !== undefined && after === undefined;
-  const cursor = after ?? before ?? null;
   const ascending = (order === 'asc') !== backwards;
-  return tx.rows<Replay>(
+  const data = await tx.rows<Replay>(
     `select ${COLUMNS} from replay
       where destination_id = $1 and ($2::text is null or id ${ascending ? '>' : '<'} $2)
       order by id ${ascending ? 'asc' : 'desc'} limit $3`,
-    [destinationId, cursor, limit + 1],
+    [destinationId, after ?? before ?? null, limit + 1],
   );
+  const more = data.length > limit;
+  const shown = data.slice(0, limit);
+  if (backwards) shown.reverse();
+  return {
+    data: shown,
+    before: (backwards ? more : after !== undefined) ? (shown[0]?.id ?? null) : null,
+    after: (backwards ? true : more) ? (shown.at(-1)?.id ?? null) : null,
+  };
+}
+
+/** What was counted while it began. */
+export async function noteTotal(tx: Tx, id: string, total: number): Promise<void> {
+  await tx.rows('update replay set total = $2 where id = $1', [id, total]);
 }
 
 /** @returns the replay afterwards; undefined when it was not running. */

@@ -3,7 +3,6 @@ import { Type } from 'class-transformer';
 import { IsObject, IsOptional, ValidateNested } from 'class-validator';
 import { DeliveryOptions, DestinationFilter, mannerOf } from '@app/delivery';
 import type { Destination } from '@app/tenancy';
-import { IsStartFrom, type StartFrom } from './start-from.js';
 
 export class DestinationBody {
   /** What is given replaces, `null` brings the default back, what is left out stays. */
@@ -20,17 +19,11 @@ export class DestinationBody {
   filter?: DestinationFilter;
 }
 
-export class StartingDestinationBody extends DestinationBody {
-  /** Where it begins in the log; `now` without it. */
-  @IsOptional()
-  @IsStartFrom()
-  start_from?: StartFrom;
-}
-
 /** @returns the options stored afterwards. */
 export function merged(stored: object, change: object): Record<string, unknown> {
-  const all = Object.entries({ ...stored, ...change });
-  return Object.fromEntries(all.filter(([, value]) => value !== null && value !== undefined));
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  const all = Object.entries({ ...stored, ...Object.fromEntries(given) });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
 /** The members that every destination's answer has, defaults filled in. */

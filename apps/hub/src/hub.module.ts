@@ -17,6 +17,8 @@ import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DestinationTestsController } from './admin/destination-tests.controller.js';
+import { DestinationSecretsController } from './admin/destination-secrets.controller.js';
+import { WebhookKeysController } from './admin/webhook-keys.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
 import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
 import { OAuthClientsController } from './admin/oauth-clients.controller.js';
@@ -94,6 +96,8 @@ export class HubModule {
         ReplaysController,
         RewindController,
         DestinationTestsController,
+        DestinationSecretsController,
+        WebhookKeysController,
         DirectoryTokensController,
         OAuthClientsController,
         TokenController,

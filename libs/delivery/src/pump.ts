@@ -1,5 +1,5 @@
 /** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
-import type { Destination } from '@app/tenancy';
+import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
@@ -13,9 +13,10 @@ export type PumpReport =
 
 /** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
 export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
-  const destination = await engine.destinations.find(destinationId);
-  if (!destination || destination.state !== 'enabled') return { kind: 'idle' };
-  const sender = senderFor(engine, destination);
+  const found = await engine.destinations.findWithSecrets(destinationId);
+  if (found?.destination.state !== 'enabled') return { kind: 'idle' };
+  const { destination, secrets } = found;
+  const sender = senderFor(engine, destination, secrets);
   if (!sender) return { kind: 'idle' };
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
@@ -43,7 +44,11 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
 
 /** @returns undefined, and says so, when this program does not know the destination's protocol. */
-export function senderFor(engine: Engine, destination: Destination): Sender | undefined {
+export function senderFor(
+  engine: Engine,
+  destination: Destination,
+  secrets: readonly OpenedSecret[],
+): Sender | undefined {
   const protocol = engine.protocols.get(destination.protocol);
   if (!protocol) {
     const { id: destinationId, protocol: name } = destination;
@@ -55,7 +60,7 @@ export function senderFor(engine: Engine, destination: Destination): Sender | un
     manner: mannerOf(destination.delivery),
     protocol,
     settings: engine.settings.of(protocol, destination),
-    secret: engine.destinations.secretOf(destination),
+    secrets,
   };
 }
 

@@ -1,7 +1,6 @@
 /** One request to see whether an endpoint hears us. Asked for by a person, made by a worker, and no part of any delivery. */
 import { testEvent, type TestType } from '@app/directory';
-import { newId, type Database, type TicketQueue, type Tx } from '@app/runtime';
-import type { Destination } from '@app/tenancy';
+import { isDatabaseAway, newId, type Database, type TicketQueue, type Tx } from '@app/runtime';
 import { attemptDelivery, type Sender } from './attempt.js';
 import type { Engine } from './engine.js';
 import { senderFor } from './pump.js';
@@ -113,8 +112,7 @@ export async function runTest(engine: Engine, id: string): Promise<void> {
 }
 
 async function attempted(engine: Engine, test: DeliveryTest): Promise<AttemptRecord> {
-  const destination = await engine.destinations.find(test.destinationId);
-  const sender = destination && knownSender(engine, destination);
+  const sender = await knownSender(engine, test.destinationId);
   if (!sender?.protocol.informs) {
     const reason = sender
       ? `${sender.protocol.name} would end somebody's sessions, and knows no test`
@@ -131,11 +129,13 @@ async function attempted(engine: Engine, test: DeliveryTest): Promise<AttemptRec
 const NOT_SENT = { durationInMilliseconds: 0, answer: null };
 
 /** A test is there to find out, so what would stop a delivery is its result. */
-function knownSender(engine: Engine, destination: Destination): Sender | undefined {
+async function knownSender(engine: Engine, destinationId: string): Promise<Sender | undefined> {
   try {
-    return senderFor(engine, destination);
+    const found = await engine.destinations.findWithSecrets(destinationId);
+    return found ? senderFor(engine, found.destination, found.secrets) : undefined;
   } catch (error) {
-    engine.observations.warn('destination cannot be tested', { destinationId: destination.id, error });
+    if (isDatabaseAway(error)) throw error;
+    engine.observations.warn('destination cannot be tested', { destinationId, error });
     return undefined;
   }
 }

@@ -16,10 +16,16 @@ import { Destinations, type Destination, type DestinationState } from '@app/tena
 import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
-import { DestinationBody, shownManner, StartingDestinationBody } from '../destination-body.js';
+import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { IsStartFrom, type StartFrom } from '../start-from.js';
 
-export class NewDestinationBody extends StartingDestinationBody {
+export class NewDestinationBody extends DestinationBody {
+  /** Where it begins in the log; `now` without it. */
+  @IsOptional()
+  @IsStartFrom()
+  start_from?: StartFrom;
+
   @IsString()
   @IsNotEmpty()
   protocol: string;

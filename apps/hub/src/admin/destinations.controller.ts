@@ -20,8 +20,14 @@ import { list, pageOf, type Query as QueryParameters } from '../consumer/query.j
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { DestinationStandings } from '../destination-standing.js';
+import { IsStartFrom, type StartFrom } from '../start-from.js';
 
 export class NewDestinationBody extends DestinationBody {
+  /** Where it begins in the log; `now` without it. */
+  @IsOptional()
+  @IsStartFrom()
+  start_from?: StartFrom;
+
   @IsString()
   @IsNotEmpty()
   protocol: string;
@@ -66,9 +72,14 @@ export class DestinationsController {
       request,
       organizationId: body.organization_id ?? null,
       eventTypes: [],
+      startFrom: body.start_from,
     };
-    const { destination, secret } = await this.setUp.create(wish);
-    return { ...(await this.shown(destination)), ...(secret === null ? {} : { secret }) };
+    const { destination, secret, snapshotId } = await this.setUp.create(wish);
+    return {
+      ...(await this.shown(destination)),
+      ...(secret === null ? {} : { secret }),
+      ...(snapshotId === null ? {} : { replay_id: snapshotId }),
+    };
   }
 
   @Get()

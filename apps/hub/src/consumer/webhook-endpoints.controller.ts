@@ -26,6 +26,7 @@ import {
 import { DestinationBody, merged, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { DestinationStandings } from '../destination-standing.js';
+import { IsStartFrom, type StartFrom } from '../start-from.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
@@ -43,6 +44,11 @@ export class WebhookBody extends DestinationBody {
 }
 
 export class NewWebhookEndpoint extends WebhookBody {
+  /** Where it begins in the log; `now` without it. */
+  @IsOptional()
+  @IsStartFrom()
+  start_from?: StartFrom;
+
   @IsString()
   @IsNotEmpty()
   endpoint_url: string;
@@ -85,7 +91,7 @@ export class WebhookEndpointsController {
   /** The whole secret is in this answer only; later ones show its end. */
   @Post()
   async create(@Body() body: NewWebhookEndpoint): Promise<object> {
-    const { destination, secret } = await this.setUp.create({
+    const { destination, secret, snapshotId } = await this.setUp.create({
       protocol: 'webhook',
       organizationId: body.organization_id ?? null,
       settings: merged({}, settingsOf(body)),
@@ -93,8 +99,9 @@ export class WebhookEndpointsController {
       filter: body.filter,
       delivery: body.delivery,
       request: body.request,
+      startFrom: body.start_from,
     });
-    return { ...(await this.shown(destination)), secret };
+    return { ...(await this.shown(destination)), secret, ...(snapshotId ? { replay_id: snapshotId } : {}) };
   }
 
   @Get()

@@ -4,8 +4,8 @@ import {
   AddressGuard,
   Bell,
   ENGINE_LIMITS,
-  ERRAND_QUEUES,
   Errands,
+  Holdings,
   HttpSender,
   protocolsByName,
   SettingsShelf,
@@ -20,6 +20,8 @@ import { ErrandsProcessor } from './errands.processor.js';
 import { Sweep } from './sweep.js';
 import { WakeProcessor } from './wake.processor.js';
 import { Workshop } from './workshop.js';
+
+const MEBIBYTE = 1_024 * 1_024;
 
 export interface WorkerParts {
   ground: Ground;
@@ -59,14 +61,14 @@ export class WorkerModule {
               settings: new SettingsShelf(),
               observations: ground.observations,
               limits: ENGINE_LIMITS,
+              holdings: new Holdings(config.deliveryMemoryInMebibytes * MEBIBYTE),
               stopping,
             }),
         },
         {
           provide: Errands,
           inject: [Queues],
-          useFactory: (queues: Queues) =>
-            new Errands({ soon: queues.queue(ERRAND_QUEUES.soon), now: queues.queue(ERRAND_QUEUES.now) }),
+          useFactory: (queues: Queues) => new Errands((name) => queues.queue(name)),
         },
         {
           provide: Bell,

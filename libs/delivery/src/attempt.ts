@@ -2,7 +2,7 @@
 import type { RecordedEvent } from '@app/directory';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
-import type { Outcome, Protocol } from './protocol.js';
+import type { Message, Outcome, Protocol } from './protocol.js';
 import type { AttemptRecord } from './settle.js';
 
 export interface Sender {
@@ -18,17 +18,19 @@ export interface Delivery {
   previousSequence: number | null;
   attempt: number;
   probe: boolean;
+  /** Those that go with it in the same request, in order. */
+  following?: readonly Message[];
 }
 
 export async function attemptDelivery(
   engine: Engine,
   sender: Sender,
-  { event, previousSequence, attempt, probe }: Delivery,
+  { event, previousSequence, attempt, probe, following = [] }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
   const startedMark = performance.now();
   const { outcome, answer } = await outcomeOf(engine, sender, {
-    ...{ event, previousSequence, attempt },
+    ...{ event, previousSequence, attempt, following },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
@@ -37,14 +39,17 @@ export async function attemptDelivery(
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secret }: Sender,
-  { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
+  { destinationId, manner, protocol, settings, secret }: Sender,
+  { event, previousSequence, attempt, following, at }: Required<Omit<Delivery, 'probe'>> & { at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
-    const request = await protocol.compose(event, {
-      ...{ settings, secret, at, attempt, previousSequence, issuer, sign },
-    });
+    const context = { settings, secret, at, attempt, previousSequence, issuer, sign };
+    // Whoever asked for several events in one request gets that form always, also when there is one event only.
+    const together = manner.batchSize > 1 && protocol.composeBatch !== undefined;
+    const request = await (together
+      ? protocol.composeBatch!([{ event, previousSequence }, ...following], context)
+      : protocol.compose(event, context));
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }

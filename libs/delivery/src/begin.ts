@@ -5,32 +5,39 @@ import type { Ordering } from './order.js';
 
 /**
  * A new destination hears of everything after a position; without one, of everything from now on. "Nobody knows"
- * whether there is work: the router may just be reading without knowing of it, so its first pump looks for itself.
+ * whether there is work: the router may just be reading without knowing of it, so its first pump looks for itself. What was
+ * there before it is sent at its catch-up rate.
  */
 export async function beginDelivery(tx: Tx, destinationId: string, fromPosition?: number): Promise<void> {
-  await tx.rows('insert into delivery_state (destination_id, cursor, work_to) values ($1, $2, null)', [
-    destinationId,
-    fromPosition ?? (await headPosition(tx)),
-  ]);
+  const head = await headPosition(tx);
+  const cursor = fromPosition ?? head;
+  await tx.rows(
+    'insert into delivery_state (destination_id, cursor, work_to, catch_up_to) values ($1, $2, null, $3)',
+    [destinationId, cursor, cursor < head ? head : null],
+  );
 }
 
-/** A destination that was paused or disabled goes on where it stopped, rested. */
+// Up to the end of the log, unless it stands there already.
+const CATCH_UP = 'catch_up_to = (select h.position from log_head h where h.position > cursor)';
+
+/** A destination that was paused or disabled goes on where it stopped, rested, at its catch-up rate up to where the log ends now. */
 export async function resumeDelivery(tx: Tx, destinationId: string): Promise<void> {
   await tx.rows(
-    `update delivery_state set work_to = null, consecutive_failures = 0, resting_until = null
+    `update delivery_state set work_to = null, consecutive_failures = 0, resting_until = null, ${CATCH_UP}
       where destination_id = $1`,
     [destinationId],
   );
 }
 
 /**
- * Tells a destination everything after a position once more. Whoever works for it at this moment loses the lease, and
+ * Tells a destination everything after a position once more, at its catch-up rate. Whoever works for it at this moment loses the lease, and
  * with it the right to move the cursor on.
  */
 export async function rewindDelivery(tx: Tx, destinationId: string, toPosition: number): Promise<void> {
   await tx.rows(
     `update delivery_state
-        set cursor = least(cursor, $2), work_to = null, consecutive_failures = 0, resting_until = null,
+        set cursor = least(cursor, $2), work_to = null,
+            catch_up_to = (select h.position from log_head h where h.position > least(cursor, $2)), consecutive_failures = 0, resting_until = null,
             lease_token = null, lease_until = null
       where destination_id = $1`,
     [destinationId, toPosition],

@@ -5,6 +5,7 @@ export { beginDelivery, reorderDelivery, resumeDelivery, rewindDelivery } from '
 export { concerns, DestinationFilter, namesType } from './filter.js';
 export { DEFAULT_MANNER, DeliveryOptions, mannerOf, type Manner } from './options.js';
 export { ORDERINGS, type Ordering } from './order.js';
+export { Holdings } from './holdings.js';
 export { ENGINE_LIMITS, type Engine, type EngineLimits } from './engine.js';
 export {
   listAttempts,
@@ -30,10 +31,21 @@ export {
   type Urgency,
   type Wishes,
 } from './protocol.js';
+export type { Place } from './place.js';
 export { pump, type PumpReport } from './pump.js';
 export { nextStep, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
 export { forgetAttempts, sweep, type SweepReport } from './sweep.js';
-export { Bell, ERRAND_QUEUES, Errands, WAKE_QUEUE, type ErrandTicket } from './tickets.js';
+export {
+  Bell,
+  ERRAND_QUEUES,
+  Errands,
+  LANES,
+  WAKE_QUEUE,
+  type Errand,
+  type ErrandTicket,
+  type Lane,
+} from './tickets.js';
+export { Turns } from './turns.js';

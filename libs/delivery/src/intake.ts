@@ -3,13 +3,15 @@ import { recorded, type RecordedEvent } from '@app/directory';
 import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import { forAudience } from './audience.js';
+import { partyOf } from './batches.js';
 import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
 import { audienceOf, concerns } from './filter.js';
 import type { Standing } from './lease.js';
 import type { Ledger } from './ledger.js';
 import { keysOf } from './order.js';
-import { findConflicts, loadDue } from './parked.js';
+import type { Pace } from './pace.js';
+import { findConflicts, loadDue, type DueRow } from './parked.js';
 import { findSuperseded } from './superseded.js';
 import { split, type Holder, type Item, type Window } from './window.js';
 
@@ -20,10 +22,17 @@ export interface IntakeParts {
   window: Window;
   ledger: Ledger;
   chain: Chain;
+  pace: Pace;
 }
 
-const FRESH = { state: 'ready', origin: 'log' } as const;
+const FRESH = { state: 'ready', origin: 'log', attempts: 0, batch: null, party: 'new' } as const;
 const PARKED = { state: 'ready', origin: 'parked' } as const;
+
+/** Room that the first page asks for, each later one twice as much: a page of usual events takes a tenth of it. */
+const FIRST_WISH_IN_BYTES = 256 * 1_024;
+
+/** In the window of a destination whose requests have several events. */
+const BATCHED_EVENTS_AT_MOST = 1_000;
 
 export class Intake {
   /** Something may have become due. */
@@ -31,6 +40,10 @@ export class Intake {
   /** Rows may exist that hold the subjects of what is read. */
   private mayHaveParked: boolean;
   private logIsRead = false;
+  /** Events read at a time. The first page is short: a slice may end early, and most destinations have little to do. */
+  private page: number;
+  private wish = FIRST_WISH_IN_BYTES;
+  private readonly pageAtMost: number;
 
   /** @param patient in a probe nothing is parked: what must wait stays in the window, and the cursor before it. */
   constructor(
@@ -39,6 +52,12 @@ export class Intake {
     private readonly patient: boolean,
   ) {
     this.mayHaveParked = this.lookForDue = parts.standing.hasParked;
+    const { batch, sliceInMilliseconds } = engine.limits;
+    const { maxInFlight, batchSize } = parts.sender.manner;
+    const atOnce = 2 * maxInFlight * batchSize;
+    this.pageAtMost = batchSize === 1 ? batch : Math.max(batch, Math.min(atOnce, BATCHED_EVENTS_AT_MOST));
+    const paced = (parts.pace.rateAt(parts.standing.cursor + 1) * sliceInMilliseconds) / 1_000;
+    this.page = Math.ceil(Math.min(this.pageAtMost, atOnce, 1 + paced * batchSize));
   }
 
   get hasMore(): boolean {
@@ -46,17 +65,22 @@ export class Intake {
   }
 
   private get hasRoomForDue(): boolean {
-    return this.lookForDue && this.parts.window.count('parked') < this.engine.limits.batch / 4;
+    const { limits } = this.engine;
+    return this.lookForDue && this.hasRoom && this.parts.window.count('parked') < limits.batch / 4;
   }
 
   /** Parked ones do not count: some may lie past what was read, and wait for the reading. */
   private get hasRoomForLog(): boolean {
-    return !this.logIsRead && this.parts.window.count('log') < this.engine.limits.batch / 2;
+    return !this.logIsRead && this.hasRoom && this.parts.window.count('log') < this.pageAtMost / 2;
+  }
+
+  private get hasRoom(): boolean {
+    return this.parts.window.bytes < this.engine.limits.bytesPerSlice / 2;
   }
 
   async take(): Promise<void> {
     if (this.hasRoomForDue) await this.loadDue();
-    if (this.hasRoomForLog) await this.readLog();
+    if (this.hasRoomForLog) await this.reading((bytesAtMost) => this.readLog(bytesAtMost));
   }
 
   private async loadDue(): Promise<void> {
@@ -66,13 +90,21 @@ export class Intake {
     const now = engine.clock.now();
     const rows = await loadDue(engine.database, parts.standing.lease, { now, limit: engine.limits.batch });
     if (rows.length === 0) return;
+    await this.reading((bytesAtMost) => this.addDue(rows, bytesAtMost));
+  }
+
+  private async addDue(rows: DueRow[], bytesAtMost: number): Promise<void> {
+    const { engine, parts } = this;
     const known = new Map(rows.map((row) => [row.position, row]));
-    const entries = await engine.log.at(engine.database, [...known.keys()]);
+    const fitting = await this.fitting([...known.keys()], bytesAtMost);
+    const entries = await engine.log.at(engine.database, [...fitting.keys()]);
     const items = entries.map((entry): Item => {
       const event = recorded(entry);
       const { position } = event;
-      const { subjects: keys, previousSequence, attempts, behind: storedBehind } = known.get(position)!;
-      return { ...{ position, keys, event, previousSequence, attempts, storedBehind }, ...PARKED };
+      const row = known.get(position)!;
+      const { subjects: keys, previousSequence, attempts, batch, behind: storedBehind } = row;
+      const facts = { position, keys, event, previousSequence, attempts, batch, storedBehind };
+      return { ...facts, bytes: fitting.get(position)!, party: partyOf(row), ...PARKED };
     });
     const current = await this.withoutSuperseded(items);
     // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
@@ -83,16 +115,41 @@ export class Intake {
     parts.window.add(free);
   }
 
-  private async readLog(): Promise<void> {
+  /** The first of these, in order of position, that fit: those that do not are due at another time. */
+  private async fitting(positions: number[], bytesAtMost: number): Promise<Map<number, number>> {
+    const sizes = await this.engine.log.bytesAt(this.engine.database, positions);
+    const fitting = new Map<number, number>();
+    let sum = 0;
+    for (const { position, bytes } of sizes) {
+      if ((sum += bytes) > bytesAtMost && fitting.size > 0) break;
+      fitting.set(position, bytes);
+    }
+    if (fitting.size < sizes.length) this.lookForDue = true;
+    return fitting;
+  }
+
+  /** Room is taken before anything is read, and given back when what was read is in the window. */
+  private async reading(read: (bytesAtMost: number) => Promise<void>): Promise<void> {
+    const { holdings, limits } = this.engine;
+    const reserved = holdings.reserve(Math.min(this.wish, limits.bytesPerSlice - this.parts.window.bytes));
+    this.wish = Math.min(2 * this.wish, limits.bytesPerSlice);
+    try {
+      await read(reserved);
+    } finally {
+      holdings.change(-reserved);
+    }
+  }
+
+  private async readLog(bytesAtMost: number): Promise<void> {
     const { engine } = this;
     const { destination, sender, standing, window, ledger } = this.parts;
-    const entries = await engine.log.after(engine.database, {
-      after: window.reach,
-      limit: engine.limits.batch,
-      ...(destination.organizationId === null ? {} : { organizationId: destination.organizationId }),
-    });
-    this.logIsRead = entries.length < engine.limits.batch;
-    // A short page means that the log was read to its end, and the mark was in the log when the lease was taken.
+    const own = destination.organizationId === null ? {} : { organizationId: destination.organizationId };
+    const selection = { after: window.reach, limit: this.page, ...own };
+    const { entries, bytes, complete } = await engine.log.page(engine.database, selection, bytesAtMost);
+    this.logIsRead = complete;
+    this.page = Math.min(this.pageAtMost, 2 * this.page);
+    const sizes = new Map(entries.map(({ position }, index) => [position, bytes[index] ?? 0]));
+    // A complete page means that the log was read to its end, and the mark was in the log when the lease was taken.
     const readTo = Math.max(entries.at(-1)?.position ?? 0, this.logIsRead ? standing.workTo : 0);
     const wanted = await this.wanted(entries.map(recorded));
     const previous = await this.parts.chain.follow(engine.database, wanted);
@@ -100,7 +157,8 @@ export class Intake {
       wanted.map((event, index): Item => {
         const { position } = event;
         const keys = keysOf(event, sender.manner.ordering);
-        return { position, keys, event, previousSequence: previous[index] ?? null, attempts: 0, ...FRESH };
+        const previousSequence = previous[index] ?? null;
+        return { position, keys, event, previousSequence, bytes: sizes.get(position)!, ...FRESH };
       }),
     );
     const current = await this.withoutSuperseded(items);

@@ -29,6 +29,10 @@ export interface Standing {
   health: Health;
   /** Whether any delivery is parked unfinished; most destinations have none and need not look. */
   hasParked: boolean;
+  /** Events up to here are sent at the catch-up rate; null: it has caught up. */
+  catchUpTo: number | null;
+  /** What those before have used of its rate, and time has not paid for yet; see `Pace`. */
+  owedInMilliseconds: number;
 }
 
 /**
@@ -45,6 +49,8 @@ export async function takeLease(tx: Tx, destinationId: string, now: Date): Promi
     workTo: row.work_to,
     health: { consecutiveFailures: row.consecutive_failures, restingUntil: row.resting_until },
     hasParked: row.has_parked,
+    catchUpTo: row.catch_up_to,
+    owedInMilliseconds: row.owed_in_milliseconds,
   };
 }
 
@@ -54,6 +60,8 @@ interface StandingRow {
   consecutive_failures: number;
   resting_until: Date | null;
   has_parked: boolean;
+  catch_up_to: number | null;
+  owed_in_milliseconds: number;
 }
 
 // "Nobody knows" becomes the head of the log before the first read, so that what is marked meanwhile is not lost.
@@ -64,7 +72,8 @@ const TAKE = `
    where destination_id = $1
      and (lease_until is null or lease_until < now())
      and (resting_until is null or resting_until <= $4)
-  returning cursor, work_to, consecutive_failures, resting_until,
+  returning cursor, work_to, consecutive_failures, resting_until, catch_up_to,
+            greatest(0, coalesce(extract(epoch from paced_until - now()), 0) * 1000)::float8 as owed_in_milliseconds,
             exists (select from parked_delivery p
                      where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked`;
 
@@ -100,22 +109,37 @@ export async function releaseLease(tx: Tx, lease: Lease): Promise<Remainder | un
   return row && { more: row.more, restingUntil: row.resting_until, dueAt: row.due_at };
 }
 
-/** Keeps a lease alive while its holder works, and remembers when that failed. */
+/** Keeps a lease alive while its holder works, and knows when that failed. */
 export class LeaseKeeper {
-  lost = false;
+  private taken = false;
+  private runsOutAt: number;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(database: Database, lease: Lease) {
+  /** @param askedAt when the lease was asked for, by `performance.now()`: it was not given before. */
+  constructor(database: Database, lease: Lease, askedAt: number) {
+    this.runsOutAt = askedAt + LEASE_IN_SECONDS * 1_000;
     // A third of its life: two extensions may fail before it runs out.
     this.timer = setInterval(
       () => {
-        extendLease(database, lease).catch((error: unknown) => {
-          if (error instanceof LeaseLost) this.lost = true;
-        });
+        const asking = performance.now();
+        extendLease(database, lease).then(
+          () => (this.runsOutAt = asking + LEASE_IN_SECONDS * 1_000),
+          (error: unknown) => {
+            if (error instanceof LeaseLost) this.taken = true;
+          },
+        );
       },
       (LEASE_IN_SECONDS * 1_000) / 3,
     );
     this.timer.unref();
+  }
+
+  /**
+   * Somebody else may have it: it is known to be taken, or this process stood still, or could not reach the database, for
+   * longer than it lasts. Nothing may be started then: what was started after it ran out would count against no rate.
+   */
+  get lost(): boolean {
+    return this.taken || performance.now() >= this.runsOutAt;
   }
 
   stop(): void {

@@ -3,6 +3,7 @@ import type { Health } from './breaker.js';
 import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
 import type { Lease, Standing } from './lease.js';
+import type { Pace } from './pace.js';
 import type { Outcome } from './protocol.js';
 import type { Next } from './retry-policy.js';
 import { settle, type AttemptRecord, type ParkRecord } from './settle.js';
@@ -13,6 +14,8 @@ export interface Tally {
   delivered: number;
   parked: number;
 }
+
+type ParkedFacts = 'position' | 'subjects' | 'previousSequence' | 'batch';
 
 export class Ledger {
   readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
@@ -29,6 +32,7 @@ export class Ledger {
     private readonly engine: Engine,
     standing: Standing,
     private readonly chain: Chain,
+    private readonly pace: Pace,
   ) {
     this.lease = standing.lease;
     this.savedCursor = standing.cursor;
@@ -81,6 +85,11 @@ export class Ledger {
     if (next.state !== 'waiting' && item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
 
+  /** It failed in one request with an earlier one of the same subject, which it waits for. */
+  failedBehind(item: Item, { attempts, outcome }: { attempts: number; outcome: Outcome }): void {
+    this.park(item, { state: 'behind', attempts, dueAt: null, lastOutcome: outcome });
+  }
+
   /** It has to wait for an earlier one. That is no failure of its own and costs it nothing. */
   behind(item: Item): void {
     if (item.storedBehind) return;
@@ -111,17 +120,18 @@ export class Ledger {
       unparked,
       finishedSubjects,
       links: this.chain.upTo(cursor),
+      owedInMilliseconds: this.pace.owedInMilliseconds,
     };
     await settle(this.engine.database, this.lease, settlement, this.engine.clock.now());
     this.savedCursor = cursor;
     return finishedSubjects.length > 0;
   }
 
-  private park(item: Item, how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence'>): void {
+  private park(item: Item, how: Omit<ParkRecord, ParkedFacts>): void {
     this.touch();
     this.tally.parked += 1;
-    const { position, keys: subjects, previousSequence } = item;
-    this.parks.set(position, { position, subjects, previousSequence, ...how });
+    const { position, keys: subjects, previousSequence, batch } = item;
+    this.parks.set(position, { position, subjects, previousSequence, batch, ...how });
   }
 
   private touch(): void {

@@ -15,6 +15,8 @@ export interface DestinationStanding {
   /** The endpoint is left alone until then. */
   restingUntil: Date | null;
   lastDelivered: number | null;
+  /** It catches up: events up to this position are sent at its catch-up rate. */
+  catchUpTo: number | null;
 }
 
 export async function standingOf(tx: Tx, destinationIds: string[]): Promise<DestinationStanding[]> {
@@ -22,7 +24,7 @@ export async function standingOf(tx: Tx, destinationIds: string[]): Promise<Dest
     `select s.destination_id as "destinationId", s.cursor, coalesce(s.cursor >= s.work_to, false) as idle,
             coalesce(p.waiting, 0) as waiting, coalesce(p.behind, 0) as behind, coalesce(p.given_up, 0) as "givenUp",
             s.consecutive_failures as "consecutiveFailures", s.resting_until as "restingUntil",
-            s.last_delivered as "lastDelivered"
+            s.last_delivered as "lastDelivered", s.catch_up_to as "catchUpTo"
        from delivery_state s
        left join (select destination_id, count(*) filter (where state = 'waiting') as waiting,
                          count(*) filter (where state = 'behind') as behind,

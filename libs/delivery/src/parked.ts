@@ -8,6 +8,8 @@ export interface ParkedRow {
   subjects: string[];
   previousSequence: number | null;
   attempts: number;
+  /** The request that it failed in, if that had several events. */
+  batch: number | null;
 }
 
 export interface DueRow extends ParkedRow {
@@ -41,7 +43,7 @@ const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
   ), looked_at as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.due_at, ${HAS_EARLIER} as blocked
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.batch, p.due_at, ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
      order by p.due_at, p.position limit $4
@@ -50,23 +52,24 @@ const DUE = `
       from looked_at, fence
      where p.destination_id = $1 and p.position = looked_at.position and looked_at.blocked
   ), due as (
-    select position, subjects, previous_sequence, attempts from looked_at where not blocked
+    select position, subjects, previous_sequence, attempts, batch from looked_at where not blocked
   ), touched as (
     select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions
       from due, unnest(due.subjects) as subject
   ), following as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts,
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.batch,
            exists (${EARLIER} and not e.position = any(touched.positions)
                      and not (e.state = 'behind' and e.subjects && touched.subjects)) as blocked
       from touched, parked_delivery p
      where p.destination_id = $1 and p.state = 'behind' and p.subjects && touched.subjects
      order by p.position limit $4
   )
-  select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts, false as behind,
-         false as blocked
+  select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts, due.batch,
+         false as behind, false as blocked
     from due, fence
   union all
-  select f.position, f.subjects, f.previous_sequence, f.attempts, true as behind, f.blocked from following f, fence
+  select f.position, f.subjects, f.previous_sequence, f.attempts, f.batch, true as behind, f.blocked
+    from following f, fence
   order by position`;
 
 /** What of a batch just read is parked already, and whose subjects are held by an unfinished parked delivery. */

@@ -5,22 +5,33 @@ import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
+import { placeOfItsOwn, type Place } from './place.js';
 import { Slice } from './slice.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
-  { kind: 'idle' } | ({ kind: 'worked'; tally: Tally } & Remainder) | { kind: 'lost' };
+  { kind: 'idle' } | ({ kind: 'worked'; tally: Tally } & Remainder & Paced) | { kind: 'lost' };
 
-/** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
-export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
+export interface Paced {
+  /** Its rate is used up for so long; 0: it is not. */
+  pausedInMilliseconds: number;
+}
+
+/** @param place given back when there is nothing left to do but wait for a silent endpoint. */
+export async function pump(
+  engine: Engine,
+  destinationId: string,
+  place: Place = placeOfItsOwn(engine.limits.sliceInMilliseconds),
+): Promise<PumpReport> {
   const destination = await engine.destinations.find(destinationId);
   if (!destination || destination.state !== 'enabled') return { kind: 'idle' };
   const sender = senderFor(engine, destination);
   if (!sender) return { kind: 'idle' };
+  const askedAt = performance.now();
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
-  const keeper = new LeaseKeeper(engine.database, standing.lease);
-  const slice = new Slice(engine, { destination, sender, standing, keeper, onQuiet });
+  const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
+  const slice = new Slice(engine, { destination, sender, standing, keeper, place });
   try {
     await slice.run();
     if (slice.gone) await disable(engine, destinationId);
@@ -37,7 +48,13 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  return { kind: 'worked', tally: slice.tally, ...remainder, ...(slice.gone ? NOTHING_MORE : {}) };
+  const { tally, pausedInMilliseconds } = slice;
+  return {
+    kind: 'worked',
+    ...{ tally, pausedInMilliseconds },
+    ...remainder,
+    ...(slice.gone ? NOTHING_MORE : {}),
+  };
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };

@@ -25,6 +25,8 @@ export interface ParkRecord {
   attempts: number;
   dueAt: Date | null;
   lastOutcome: Outcome | null;
+  /** The request that it failed in, if that had several events: the position of the first. */
+  batch: number | null;
 }
 
 export interface Settlement {
@@ -40,6 +42,8 @@ export interface Settlement {
   finishedSubjects: string[];
   /** Where the chain of each directory stands at this cursor. */
   links: Link[];
+  /** What is used of the destination's rate and not paid for yet; see `Pace`. */
+  owedInMilliseconds: number;
 }
 
 /** @throws LeaseLost, with nothing written. */
@@ -80,6 +84,7 @@ async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement): Prom
     settlement.lastDelivered,
     JSON.stringify(settlement.attempts.map(attemptRow)),
     JSON.stringify(settlement.links.map(linkRow)),
+    settlement.owedInMilliseconds > 0 ? settlement.owedInMilliseconds / 1_000 : null,
   ]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
 }
@@ -89,7 +94,9 @@ const PROGRESS = `
     update delivery_state
        set cursor = greatest(cursor, $4::bigint), consecutive_failures = $5, resting_until = $6,
            last_delivered = greatest(last_delivered, $7::bigint),
-           lease_until = now() + make_interval(secs => $3)
+           lease_until = now() + make_interval(secs => $3),
+           paced_until = now() + make_interval(secs => $10),
+           catch_up_to = case when $4::bigint >= catch_up_to then null else catch_up_to end
      where destination_id = $1 and lease_token = $2
     returning destination_id
   ), recorded as (
@@ -145,17 +152,19 @@ async function park(
     attempts: record.attempts,
     due_at: record.dueAt,
     last_outcome: record.lastOutcome,
+    batch: record.batch,
   }));
   // One that is sent behind keeps what its last attempt said.
   await tx.rows(
     `insert into parked_delivery (destination_id, position, subjects, previous_sequence, state, attempts, due_at, last_outcome,
-                                  parked_at)
-     select $1, r.position, r.subjects, r.previous_sequence, r.state, r.attempts, r.due_at, r.last_outcome, $3
+                                  batch, parked_at)
+     select $1, r.position, r.subjects, r.previous_sequence, r.state, r.attempts, r.due_at, r.last_outcome, r.batch, $3
        from json_to_recordset($2::json) as r(
-         position bigint, subjects text[], previous_sequence bigint, state text, attempts integer, due_at timestamptz, last_outcome jsonb)
+         position bigint, subjects text[], previous_sequence bigint, state text, attempts integer, due_at timestamptz, last_outcome jsonb,
+         batch bigint)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
-           last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
+           batch = excluded.batch, last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );
 }

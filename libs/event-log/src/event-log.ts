@@ -31,6 +31,15 @@ export interface Selection {
   occurredBefore?: Date;
 }
 
+/** A part of the log that fits into a bound of bytes. */
+export interface LogPage {
+  entries: Entry[];
+  /** Of each entry, the bytes of what happened as it is stored. */
+  bytes: number[];
+  /** There was nothing more to read. */
+  complete: boolean;
+}
+
 interface Row {
   position: number;
   directory_id: string;
@@ -42,6 +51,29 @@ interface Row {
   previous: unknown;
   request_id: string;
   occurred_at: Date;
+}
+
+const COLUMNS =
+  'position, directory_id, organization_id, sequence, type, subjects, data, previous, request_id, occurred_at';
+
+const BYTES = 'octet_length(data::text) + coalesce(octet_length(previous::text), 0)';
+
+/** The condition with its values, of which `$2` is the limit. */
+function conditionsOf(selection: Selection): { condition: string; values: unknown[] } {
+  const values: unknown[] = [selection.after, selection.limit];
+  const conditions = ['position > $1'];
+  const add = (condition: string, value: unknown): void => {
+    if (value === undefined) return;
+    values.push(value);
+    conditions.push(condition.replace('?', `$${values.length}`));
+  };
+  add('position <= ?', selection.upTo);
+  add('type = any(?)', selection.types);
+  add('organization_id = ?', selection.organizationId);
+  add('directory_id = ?', selection.directoryId);
+  add('occurred_at >= ?', selection.occurredFrom);
+  add('occurred_at < ?', selection.occurredBefore);
+  return { condition: conditions.join(' and '), values };
 }
 
 /** How far back and forth the log goes right now. */
@@ -71,35 +103,52 @@ export class EventLog {
 
   /** Events after a position, oldest first. */
   async after(tx: Tx, selection: Selection): Promise<Entry[]> {
-    const values: unknown[] = [selection.after, selection.limit];
-    const conditions = ['position > $1'];
-    const add = (condition: string, value: unknown): void => {
-      if (value === undefined) return;
-      values.push(value);
-      conditions.push(condition.replace('?', `$${values.length}`));
-    };
-    add('position <= ?', selection.upTo);
-    add('type = any(?)', selection.types);
-    add('organization_id = ?', selection.organizationId);
-    add('directory_id = ?', selection.directoryId);
-    add('occurred_at >= ?', selection.occurredFrom);
-    add('occurred_at < ?', selection.occurredBefore);
+    const { condition, values } = conditionsOf(selection);
     const rows = await tx.rows<Row>(
-      `select position, directory_id, organization_id, sequence, type, subjects, data, previous, request_id, occurred_at
-         from event where ${conditions.join(' and ')} order by position limit $2`,
+      `select ${COLUMNS} from event where ${condition} order by position limit $2`,
       values,
     );
     return rows.map((row) => this.entry(row));
   }
 
+  /**
+   * Events after a position, oldest first, as many as fit into so many bytes: at least one, however large it is. PostgreSQL
+   * knows the length of a value without reading it, so what does not fit is not read.
+   */
+  async page(tx: Tx, selection: Selection, bytesAtMost: number): Promise<LogPage> {
+    const { condition, values } = conditionsOf(selection);
+    values.push(bytesAtMost);
+    const rows = await tx.rows<Row & { bytes: number; found: number }>(
+      `select ${COLUMNS}, bytes, found
+         from (select *, sum(bytes) over (order by position) as total, count(*) over () as found
+                 from (select ${COLUMNS}, ${BYTES} as bytes
+                         from event where ${condition} order by position limit $2) as read) as counted
+        where total <= $${values.length} or total = bytes order by position`,
+      values,
+    );
+    const found = rows[0]?.found ?? 0;
+    return {
+      entries: rows.map((row) => this.entry(row)),
+      bytes: rows.map((row) => row.bytes),
+      complete: found < selection.limit && rows.length === found,
+    };
+  }
+
   /** The events at exactly these positions, oldest first. */
   async at(tx: Tx, positions: number[]): Promise<Entry[]> {
     const rows = await tx.rows<Row>(
-      `select position, directory_id, organization_id, sequence, type, subjects, data, previous, request_id, occurred_at
-         from event where position = any($1) order by position`,
+      `select ${COLUMNS} from event where position = any($1) order by position`,
       [positions],
     );
     return rows.map((row) => this.entry(row));
+  }
+
+  /** How many bytes the events at these positions have, oldest first. */
+  async bytesAt(tx: Tx, positions: number[]): Promise<{ position: number; bytes: number }[]> {
+    return tx.rows(
+      `select position, ${BYTES} as bytes from event where position = any($1) order by position`,
+      [positions],
+    );
   }
 
   private entry(row: Row): Entry {

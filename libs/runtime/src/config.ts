@@ -1,10 +1,11 @@
 /** Every setting of every program, in one table: read once at the start, validated, frozen. Nothing else reads the environment. */
 import { ACCESS_SETTINGS, type AccessConfig } from './access-settings.js';
+import { DELIVERY_SETTINGS, type DeliveryConfig } from './delivery-settings.js';
 import * as value from './setting-values.js';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-export interface Config extends AccessConfig {
+export interface Config extends AccessConfig, DeliveryConfig {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string;
@@ -128,6 +129,7 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     read: value.wholeNumber(1_024, 1_073_741_824),
   },
   ...ACCESS_SETTINGS,
+  ...DELIVERY_SETTINGS,
   requestLogDays: {
     name: 'ROLLCALL_REQUEST_LOG_DAYS',
     default: '30',

@@ -8,3 +8,4 @@ alter table delivery_state
 
 -- Deliveries that failed in one request are tried again in one request: the position of its first event.
 alter table parked_delivery add column batch bigint;
+create index deliveries_that_failed_together on parked_delivery (destination_id, batch) where batch is not null;

@@ -28,6 +28,12 @@ export interface IntakeParts {
 const FRESH = { state: 'ready', origin: 'log', attempts: 0, batch: null, party: 'new' } as const;
 const PARKED = { state: 'ready', origin: 'parked' } as const;
 
+/** For what is being read. Given back at the moment when the window has it, and counts it itself. */
+interface Room {
+  bytesAtMost: number;
+  giveBack(): void;
+}
+
 /** Room that the first page asks for, each later one twice as much: a page of usual events takes a tenth of it. */
 const FIRST_WISH_IN_BYTES = 256 * 1_024;
 
@@ -42,6 +48,7 @@ export class Intake {
   private logIsRead = false;
   /** Events read at a time. The first page is short: a slice may end early, and most destinations have little to do. */
   private page: number;
+  private isStarved = false;
   private wish = FIRST_WISH_IN_BYTES;
   private readonly pageAtMost: number;
 
@@ -61,7 +68,7 @@ export class Intake {
   }
 
   get hasMore(): boolean {
-    return this.hasRoomForDue || this.hasRoomForLog;
+    return !this.isStarved && (this.hasRoomForDue || this.hasRoomForLog);
   }
 
   private get hasRoomForDue(): boolean {
@@ -80,7 +87,7 @@ export class Intake {
 
   async take(): Promise<void> {
     if (this.hasRoomForDue) await this.loadDue();
-    if (this.hasRoomForLog) await this.reading((bytesAtMost) => this.readLog(bytesAtMost));
+    if (this.hasRoomForLog) await this.reading((room) => this.readLog(room));
   }
 
   private async loadDue(): Promise<void> {
@@ -90,13 +97,14 @@ export class Intake {
     const now = engine.clock.now();
     const rows = await loadDue(engine.database, parts.standing.lease, { now, limit: engine.limits.batch });
     if (rows.length === 0) return;
-    await this.reading((bytesAtMost) => this.addDue(rows, bytesAtMost));
+    await this.reading((room) => this.addDue(rows, room));
+    if (this.isStarved) this.lookForDue = true;
   }
 
-  private async addDue(rows: DueRow[], bytesAtMost: number): Promise<void> {
+  private async addDue(rows: DueRow[], room: Room): Promise<void> {
     const { engine, parts } = this;
     const known = new Map(rows.map((row) => [row.position, row]));
-    const fitting = await this.fitting([...known.keys()], bytesAtMost);
+    const fitting = await this.fitting([...known.keys()], room.bytesAtMost);
     const entries = await engine.log.at(engine.database, [...fitting.keys()]);
     const items = entries.map((entry): Item => {
       const event = recorded(entry);
@@ -112,6 +120,7 @@ export class Intake {
       current.filter(({ position }) => !known.get(position)!.blocked),
       [...rows.filter(({ blocked }) => blocked), ...parts.ledger.holders],
     );
+    room.giveBack();
     parts.window.add(free);
   }
 
@@ -128,24 +137,31 @@ export class Intake {
     return fitting;
   }
 
-  /** Room is taken before anything is read, and given back when what was read is in the window. */
-  private async reading(read: (bytesAtMost: number) => Promise<void>): Promise<void> {
+  /** Room is taken before anything is read. Where little is left, only who has nothing in hand reads, one event at least. */
+  private async reading(read: (room: Room) => Promise<void>): Promise<void> {
     const { holdings, limits } = this.engine;
-    const reserved = holdings.reserve(Math.min(this.wish, limits.bytesPerSlice - this.parts.window.bytes));
+    const wish = Math.min(this.wish, limits.bytesPerSlice - this.parts.window.bytes);
     this.wish = Math.min(2 * this.wish, limits.bytesPerSlice);
-    try {
-      await read(reserved);
-    } finally {
+    const bytesAtMost = holdings.reserve(wish);
+    let reserved = bytesAtMost;
+    this.isStarved = bytesAtMost < wish && this.parts.window.bytes > 0;
+    const giveBack = (): void => {
       holdings.change(-reserved);
+      reserved = 0;
+    };
+    try {
+      if (!this.isStarved) await read({ bytesAtMost, giveBack });
+    } finally {
+      giveBack();
     }
   }
 
-  private async readLog(bytesAtMost: number): Promise<void> {
+  private async readLog(room: Room): Promise<void> {
     const { engine } = this;
     const { destination, sender, standing, window, ledger } = this.parts;
     const own = destination.organizationId === null ? {} : { organizationId: destination.organizationId };
     const selection = { after: window.reach, limit: this.page, ...own };
-    const { entries, bytes, complete } = await engine.log.page(engine.database, selection, bytesAtMost);
+    const { entries, bytes, complete } = await engine.log.page(engine.database, selection, room.bytesAtMost);
     this.logIsRead = complete;
     this.page = Math.min(this.pageAtMost, 2 * this.page);
     const sizes = new Map(entries.map(({ position }, index) => [position, bytes[index] ?? 0]));
@@ -167,6 +183,7 @@ export class Intake {
     if (this.patient) for (const item of behind) item.state = 'waiting';
     else for (const item of behind) ledger.behind(item);
     if (behind.length > 0) this.mayHaveParked = true;
+    room.giveBack();
     window.add(this.patient ? current : free, readTo);
   }
 

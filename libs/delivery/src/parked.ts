@@ -21,7 +21,7 @@ export interface DueRow extends ParkedRow {
 
 /**
  * The parked deliveries whose time has come, and those that stand right behind them, so that a long queue behind one
- * group flows at the pace of its receiver and not of this database. One that is due although an earlier unfinished
+ * group flows at the pace of its receiver and not of this database; and what failed in one request with them. One that is due although an earlier unfinished
  * delivery stands in front of it (a person put that back) is sent behind it on the way.
  */
 export function loadDue(
@@ -54,14 +54,21 @@ const DUE = `
   ), due as (
     select position, subjects, previous_sequence, attempts, batch from looked_at where not blocked
   ), touched as (
-    select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions
-      from due, unnest(due.subjects) as subject
+    select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions,
+           coalesce(array_agg(distinct batch) filter (where batch is not null), '{}') as batches
+      from due left join unnest(due.subjects) as subject on true
   ), following as (
     select p.position, p.subjects, p.previous_sequence, p.attempts, p.batch,
            exists (${EARLIER} and not e.position = any(touched.positions)
-                     and not (e.state = 'behind' and e.subjects && touched.subjects)) as blocked
-      from touched, parked_delivery p
-     where p.destination_id = $1 and p.state = 'behind' and p.subjects && touched.subjects
+                     and not (e.state = 'behind'
+                              and (e.subjects && touched.subjects
+                                   or coalesce(e.batch = any(touched.batches), false)))) as blocked
+      from touched cross join lateral (
+             select * from parked_delivery
+              where destination_id = $1 and state = 'behind' and subjects && touched.subjects
+             union
+             select * from parked_delivery
+              where destination_id = $1 and state = 'behind' and batch = any(touched.batches)) as p
      order by p.position limit $4
   )
   select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts, due.batch,

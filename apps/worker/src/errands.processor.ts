@@ -4,6 +4,7 @@ import {
   Errands,
   LANES,
   pump,
+  type Errand,
   type ErrandTicket,
   type Lane,
   type Place,
@@ -12,6 +13,7 @@ import {
 } from '@app/delivery';
 import { Queues } from '@app/runtime';
 import { Accounts } from './accounts.js';
+import { Precedence } from './precedence.js';
 import { Promptness } from './promptness.js';
 import { Row } from './row.js';
 import { Workshop } from './workshop.js';
@@ -33,7 +35,7 @@ const BACKLOG = { sliceInMilliseconds: 2_000, slicePerTurnInMilliseconds: 500, q
  */
 const ASIDE_AT_MOST = 1_000;
 
-/** While the process is later than this, backlogs take no further place: what has just happened must not wait for them. */
+/** While the process is later than this, backlogs take no further place, and hold back while something fresh is on its way. */
 const LATE_IN_MILLISECONDS = 8;
 
 /** Tickets read at a time; each is out of the queue as soon as it stands in its row. */
@@ -46,6 +48,7 @@ const DELAYED_TICKETS_WITHIN_IN_MILLISECONDS = 60_000;
 @Injectable()
 export class ErrandsProcessor {
   private readonly promptness = new Promptness();
+  private readonly precedence = new Precedence(() => this.isLate());
   private readonly rows: Record<Lane, Row>;
   private readonly accounts: Accounts;
 
@@ -91,13 +94,40 @@ export class ErrandsProcessor {
   }
 
   private row(urgency: Urgency, manner: typeof FRESH): Row {
+    const isFresh = manner === FRESH;
     return new Row({
       ...manner,
       places: PLACES,
       work: (destinationId, place) => this.work(urgency, destinationId, place),
-      mayBegin: () => manner === FRESH || this.promptness.lateInMilliseconds < LATE_IN_MILLISECONDS,
+      onPlace: (change) => {
+        if (isFresh) this.precedence[change === 'taken' ? 'begin' : 'end']();
+      },
+      mayBegin: () => isFresh || !this.isLate(),
+      holdInMilliseconds: () => (isFresh ? 0 : this.precedence.holdInMilliseconds()),
       mayStepAside: () => LANES.reduce((sum, lane) => sum + this.rows[lane].aside, 0) < ASIDE_AT_MOST,
     });
+  }
+
+  /**
+   * Begins at once what there are free places for, without a ticket; if this process dies, the sweep finds the work.
+   * @returns the others: any worker may have them.
+   */
+  async beginOwn(errands: readonly Errand[]): Promise<Errand[]> {
+    const others: Errand[] = [];
+    for (const errand of errands) {
+      if (this.rows[errand.urgency].hasFreePlace) await this.take(errand.urgency, errand.destinationId);
+      else others.push(errand);
+    }
+    return others;
+  }
+
+  /** Does what backlogs must not delay. */
+  urgently<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.precedence.during(work);
+  }
+
+  private isLate(): boolean {
+    return this.promptness.lateInMilliseconds >= LATE_IN_MILLISECONDS;
   }
 
   private everyRow(act: (row: Row) => void): void {

@@ -17,6 +17,8 @@ function openRow(more: Partial<RowParts> = {}): { row: Row; begun: Begun[]; name
     quietInMilliseconds: 25,
     mayBegin: () => true,
     mayStepAside: () => true,
+    holdInMilliseconds: () => 0,
+    onPlace: () => undefined,
     work: (name, place) => new Promise((end) => begun.push({ name, place, end })),
     ...more,
   });
@@ -43,7 +45,7 @@ describe('the places of a worker', () => {
     const { row, names } = openRow();
     for (const name of ['a', 'b', 'c', 'd']) await row.join(name, name);
     expect(names()).toEqual(['a', 'b']);
-    expect(row.waiting).toBe(2);
+    expect([row.waiting, row.hasFreePlace]).toEqual([2, false]);
   });
 
   it('are wanted while somebody waits, and slices are shorter then', async () => {
@@ -55,7 +57,9 @@ describe('the places of a worker', () => {
   });
 
   it('are given back by those who only wait for an endpoint, and counted once', async () => {
-    const { row, begun, names } = openRow({ places: 1 });
+    let taken = 0;
+    const onPlace = (change: string): void => void (taken += change === 'taken' ? 1 : -1);
+    const { row, begun, names } = openRow({ places: 1, onPlace });
     await row.join('hung', 'a');
     await row.join('b', 'b');
     expect(begun[0]!.place.leave()).toBe(true);
@@ -68,6 +72,7 @@ describe('the places of a worker', () => {
     begun[1]!.end();
     await settled();
     expect(names()).toEqual(['hung', 'b', 'c']);
+    expect(taken).toBe(1);
   });
 
   it('are kept when too many wait aside already', async () => {

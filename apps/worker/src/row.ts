@@ -12,6 +12,10 @@ export interface RowParts {
   work: (destinationId: string, place: Place) => Promise<void>;
   /** Whether one more may begin, although there are places; asked only while somebody works. */
   mayBegin: () => boolean;
+  /** Told of each place that is taken, and given back. */
+  onPlace: (change: 'taken' | 'given back') => void;
+  /** For how long those at work should start nothing. */
+  holdInMilliseconds: () => number;
   /** Whether one more may work on without a place, waiting for a silent endpoint. */
   mayStepAside: () => boolean;
 }
@@ -38,6 +42,11 @@ export class Row {
 
   get waiting(): number {
     return this.turns.size;
+  }
+
+  /** One more that joined now would begin at once. */
+  get hasFreePlace(): boolean {
+    return !this.stopped && this.turns.size === 0 && this.taken < this.parts.places;
   }
 
   /** Those that have stepped aside included. */
@@ -78,11 +87,14 @@ export class Row {
 
   private begin(destinationId: string): void {
     this.taken += 1;
+    this.parts.onPlace('taken');
     this.working.add(destinationId);
     let isTaken = true;
     const giveBack = (): void => {
-      if (isTaken) this.taken -= 1;
+      if (!isTaken) return;
       isTaken = false;
+      this.taken -= 1;
+      this.parts.onPlace('given back');
     };
     const place = this.place(() => {
       giveBack();
@@ -108,6 +120,9 @@ export class Row {
       },
       get sliceInMilliseconds() {
         return turns.size > 0 ? parts.slicePerTurnInMilliseconds : parts.sliceInMilliseconds;
+      },
+      get holdInMilliseconds() {
+        return parts.holdInMilliseconds();
       },
       quietInMilliseconds: parts.quietInMilliseconds,
       leave: () => {

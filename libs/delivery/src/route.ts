@@ -25,7 +25,8 @@ export interface RouteReport {
   more: boolean;
 }
 
-export async function route(engine: Engine, errands: Errands): Promise<RouteReport> {
+/** @param errands where the tickets go. */
+export async function route(engine: Engine, errands: Pick<Errands, 'putAll'>): Promise<RouteReport> {
   const report: RouteReport = { events: 0, errands: 0, more: false };
   for (let batch = 0; batch < BATCHES_AT_MOST; batch++) {
     const { events, marked, complete } = await engine.database.transaction((tx) => routeBatch(engine, tx));

@@ -45,7 +45,7 @@ export class Slice {
   private health: Health;
   /** The last time that anything was started or heard of. */
   private stirredAt = this.startedAt;
-  /** The rate lets nothing start before. */
+  /** The rate, or what is more urgent, lets nothing start before. */
   private withheldUntil = 0;
   private left = false;
   private probed = false;
@@ -104,7 +104,7 @@ export class Slice {
     return this.mayStart() && this.withheld === 0 && this.intake.hasMore;
   }
 
-  /** For how many milliseconds the rate lets nothing start. */
+  /** For how many milliseconds nothing may start. */
   private get withheld(): number {
     return Math.max(0, this.withheldUntil - performance.now());
   }
@@ -148,7 +148,7 @@ export class Slice {
     if (!this.mayStart()) return;
     const { maxInFlight, batchSize } = this.parts.sender.manner;
     for (const request of this.probing ? this.probe() : this.window.startable(maxInFlight, batchSize)) {
-      const wait = this.pace.waitFor(request[0]!.position);
+      const wait = Math.max(this.pace.waitFor(request[0]!.position), this.parts.place.holdInMilliseconds);
       this.withheldUntil = wait > 0 ? performance.now() + wait : 0;
       if (wait > 0) return;
       this.start(request);

@@ -17,12 +17,18 @@ export class DestinationBody {
   @ValidateNested()
   @Type(() => DestinationFilter)
   filter?: DestinationFilter;
+
+  /** With what its requests are made; merged as RFC 7396 says, checked in its own words. */
+  @IsOptional()
+  @IsObject()
+  request?: object | null;
 }
 
 /** @returns the options stored afterwards. */
 export function merged(stored: object, change: object): Record<string, unknown> {
-  const all = Object.entries({ ...stored, ...change });
-  return Object.fromEntries(all.filter(([, value]) => value !== null && value !== undefined));
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  const all = Object.entries({ ...stored, ...Object.fromEntries(given) });
+  return Object.fromEntries(all.filter(([, value]) => value !== null));
 }
 
 /** The members that every destination's answer has, defaults filled in. */

@@ -139,8 +139,6 @@ export class ErrandsProcessor {
     try {
       const report = await pump(engine, destinationId, place);
       if (report.kind !== 'worked') return;
-      if (report.tally.attempts > 0)
-        engine.observations.info('deliveries attempted', { destinationId, ...report.tally });
       const delay = pauseInMilliseconds(report, engine.clock.now());
       if (delay === undefined || delay > DELAYED_TICKETS_WITHIN_IN_MILLISECONDS) return;
       if (!engine.stopping.aborted) await this.errands.putBehind(urgency, destinationId, delay);

@@ -1,16 +1,23 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
+import { newAttemptId, type AttemptRecord } from './attempts/record.js';
+import { redactedAnswer } from './attempts/redact.js';
+import { tellAttempt } from './attempts/tell.js';
+import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Message, Outcome, Protocol } from './protocol.js';
-import type { AttemptRecord } from './settle.js';
+import type { Access } from './request/access.js';
 
 export interface Sender {
   destinationId: string;
   manner: Manner;
   protocol: Protocol;
   settings: object;
-  secret: string | null;
+  /** The turn of work, for whoever follows what happened. */
+  slice: string;
+  secrets: readonly OpenedSecret[];
+  access: Access;
 }
 
 export interface Delivery {
@@ -19,7 +26,7 @@ export interface Delivery {
   attempt: number;
   probe: boolean;
   /** Those that go with it in the same request, in order. */
-  following?: readonly Message[];
+  following?: readonly (Message & { attempt: number })[];
 }
 
 export async function attemptDelivery(
@@ -28,23 +35,56 @@ export async function attemptDelivery(
   { event, previousSequence, attempt, probe, following = [] }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
+  engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
   const { outcome, answer } = await outcomeOf(engine, sender, {
     ...{ event, previousSequence, attempt, following },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
-  return { position: event.position, attempt, probe, startedAt, durationInMilliseconds, outcome, answer };
+  engine.observations.debug('attempt ended', { protocol: sender.protocol.name });
+  const record = {
+    ...{
+      id: newAttemptId(startedAt),
+      about: event,
+      attempt,
+      probe,
+      startedAt,
+      durationInMilliseconds,
+      outcome,
+      ...(following.length > 0 ? { batchSize: 1 + following.length } : {}),
+    },
+    answer: redactedAnswer(
+      answer,
+      sender.secrets.map(({ value }) => value),
+    ),
+  };
+  tellAttempt(engine, sender, record);
+  return record;
+}
+
+/** Of one request with several events each has a record of its own. @param first as `attemptDelivery` gave it. */
+export function recordsOfAll(
+  engine: Engine,
+  sender: Sender,
+  { first, following = [] }: { first: AttemptRecord } & Pick<Delivery, 'following'>,
+): AttemptRecord[] {
+  const others = following.map(({ event, attempt }) => ({
+    ...first,
+    ...{ id: newAttemptId(first.startedAt), about: event, attempt },
+  }));
+  for (const record of others) tellAttempt(engine, sender, record);
+  return [first, ...others];
 }
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, manner, protocol, settings, secret }: Sender,
+  { destinationId, manner, protocol, settings, secrets, access }: Sender,
   { event, previousSequence, attempt, following, at }: Required<Omit<Delivery, 'probe'>> & { at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
-    const context = { settings, secret, at, attempt, previousSequence, issuer, sign };
+    const context = { settings, secrets, at, attempt, previousSequence, issuer, sign };
     // Whoever asked for several events in one request gets that form always, also when there is one event only.
     const together = manner.batchSize > 1 && protocol.composeBatch !== undefined;
     const request = await (together
@@ -53,7 +93,7 @@ async function outcomeOf(
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
-    const exchange = await engine.send(request);
+    const exchange = await engine.send(request, access);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
     return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };
   } catch (error) {

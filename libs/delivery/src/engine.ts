@@ -27,6 +27,15 @@ export const ENGINE_LIMITS: EngineLimits = {
   bytesPerSlice: 4 * 1_024 * 1_024,
 };
 
+export interface AttemptKeeping {
+  /** False: attempts are made and told, and not kept. */
+  kept: boolean;
+  /** Which of them get a line in the log. */
+  told: 'all' | 'failures';
+  /** The name of this process in them. */
+  worker: string;
+}
+
 export interface Engine {
   database: Database;
   log: EventLog;
@@ -41,6 +50,7 @@ export interface Engine {
   settings: SettingsShelf;
   observations: Observations;
   limits: EngineLimits;
+  attempts: AttemptKeeping;
   /** Shared by all that this process works for. */
   holdings: Holdings;
   /** Aborted when the program wants to stop: nothing new is started. */

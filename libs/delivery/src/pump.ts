@@ -1,5 +1,6 @@
 /** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
-import type { Destination } from '@app/tenancy';
+import { newId } from '@app/runtime';
+import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
@@ -23,15 +24,17 @@ export async function pump(
   destinationId: string,
   place: Place = placeOfItsOwn(engine.limits.sliceInMilliseconds),
 ): Promise<PumpReport> {
-  const destination = await engine.destinations.find(destinationId);
-  if (!destination || destination.state !== 'enabled') return { kind: 'idle' };
-  const sender = senderFor(engine, destination);
+  const found = await engine.destinations.findWithSecrets(destinationId);
+  if (found?.destination.state !== 'enabled') return { kind: 'idle' };
+  const { destination, secrets } = found;
+  const sender = senderFor(engine, destination, secrets);
   if (!sender) return { kind: 'idle' };
   const askedAt = performance.now();
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
   const slice = new Slice(engine, { destination, sender, standing, keeper, place });
+  const startedAt = Date.now();
   try {
     await slice.run();
     if (slice.gone) await disable(engine, destinationId);
@@ -45,6 +48,7 @@ export async function pump(
     return { kind: 'lost' };
   } finally {
     keeper.stop();
+    tellSlice(engine, sender, slice, startedAt);
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
@@ -57,9 +61,22 @@ export async function pump(
   };
 }
 
+function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: number): void {
+  const { destinationId, slice, protocol } = sender;
+  const durationInMilliseconds = Date.now() - startedAt;
+  const { urgency } = protocol;
+  engine.observations.debug('slice ended', {
+    ...{ destinationId, slice, urgency, ...tally, startedAt, durationInMilliseconds },
+  });
+}
+
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
 
-function senderFor(engine: Engine, destination: Destination): Sender | undefined {
+function senderFor(
+  engine: Engine,
+  destination: Destination,
+  secrets: readonly OpenedSecret[],
+): Sender | undefined {
   const protocol = engine.protocols.get(destination.protocol);
   if (!protocol) {
     const { id: destinationId, protocol: name } = destination;
@@ -71,7 +88,9 @@ function senderFor(engine: Engine, destination: Destination): Sender | undefined
     manner: mannerOf(destination.delivery),
     protocol,
     settings: engine.settings.of(protocol, destination),
-    secret: engine.destinations.secretOf(destination),
+    slice: newId('slice', engine.clock.now()),
+    secrets,
+    access: engine.settings.accessOf(destination, engine.destinations),
   };
 }
 

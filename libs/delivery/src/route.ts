@@ -34,6 +34,7 @@ export async function route(engine: Engine, errands: Pick<Errands, 'putAll'>): P
     await errands.putAll(interleaved(marked, ({ organizationId }) => organizationId));
     report.events += events;
     report.errands += marked.length;
+    if (events > 0) engine.observations.debug('log routed', { events, errands: marked.length });
     if (complete) return report;
   }
   return { ...report, more: true };

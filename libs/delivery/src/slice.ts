@@ -1,8 +1,8 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
 import type { Destination } from '@app/tenancy';
-import { attemptDelivery, type Sender } from './attempt.js';
+import { attemptDelivery, recordsOfAll, type Sender } from './attempt.js';
 import { failuresOf, fallsApart } from './batches.js';
-import { blamesTheEvent, breakerState, healthAfter, type Health } from './breaker.js';
+import { blamesTheEvent, breakerState, healthAfter, isOurs, type Health } from './breaker.js';
 import { Chain } from './chain.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
@@ -168,8 +168,9 @@ export class Slice {
     this.probed = this.probing;
     this.pace.start(request[0]!.position);
     this.stirredAt = performance.now();
-    const [{ event, previousSequence, attempts }, ...following] = request as [Item, ...Item[]];
-    const attempt = { event, previousSequence, following, attempt: attempts + 1, probe: this.probing };
+    const [first, ...following] = request.map((item) => ({ ...item, attempt: item.attempts + 1 }));
+    const { event, previousSequence, attempt: count } = first!;
+    const attempt = { event, previousSequence, following, attempt: count, probe: this.probing };
     attemptDelivery(this.engine, this.parts.sender, attempt)
       .then((record) => this.hear(request, record))
       .catch((error: unknown) => {
@@ -197,13 +198,14 @@ export class Slice {
     }
     const counts = probe || request[0]!.attempts === 0;
     this.health = healthAfter(this.health, { outcome, counts }, { now, policy: this.policy });
-    for (const { position, attempts } of request)
-      this.ledger.attempted({ ...record, position, attempt: attempts + 1 });
+    const following = request.slice(1).map((item) => ({ ...item, attempt: item.attempts + 1 }));
+    for (const each of recordsOfAll(this.engine, this.parts.sender, { first: record, following }))
+      this.ledger.attempted(each);
     const gone = outcome.kind === 'refused' && outcome.gone === true;
     this.gone ||= gone;
     const isDown = outcome.kind === 'unreachable' || (outcome.kind === 'refused' && !blamesTheEvent(outcome));
-    // Neither tells anything about these events: they stay where they are, and their waits are not consumed.
-    if (gone || (probe && isDown)) return;
+    // None of these tells anything about these events: they stay where they are, and their waits are not consumed.
+    if (gone || isOurs(outcome) || (probe && isDown)) return;
     this.window.remove(request);
     if (outcome.kind === 'delivered') for (const item of request) this.ledger.delivered(item);
     else this.keepFailures(request, outcome, now);

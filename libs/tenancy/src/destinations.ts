@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, type EntityManager } from 'typeorm';
-import { Clock, Database, newId, Sealing } from '@app/runtime';
+import { IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { Clock, Database, newId } from '@app/runtime';
+import { DestinationSecrets, type OpenedSecret } from './destination-secrets.js';
 import { Destination, type DestinationState } from './entities.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
+import { DestinationSecret } from './secret-entities.js';
 
 export interface NewDestination {
   /** `we` for webhook endpoints, `destination` for the others. */
@@ -10,11 +12,11 @@ export interface NewDestination {
   organizationId: string | null;
   protocol: string;
   settings: Record<string, unknown>;
-  /** Kept sealed. */
-  secret: string | null;
   eventTypes: string[];
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
+  /** With what its requests are made; kept sealed. */
+  request?: object | null;
 }
 
 export interface DestinationChange {
@@ -23,6 +25,8 @@ export interface DestinationChange {
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
   state?: DestinationState;
+  /** Replaces it as a whole; null removes it. */
+  request?: object | null;
 }
 
 @Injectable()
@@ -30,18 +34,18 @@ export class Destinations {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly sealing: Sealing,
+    readonly secrets: DestinationSecrets,
   ) {}
 
   async create(manager: EntityManager, wish: NewDestination): Promise<Destination> {
     const now = this.clock.now();
-    const { idPrefix, secret, ...rest } = wish;
+    const { idPrefix, request = null, ...rest } = wish;
     const destination = manager.create(Destination, {
       filter: {},
       delivery: {},
       ...rest,
       id: newId(idPrefix, now),
-      secretSealed: secret === null ? null : this.sealing.seal(secret),
+      requestSealed: this.sealedRequest(request),
       state: 'enabled',
       createdAt: now,
       updatedAt: now,
@@ -50,8 +54,24 @@ export class Destinations {
     return destination;
   }
 
-  find(id: string): Promise<Destination | null> {
-    return this.database.repository(Destination).findOneBy({ id });
+  /** @param manager of the transaction that may have changed it just now. */
+  find(id: string, manager?: EntityManager): Promise<Destination | null> {
+    const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
+    return withRequest(rows.createQueryBuilder('row')).where('row.id = :id', { id }).getOne();
+  }
+
+  /** With the secrets that live now, newest first: one statement. @throws SealBroken with another secret key. */
+  async findWithSecrets(id: string): Promise<{ destination: Destination; secrets: OpenedSecret[] } | null> {
+    const live = 'secret.destinationId = row.id and (secret.expiresAt is null or secret.expiresAt > :now)';
+    const rows = this.database.repository(Destination);
+    const found = (await withRequest(rows.createQueryBuilder('row'))
+      .leftJoinAndMapMany('row.liveSecrets', DestinationSecret, 'secret', live, { now: this.clock.now() })
+      .where('row.id = :id', { id })
+      .orderBy('secret.ordinal', 'DESC')
+      .getOne()) as (Destination & { liveSecrets: DestinationSecret[] }) | null;
+    if (!found) return null;
+    const { liveSecrets, ...destination } = found;
+    return { destination, secrets: liveSecrets.map((row) => this.secrets.opened(row)) };
   }
 
   findMany(ids: string[]): Promise<Destination[]> {
@@ -76,7 +96,7 @@ export class Destinations {
   }
 
   list(filter: { protocol?: string; notProtocol?: string }, page: PageRequest): Promise<Page<Destination>> {
-    const query = this.database.repository(Destination).createQueryBuilder('row').where('true');
+    const query = withRequest(this.database.repository(Destination).createQueryBuilder('row')).where('true');
     if (filter.protocol) query.andWhere('row.protocol = :protocol', filter);
     if (filter.notProtocol) query.andWhere('row.protocol <> :notProtocol', filter);
     return pageOf(query, page);
@@ -85,8 +105,10 @@ export class Destinations {
   /** @returns the destination as it is afterwards, or null when there is none of this id. */
   async change(id: string, change: DestinationChange, manager?: EntityManager): Promise<Destination | null> {
     const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
-    await rows.update({ id }, { ...change, updatedAt: this.clock.now() } as never);
-    return rows.findOneBy({ id });
+    const { request, ...plain } = change;
+    const sealed = request === undefined ? {} : { requestSealed: this.sealedRequest(request) };
+    await rows.update({ id }, { ...plain, ...sealed, updatedAt: this.clock.now() } as never);
+    return this.find(id, manager);
   }
 
   /** Those of one organization; with null, those that hear of every organization. */
@@ -99,8 +121,19 @@ export class Destinations {
     return (affected ?? 0) > 0;
   }
 
-  /** The destination's secret in clear, or null when it has none. @throws SealBroken with another secret key. */
-  secretOf(destination: Destination): string | null {
-    return destination.secretSealed === null ? null : this.sealing.open(destination.secretSealed);
+  /**
+   * With what the destination's requests are made, as it was given; `{}` when there is nothing of its own.
+   * @throws SealBroken with another secret key.
+   */
+  requestOf({ requestSealed }: Destination): object {
+    return requestSealed ? (JSON.parse(this.secrets.open(requestSealed)) as object) : {};
   }
+
+  private sealedRequest(request: object | null): string | null {
+    return request === null ? null : this.secrets.seal(JSON.stringify(request));
+  }
+}
+
+function withRequest(query: SelectQueryBuilder<Destination>): SelectQueryBuilder<Destination> {
+  return query.addSelect('row.requestSealed');
 }

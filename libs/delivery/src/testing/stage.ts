@@ -3,7 +3,7 @@ import { IsString } from 'class-validator';
 import type { RecordedEvent } from '@app/directory';
 import { append, EventLog, loadHeads, type NewEvent } from '@app/event-log';
 import { Clock, Database, Observations, Sealing, type TicketQueue } from '@app/runtime';
-import { Destinations, Organizations, TENANCY_ENTITIES } from '@app/tenancy';
+import { Destinations, DestinationSecrets, Organizations, TENANCY_ENTITIES } from '@app/tenancy';
 import { AddressGuard } from '../address-guard.js';
 import { isSuccess, refused } from '../answer.js';
 import { beginDelivery } from '../begin.js';
@@ -89,6 +89,7 @@ export interface DestinationWish {
   eventTypes?: string[];
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
+  request?: object | null;
 }
 
 export type PlainEvent = Pick<NewEvent, 'type' | 'subjects'> & Partial<Pick<NewEvent, 'data' | 'previous'>>;
@@ -106,7 +107,8 @@ export async function openStage(url: string): Promise<Stage> {
     applicationName: 'stage',
   });
   const clock = new MovableClock();
-  const destinations = new Destinations(database, clock, new Sealing(Buffer.alloc(32, 7)));
+  const secrets = new DestinationSecrets(database, clock, new Sealing(Buffer.alloc(32, 7)));
+  const destinations = new Destinations(database, clock, secrets);
   const said: string[] = [];
   const sender = new HttpSender({
     guard: new AddressGuard({ allowedNetworks: ['127.0.0.0/8'] }),
@@ -127,6 +129,7 @@ export async function openStage(url: string): Promise<Stage> {
     settings: new SettingsShelf(),
     observations: new Observations({ level: 'warn', write: (line) => said.push(line) }),
     limits: { ...ENGINE_LIMITS },
+    attempts: { kept: true, told: 'all', worker: 'stage' },
     holdings: new Holdings(64 * 1_024 * 1_024),
     stopping: stopping.signal,
   };
@@ -172,6 +175,7 @@ function makeDestination(
     eventTypes = [],
     filter = {},
     delivery = {},
+    request = null,
   }: DestinationWish,
 ): Promise<string> {
   return database.transaction(async (tx, manager) => {
@@ -180,11 +184,12 @@ function makeDestination(
       organizationId,
       protocol,
       settings,
-      secret,
       eventTypes,
       filter,
       delivery,
+      request,
     });
+    if (secret !== null) await destinations.secrets.insert(manager, id, { kind: 'hmac', value: secret });
     await beginDelivery(tx, id);
     return id;
   });

@@ -39,20 +39,35 @@ export async function ownHub({ worker }) {
   };
   try {
     await migrate(database.url);
-    for (const verb of worker ? ['hub', 'worker'] : ['hub']) programs.push(await listening(verb, env));
-    const post = async (path, body) => {
+    const pids = {};
+    for (const verb of worker ? ['hub', 'worker'] : ['hub']) {
+      const program = await listening(verb, env);
+      programs.push(program);
+      pids[verb] = program.pid;
+    }
+    const send = async (method, path, body) => {
       const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
       const answer = await fetch(`http://127.0.0.1:${PORT}${path}`, {
-        method: 'POST',
+        method,
         headers,
         body: JSON.stringify(body),
       });
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
       return answer.json();
     };
+    const post = (path, body) => send('POST', path, body);
+    const patch = (path, body) => send('PATCH', path, body);
     const organization = await post('/organizations', { name: 'Bench' });
     const { scim } = await post('/directories', { organization_id: organization.id, name: 'Bench' });
-    return { url: scim.base_url, token: scim.bearer_token, post, stop };
+    return {
+      url: scim.base_url,
+      token: scim.bearer_token,
+      databaseUrl: database.url,
+      pids,
+      post,
+      patch,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -69,7 +84,7 @@ function listening(verb, env) {
       said += text;
       if (!said.includes('listening')) return;
       said = undefined;
-      resolve({ stop: () => (program.kill('SIGINT'), ended) });
+      resolve({ pid: program.pid, stop: () => (program.kill('SIGINT'), ended) });
     });
     void ended.then((code) => reject(new Error(`the ${verb} ended (${code}) before it listened:\n${said}`)));
   });

@@ -393,11 +393,13 @@ describe('when a worker dies or is away too long', () => {
           attempts: 0,
           dueAt: null,
           lastOutcome: null,
+          batch: null,
         },
       ],
       unparked: [],
       finishedSubjects: [],
       links: [],
+      owedInMilliseconds: 0,
     };
     await expect(settle(stage.database, stale!.lease, settlement, new Date())).rejects.toThrow(LeaseLost);
     expect(await stage.state(id)).toEqual(before);

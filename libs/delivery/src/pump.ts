@@ -6,26 +6,37 @@ import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
+import { placeOfItsOwn, type Place } from './place.js';
 import { Turns } from './turns.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
   | { kind: 'idle' }
   /** `announced`: something was appended to the log, so its bell wants to be rung. */
-  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder)
+  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder & Paced)
   | { kind: 'lost' };
 
-/** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
-export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
+export interface Paced {
+  /** Its rate is used up for so long; 0: it is not. */
+  pausedInMilliseconds: number;
+}
+
+/** @param place given back when there is nothing left to do but wait for a silent endpoint. */
+export async function pump(
+  engine: Engine,
+  destinationId: string,
+  place: Place = placeOfItsOwn(engine.limits.sliceInMilliseconds),
+): Promise<PumpReport> {
   const found = await engine.destinations.findWithSecrets(destinationId);
   if (found?.destination.state !== 'enabled') return { kind: 'idle' };
   const { destination, secrets } = found;
   const sender = senderFor(engine, destination, secrets);
   if (!sender) return { kind: 'idle' };
+  const askedAt = performance.now();
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
-  const keeper = new LeaseKeeper(engine.database, standing.lease);
-  const turns = new Turns(engine, { destination, sender, standing, keeper, onQuiet });
+  const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
+  const turns = new Turns(engine, { destination, sender, standing, keeper, place });
   const startedAt = Date.now();
   try {
     await turns.run();
@@ -45,8 +56,9 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  const { tally, announced } = turns;
-  return { kind: 'worked', tally, announced, ...remainder, ...(turns.stop ? NOTHING_MORE : {}) };
+  const { tally, announced, pausedInMilliseconds } = turns;
+  const rest = turns.stop ? { ...remainder, ...NOTHING_MORE } : remainder;
+  return { kind: 'worked', tally, announced, pausedInMilliseconds, ...rest };
 }
 
 function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: number): void {

@@ -206,12 +206,12 @@ describe('the sweep', () => {
     await pump(stage.engine, failing);
     stage.tickets.length = 0;
     expect(await swept()).toMatchObject({ destinations: 1 });
-    expect(stage.tickets).toEqual([`soon ${lost}`]);
+    expect(stage.tickets).toEqual([`soon-backlog ${lost}`]);
     await pump(stage.engine, lost);
     stage.tickets.length = 0;
     stage.clock.skip(10);
     await swept();
-    expect(stage.tickets.sort()).toEqual([`soon ${lost}`, `soon ${failing}`].sort());
+    expect(stage.tickets.sort()).toEqual([`soon-backlog ${lost}`, `soon-backlog ${failing}`].sort());
   });
 
   it('leaves alone who is being worked for, who rests, and who is disabled', async () => {

@@ -1,5 +1,4 @@
 /** Fetches a slice's work: parked deliveries that are due, and what follows the cursor in the log. */
-import { recorded, type RecordedEvent } from '@app/directory';
 import type { Sender } from './attempt.js';
 import { partyOf } from './batches.js';
 import type { Engine } from './engine.js';
@@ -8,7 +7,7 @@ import type { Ledger } from './ledger.js';
 import { keysOf } from './order.js';
 import type { Pace } from './pace.js';
 import { findConflicts, loadDue, type DueRow } from './parked.js';
-import { asOf } from './replay/reading.js';
+import { parkedEvents } from './replay/parked-events.js';
 import type { Retelling, Source } from './source.js';
 import { findSuperseded } from './superseded.js';
 import { split, type Holder, type Item, type Window } from './window.js';
@@ -105,14 +104,17 @@ export class Intake {
     const { engine, parts } = this;
     const known = new Map(rows.map((row) => [row.position, row]));
     const fitting = await this.fitting([...known.keys()], room.bytesAtMost);
-    const items = (await this.eventsOf(rows.filter(({ position }) => fitting.has(position)))).map(
-      (event): Item => {
-        const { position } = event;
-        const { subjects: keys, behind: storedBehind, blocked: _, ...row } = known.get(position)!;
-        const facts = { ...row, keys, event, storedBehind, bytes: fitting.get(position)! };
-        return { ...facts, party: told(partyOf(row), row.retelling), ...PARKED };
-      },
-    );
+    const items = (
+      await parkedEvents(
+        engine,
+        rows.filter(({ position }) => fitting.has(position)),
+      )
+    ).map((event): Item => {
+      const { position } = event;
+      const { subjects: keys, behind: storedBehind, blocked: _, ...row } = known.get(position)!;
+      const facts = { ...row, keys, event, storedBehind, bytes: fitting.get(position)! };
+      return { ...facts, party: told(partyOf(row), row.retelling), ...PARKED };
+    });
     const current = await this.withoutSuperseded(items);
     // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
     const { free } = split(
@@ -121,30 +123,6 @@ export class Intake {
     );
     room.giveBack();
     parts.window.add(free);
-  }
-
-  /** What was parked by a snapshot is told as it was then, like the first time. */
-  private async eventsOf(rows: readonly DueRow[]): Promise<RecordedEvent[]> {
-    const { engine } = this;
-    const entries = await engine.log.at(
-      engine.database,
-      rows.map(({ position }) => position),
-    );
-    const places = new Map(rows.map((row) => [row.position, row.retelling?.snapshotAt ?? null]));
-    const events = entries.map(recorded);
-    const snapshots = new Set([...places.values()].filter((at) => at !== null));
-    const shown = await Promise.all(
-      [...snapshots].map((at) =>
-        asOf(
-          engine,
-          events.filter(({ position }) => places.get(position) === at),
-          at,
-        ),
-      ),
-    );
-    return [...events.filter(({ position }) => places.get(position) === null), ...shown.flat()].sort(
-      (one, other) => one.position - other.position,
-    );
   }
 
   /** The first of these, in order of position, that fit: those that do not are due at another time. */

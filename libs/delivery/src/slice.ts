@@ -1,38 +1,20 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
-import type { Destination } from '@app/tenancy';
 import { destinationFacts } from './announce.js';
-import { attemptDelivery, recordsOfAll, type Sender } from './attempt.js';
+import { attemptDelivery, recordsOfAll } from './attempt.js';
 import { failuresOf, fallsApart } from './batches.js';
 import { breakerState, type Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
 import { Ledger, type Tally } from './ledger.js';
-import type { LeaseKeeper, Standing } from './lease.js';
 import { NewsDesk } from './news.js';
-import type { Pace } from './pace.js';
-import type { Place } from './place.js';
 import { chooseProbe } from './probe.js';
 import type { Outcome } from './protocol.js';
 import { policyOf } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
-import type { Source } from './source.js';
+import type { SliceParts } from './slice-parts.js';
 import { judge, stepOf, type Rules, type Stop } from './verdict.js';
 import { Window, type Item } from './window.js';
-
-export interface SliceParts {
-  destination: Destination;
-  sender: Sender;
-  /** Its health is as the slice before this one has left it. */
-  standing: Standing;
-  source: Source;
-  /** Of the destination, over all its slices. */
-  pace: Pace;
-  keeper: LeaseKeeper;
-  place: Place;
-  /** The part of the place's time that is this slice's. */
-  share: number;
-}
 
 /** After so long without any outcome the place is given back, wanted or not. Far above a good receiver's time to answer. */
 const QUIET_AFTER_IN_MILLISECONDS = 400;

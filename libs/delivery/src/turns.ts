@@ -4,7 +4,8 @@ import type { Tally } from './ledger.js';
 import { Pace } from './pace.js';
 import { Retold } from './replay/replay-source.js';
 import { runningReplay } from './replay/replays.js';
-import { Slice, type SliceParts } from './slice.js';
+import type { SliceParts } from './slice-parts.js';
+import { Slice } from './slice.js';
 import { Live, type Source } from './source.js';
 import type { Stop } from './verdict.js';
 

@@ -78,7 +78,7 @@ describe('destinations that fail', () => {
       data: { id: failing.id, reason: 'gone', state: 'disabled', endpoint_host: new URL(sink.url).host },
     });
     expect(body).not.toContain('hidden');
-    expect((await eventsNamed('destination.disabled')).text).toContain(body);
+    expect((await eventsNamed('destination.disabled')).text).toContain(asInEventsApi(body));
     expect(await endpoint(failing.id)).toMatchObject({
       status: 'disabled',
       status_details: {

@@ -120,12 +120,17 @@ describe('the house', () => {
       ({ file }) => file.startsWith('libs/delivery/src/') && !/\/(request\/|address-guard\.ts$)/.test(file),
     );
     expect(elsewhere).toEqual([]);
-    const room = (file: string): boolean => file.startsWith('libs/') || file.startsWith('apps/worker/');
+    // The metrics port is listened on; nobody is spoken to.
+    const listener = 'libs/runtime/src/metrics/listener.ts';
+    const room = (file: string): boolean =>
+      (file.startsWith('libs/') || file.startsWith('apps/worker/')) && file !== listener;
     const fetching = findings(
       written.filter(({ file }) => room(file)),
       /(?<![.\w]|async )fetch\(|from 'node:https?'/,
     );
     expect(fetching).toEqual([]);
+    const listening = written.filter(({ file }) => file === listener);
+    expect(findings(listening, /\bfetch\(|\brequest\(|\bget\(/)).toEqual([]);
   });
 
   it('imports rooms statically: the build rewrites nothing else', () => {

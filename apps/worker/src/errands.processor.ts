@@ -83,9 +83,6 @@ export class ErrandsProcessor {
     if (report.kind !== 'worked') return;
     // What befell this destination is an event for others.
     if (report.announced) this.bell.ring();
-    if (report.tally.attempts > 0) {
-      engine.observations.info('deliveries attempted', { destinationId, ...report.tally });
-    }
     const delay = pauseInMilliseconds(report, engine.clock.now());
     if (delay === undefined || delay > DELAYED_TICKETS_WITHIN_IN_MILLISECONDS) return;
     if (!engine.stopping.aborted) await this.errands.put(urgency, destinationId, delay);

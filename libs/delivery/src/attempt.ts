@@ -1,18 +1,22 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
+import { newAttemptId, type AttemptRecord } from './attempts/record.js';
+import { redactedAnswer } from './attempts/redact.js';
+import { tellAttempt } from './attempts/tell.js';
 import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
 import { receiverWish, type ReceiverWish } from './receiver-wish.js';
 import type { Access } from './request/access.js';
-import type { AttemptRecord } from './settle.js';
 
 export interface Sender {
   destinationId: string;
   manner: Manner;
   protocol: Protocol;
   settings: object;
+  /** The turn of work, for whoever follows what happened. */
+  slice: string;
   secrets: readonly OpenedSecret[];
   access: Access;
 }
@@ -30,22 +34,32 @@ export async function attemptDelivery(
   { event, previousSequence, attempt, probe }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
+  engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
   const { outcome, wish, answer } = await outcomeOf(engine, sender, {
     ...{ event, previousSequence, attempt },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
-  return {
-    position: event.position,
-    attempt,
-    probe,
-    startedAt,
-    durationInMilliseconds,
-    outcome,
-    wish,
-    answer,
+  engine.observations.debug('attempt ended', { protocol: sender.protocol.name });
+  const record = {
+    ...{
+      id: newAttemptId(startedAt),
+      about: event,
+      attempt,
+      probe,
+      startedAt,
+      durationInMilliseconds,
+      outcome,
+      wish,
+    },
+    answer: redactedAnswer(
+      answer,
+      sender.secrets.map(({ value }) => value),
+    ),
   };
+  tellAttempt(engine, sender, record);
+  return record;
 }
 
 async function outcomeOf(

@@ -12,17 +12,31 @@ export { beginDelivery, reorderDelivery, resumeDelivery, rewindDelivery } from '
 export { concerns, DestinationFilter, namesType } from './filter.js';
 export { DEFAULT_MANNER, DeliveryOptions, mannerOf, type Manner } from './options.js';
 export { ORDERINGS, type Ordering } from './order.js';
-export { ENGINE_LIMITS, type Engine, type EngineLimits } from './engine.js';
+export { ENGINE_LIMITS, type AttemptKeeping, type Engine, type EngineLimits } from './engine.js';
+export { eventsAbout } from './attempts/about-subject.js';
 export {
-  listAttempts,
+  AttemptSearchTookTooLong,
+  findAttempt,
+  NotAnAttempt,
+  searchAttempts,
+  type Attempt,
+  type AttemptFilter,
+} from './attempts/read.js';
+export { ATTEMPT_KINDS, OUTCOME_KINDS, type AttemptKind, type AttemptRecord } from './attempts/record.js';
+export { AttemptUpkeep } from './attempts/upkeep.js';
+export { giveUpParked, retryManyParked, retryParked } from './decide-parked.js';
+export { deliveriesOf, type EventDelivery } from './event-deliveries.js';
+export { DELIVERY_GAUGES, readDeliveryGauges } from './gauges.js';
+export { LAG_COUNTED, standingOf, type DestinationStanding } from './overview.js';
+export {
+  findParked,
   listParked,
-  standingOf,
-  type DeliveryAttempt,
-  type DestinationStanding,
+  PARKED_STATES,
+  type Decision,
   type ParkedDelivery,
-} from './overview.js';
+  type ParkedState,
+} from './parked-overview.js';
 export { InvalidSettings, parseSettings, type SettingsProblem } from './parse-settings.js';
-export { repeatDelivery } from './parked.js';
 export {
   protocolsByName,
   type ComposeContext,
@@ -47,5 +61,5 @@ export { changedRequest, InvalidRequest, shownRequest, type RequestSettings } fr
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
 export { meaningOf, STATUS_TABLE, type StatusMeaning } from './status-table.js';
-export { forgetAttempts, sweep, type SweepReport } from './sweep.js';
+export { sweep, type SweepReport } from './sweep.js';
 export { Bell, ERRAND_QUEUES, Errands, WAKE_QUEUE, type ErrandTicket } from './tickets.js';

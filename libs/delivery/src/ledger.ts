@@ -111,11 +111,13 @@ export class Ledger {
     this.lastDelivered = null;
     this.oldestAt = undefined;
     const now = this.engine.clock.now();
+    const startedMark = performance.now();
     const settlement = {
+      worker: this.engine.attempts.worker,
       cursor,
       health,
       lastDelivered,
-      attempts,
+      attempts: this.engine.attempts.kept ? attempts : [],
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
@@ -125,6 +127,11 @@ export class Ledger {
     const announced = await settle(this.engine.database, this.lease, settlement, now);
     this.announced ||= announced;
     this.savedCursor = cursor;
+    const durationInMilliseconds = performance.now() - startedMark;
+    this.engine.observations.debug('deliveries settled', {
+      attempts: attempts.length,
+      durationInMilliseconds,
+    });
     return finishedSubjects.length > 0;
   }
 

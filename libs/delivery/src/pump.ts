@@ -1,4 +1,5 @@
 /** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
+import { newId } from '@app/runtime';
 import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
@@ -25,6 +26,7 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   if (!standing) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease);
   const slice = new Slice(engine, { destination, sender, standing, keeper, onQuiet });
+  const startedAt = Date.now();
   try {
     await slice.run();
     const { stop } = slice;
@@ -39,11 +41,21 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     return { kind: 'lost' };
   } finally {
     keeper.stop();
+    tellSlice(engine, sender, slice, startedAt);
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
   const { tally, announced } = slice;
   return { kind: 'worked', tally, announced, ...remainder, ...(slice.stop ? NOTHING_MORE : {}) };
+}
+
+function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: number): void {
+  const { destinationId, slice, protocol } = sender;
+  const durationInMilliseconds = Date.now() - startedAt;
+  const { urgency } = protocol;
+  engine.observations.debug('slice ended', {
+    ...{ destinationId, slice, urgency, ...tally, startedAt, durationInMilliseconds },
+  });
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
@@ -64,6 +76,7 @@ function senderFor(
     manner: mannerOf(destination.delivery),
     protocol,
     settings: engine.settings.of(protocol, destination),
+    slice: newId('slice', engine.clock.now()),
     secrets,
     access: engine.settings.accessOf(destination, engine.destinations),
   };

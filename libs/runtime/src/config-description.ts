@@ -29,6 +29,9 @@ export function describeConfig(config: Config): Record<string, unknown> {
       oauthAddress: config.oauthRatePerAddress,
     },
     requestLogDays: config.requestLogDays,
+    deliveryAttemptDays: config.deliveryAttemptDays,
+    metrics: config.metricsPort === undefined ? 'off' : `${config.metricsHost}:${config.metricsPort}`,
+    traces: withoutCredentials(config.traceEndpoint) ?? 'off',
     logLevel: config.logLevel,
   };
 }

@@ -117,7 +117,14 @@ describe('a database in use since the first migration', () => {
         ('we_2', null, 'other', '{}', null, '{}', 'disabled', now(), now());
       insert into delivery_state (destination_id, cursor, consecutive_failures) values ('we_1', 1, 12), ('we_2', 1, 3);
       insert into parked_delivery values
-        ('we_1', 1, '{user_1}', 'waiting', 2, now(), null, now()), ('we_1', 2, '{user_1}', 'behind', 0, null, null, now());`);
+        ('we_1', 1, '{user_1}', 'waiting', 2, now(), null, now()), ('we_1', 2, '{user_1}', 'behind', 0, null, null, now());
+
+      insert into destination values ('destination_1', 'org_1', 'other', '{}', null, '{}', 'enabled', now(), now());
+      insert into delivery_state (destination_id, cursor, work_to, last_delivered) values ('destination_1', 1, 1, 1);
+      insert into delivery_attempt values
+        ('destination_1', 1, 1, false, now() - interval '3 days', 12, 'refused', 500, null, 'Oops'),
+        ('destination_1', 1, 2, true, now() - interval '2 days', 7, 'delivered', 204, null, null),
+        ('we_gone', 9, 1, false, '2001-01-01', 7, 'unreachable', null, 'refused', null);`);
 
     await migrate(empty.url);
     await assertMigrated(empty.url);
@@ -138,7 +145,8 @@ describe('a database in use since the first migration', () => {
     ]);
     expect(
       await operator.rows(
-        `select destination_id, failed_probes, breaker_opened_at is null as closed, recent_outcomes from delivery_state order by 1`,
+        `select destination_id, failed_probes, breaker_opened_at is null as closed, recent_outcomes from delivery_state
+          where destination_id like 'we%' order by 1`,
       ),
     ).toEqual([
       { destination_id: 'we_1', failed_probes: 2, closed: false, recent_outcomes: 1 },
@@ -162,6 +170,35 @@ describe('a database in use since the first migration', () => {
     ]);
     expect(await operator.rows('select position, type from event')).toEqual([
       { position: 1, type: 'UserCreated' },
+    ]);
+    const attempts = await operator.rows(
+      `select tableoid::regclass::text like '%elsewhere' as elsewhere, destination_id, organization_id, position, attempt, kind,
+              outcome, status, answer, id >= delivery_attempt_floor(started_at) as in_its_time
+         from delivery_attempt order by id`,
+    );
+    const kept = {
+      organization_id: 'org_1',
+      destination_id: 'destination_1',
+      position: 1,
+      elsewhere: false,
+      in_its_time: true,
+    };
+    expect(attempts).toEqual([
+      {
+        ...{
+          elsewhere: true,
+          in_its_time: true,
+          destination_id: 'we_gone',
+          organization_id: null,
+          position: 9,
+        },
+        ...{ attempt: 1, kind: 'delivery', outcome: 'unreachable', status: null, answer: null },
+      },
+      { ...kept, attempt: 1, kind: 'delivery', outcome: 'refused', status: 500, answer: 'Oops' },
+      { ...kept, attempt: 2, kind: 'probe', outcome: 'delivered', status: 204, answer: null },
+    ]);
+    expect(await operator.rows('select last_delivered_at is not null as said from delivery_state')).toEqual([
+      { said: true },
     ]);
     expect(
       await operator.rows(

@@ -27,6 +27,34 @@ export function word(text: string): string {
   return text;
 }
 
+/** A name that people gave something. */
+export function label(text: string): string {
+  if (!/^[\w.:@-]{1,100}$/.test(text))
+    throw new Unfit('it must have only letters, digits and . _ : @ -, and at most 100 of them');
+  return text;
+}
+
+export function share(text: string): number {
+  const number = /^\d(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
+  if (!(number >= 0 && number <= 1)) throw new Unfit('it must be a number from 0 to 1, such as 0.1');
+  return number;
+}
+
+export function bearer(text: string): string {
+  if (!/^[\w.~+/=-]{16,}$/.test(text))
+    throw new Unfit('it must have at least 16 characters, and only letters, digits and . _ ~ + / = -');
+  return text;
+}
+
+/** `name=value,name=value`, values percent-encoded, as OpenTelemetry writes them. */
+export function headerList(text: string): string {
+  const fits = text
+    .split(',')
+    .every((pair) => /^\s*[!#$%&'*+.^_`|~\w-]+=(?:[^\s%]|%[0-7][0-9a-f])*\s*$/i.test(pair));
+  if (!fits) throw new Unfit('it must be headers such as api-key=abc,x-team=infra');
+  return text;
+}
+
 export function hostName(text: string): string {
   if (!ipaddr.isValid(text) && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text))
     throw new Unfit('it must be an IP address or a host name, such as 127.0.0.1 or 0.0.0.0');

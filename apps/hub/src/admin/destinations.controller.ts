@@ -19,7 +19,7 @@ import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
-import { DestinationStatus } from '../destination-status.js';
+import { DestinationStandings } from '../destination-standing.js';
 
 export class NewDestinationBody extends DestinationBody {
   @IsString()
@@ -52,7 +52,7 @@ export class DestinationsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
-    private readonly status: DestinationStatus,
+    private readonly standings: DestinationStandings,
   ) {}
 
   @Post()
@@ -68,18 +68,21 @@ export class DestinationsController {
       eventTypes: [],
     };
     const { destination, secret } = await this.setUp.create(wish);
-    return { ...(await this.shown(destination)), ...(secret === null ? {} : { secret }) };
+    return { ...this.shown(destination), ...(secret === null ? {} : { secret }) };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ notProtocol: 'webhook' }, pageOf(query));
-    return list(await this.shownAll(data), { before, after });
+    const standings = await this.standings.of(data.map(({ id }) => id));
+    const shownAll = data.map((each) => ({ ...this.shown(each), standing: standings.get(each.id) ?? null }));
+    return list(shownAll, { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return this.shown(await this.found(id));
+    const destination = await this.found(id);
+    return { ...this.shown(destination), standing: (await this.standings.of([id])).get(id) ?? null };
   }
 
   /** `settings` replaces the settings as a whole. */
@@ -94,25 +97,13 @@ export class DestinationsController {
     await this.destinations.remove((await this.found(id)).id);
   }
 
-  private async shown(destination: Destination): Promise<object> {
-    return (await this.shownAll([destination]))[0]!;
-  }
-
-  private async shownAll(destinations: Destination[]): Promise<object[]> {
-    const details = await this.status.of(destinations);
-    return destinations.map((destination, index) => ({
-      ...this.plain(destination),
-      status_details: details[index],
-    }));
-  }
-
   private async found(id: string): Promise<Destination> {
     const destination = await this.destinations.find(id);
     if (!destination) throw notFound('Destination', id);
     return destination;
   }
 
-  private plain(destination: Destination): object {
+  private shown(destination: Destination): object {
     return {
       object: 'destination',
       id: destination.id,

@@ -25,7 +25,7 @@ import {
 } from '@app/webhooks';
 import { DestinationBody, merged, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
-import { DestinationStatus } from '../destination-status.js';
+import { DestinationStandings } from '../destination-standing.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
@@ -79,7 +79,7 @@ export class WebhookEndpointsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
-    private readonly status: DestinationStatus,
+    private readonly standings: DestinationStandings,
   ) {}
 
   /** The whole secret is in this answer only; later ones show its end. */
@@ -100,12 +100,24 @@ export class WebhookEndpointsController {
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
-    return list(await this.shownAll(data), { before, after });
+    const ids = data.map(({ id }) => id);
+    const [secrets, standings] = await Promise.all([
+      this.destinations.secrets.live(ids),
+      this.standings.of(ids),
+    ]);
+    return list(
+      data.map((each) => ({
+        ...this.shownWith(each, secrets),
+        standing: standings.get(each.id) ?? null,
+      })),
+      { before, after },
+    );
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return this.shown(await this.found(id));
+    const destination = await this.found(id);
+    return { ...(await this.shown(destination)), standing: (await this.standings.of([id])).get(id) ?? null };
   }
 
   @Patch(':id')
@@ -136,18 +148,7 @@ export class WebhookEndpointsController {
   }
 
   private async shown(destination: Destination): Promise<object> {
-    return (await this.shownAll([destination]))[0]!;
-  }
-
-  private async shownAll(destinations: Destination[]): Promise<object[]> {
-    const [secrets, details] = await Promise.all([
-      this.destinations.secrets.live(destinations.map(({ id }) => id)),
-      this.status.of(destinations),
-    ]);
-    return destinations.map((destination, index) => ({
-      ...this.shownWith(destination, secrets),
-      status_details: details[index],
-    }));
+    return this.shownWith(destination, await this.destinations.secrets.live([destination.id]));
   }
 
   private shownWith(destination: Destination, secrets: ReadonlyMap<string, OpenedSecret[]>): object {

@@ -128,6 +128,7 @@ export async function openStage(url: string): Promise<Stage> {
     settings: new SettingsShelf(),
     observations: new Observations({ level: 'warn', write: (line) => said.push(line) }),
     limits: { ...ENGINE_LIMITS },
+    attempts: { kept: true, told: 'all', worker: 'stage' },
     stopping: stopping.signal,
   };
   const tickets: string[] = [];

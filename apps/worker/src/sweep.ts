@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Bell, Errands, sweep, watchBacklogs } from '@app/delivery';
+import { TestsProcessor } from './tests.processor.js';
 import { Workshop } from './workshop.js';
 
 /** What losing every ticket costs at most, and how exact a retry is whose ticket was lost. Two cheap statements. */
@@ -8,7 +9,7 @@ const SWEEP_EVERY_IN_MILLISECONDS = 2_000;
 /** Who falls behind is told of in minutes, not in seconds. */
 const BACKLOGS_EVERY_IN_MILLISECONDS = 30_000;
 
-/** Every few seconds: gives tickets to work that has none. */
+/** Every few seconds: gives tickets to work that has none, and sees who falls behind. */
 @Injectable()
 export class Sweep {
   private timer: NodeJS.Timeout | undefined;
@@ -20,6 +21,7 @@ export class Sweep {
     private readonly workshop: Workshop,
     private readonly errands: Errands,
     private readonly bell: Bell,
+    private readonly tests: TestsProcessor,
   ) {}
 
   /** The first one at once: a worker that starts finds what was left by those that are gone. */
@@ -44,6 +46,7 @@ export class Sweep {
         engine.observations.debug('sweep found work without a ticket', { routerBehind, destinations });
       }
       await this.watchBacklogs();
+      await this.tests.remind();
     } catch (error) {
       // The next one will do: the database or the queue is away, and somebody else reports that too.
       if (!this.stopped) engine.observations.warn('sweep failed', { error });

@@ -3,17 +3,51 @@ import { headPosition } from '@app/event-log';
 import type { Tx } from '@app/runtime';
 import type { Ordering } from './order.js';
 import { NO_OUTCOMES } from './recent-outcomes.js';
+import { ROUTER_CHECKPOINT } from './route.js';
 
 /**
  * A new destination hears of everything after a position; without one, of everything from now on. "Nobody knows"
  * whether there is work: the router may just be reading without knowing of it, so its first pump looks for itself.
+ * @returns the position.
  */
-export async function beginDelivery(tx: Tx, destinationId: string, fromPosition?: number): Promise<void> {
+export async function beginDelivery(tx: Tx, destinationId: string, fromPosition?: number): Promise<number> {
+  const cursor = fromPosition ?? (await headPosition(tx));
   await tx.rows('insert into delivery_state (destination_id, cursor, work_to) values ($1, $2, null)', [
     destinationId,
-    fromPosition ?? (await headPosition(tx)),
+    cursor,
   ]);
+  return cursor;
 }
+
+/**
+ * The place in the log up to which a destination was told everything that it wanted. One that is idle was, up to where
+ * the router has read; its cursor says so only when something comes.
+ */
+export async function toldUntil(tx: Tx, destinationId: string): Promise<number> {
+  const [row] = await tx.rows<{ position: number }>(
+    `select ${TOLD} as position from delivery_state s where s.destination_id = $1`,
+    [destinationId],
+  );
+  return row?.position ?? 0;
+}
+
+/**
+ * Lets a destination stand where it is, so that a snapshot of that place can be told before it goes on. Whoever works for
+ * it at this moment loses the lease, and tells nothing more that would be older news afterwards.
+ * @returns the place.
+ */
+export async function holdDelivery(tx: Tx, destinationId: string): Promise<number> {
+  const [row] = await tx.rows<{ cursor: number }>(
+    `update delivery_state s set cursor = ${TOLD}, lease_token = null, lease_until = null
+      where s.destination_id = $1 returning s.cursor`,
+    [destinationId],
+  );
+  return row?.cursor ?? 0;
+}
+
+const TOLD = `case when s.cursor >= s.work_to
+                   then greatest(s.cursor, (select c.position from checkpoint c where c.name = '${ROUTER_CHECKPOINT}'))
+                   else s.cursor end`;
 
 // Nothing is held against it any more.
 const RESTED = `consecutive_failures = 0, recent_outcomes = ${NO_OUTCOMES}, failing_since = null,

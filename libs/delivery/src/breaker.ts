@@ -43,7 +43,7 @@ export const SUCCESSES_THAT_RECOVER = 5;
 
 export type BreakerState = 'closed' | 'resting' | 'half-open';
 
-export function breakerState(health: Pick<Health, 'restingUntil' | 'openedAt'>, now: Date): BreakerState {
+export function breakerState(health: Pick<Health, 'openedAt' | 'restingUntil'>, now: Date): BreakerState {
   if (health.restingUntil && health.restingUntil > now) return 'resting';
   return health.openedAt ? 'half-open' : 'closed';
 }

@@ -29,6 +29,8 @@ export interface Standing {
   health: Health;
   /** Whether any delivery is parked unfinished; most destinations have none and need not look. */
   hasParked: boolean;
+  /** Whether a replay is running. */
+  hasReplay: boolean;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function takeLease(tx: Tx, destinationId: string, now: Date): Promi
     workTo: row.work_to,
     health: healthOf(row),
     hasParked: row.has_parked,
+    hasReplay: row.has_replay,
   };
 }
 
@@ -52,6 +55,7 @@ interface StandingRow extends HealthRow {
   cursor: number;
   work_to: number;
   has_parked: boolean;
+  has_replay: boolean;
 }
 
 interface HealthRow {
@@ -87,7 +91,8 @@ const TAKE = `
   returning cursor, work_to, consecutive_failures, recent_outcomes, failing_since, breaker_opened_at, failed_probes,
             resting_until, failing_announced_at,
             exists (select from parked_delivery p
-                     where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked`;
+                     where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked,
+            exists (select from replay r where r.destination_id = $1 and r.state = 'running') as has_replay`;
 
 /** @throws LeaseLost */
 export async function extendLease(tx: Tx, lease: Lease): Promise<void> {
@@ -104,7 +109,7 @@ export interface Remainder {
   /** There is something past the cursor. */
   more: boolean;
   restingUntil: Date | null;
-  /** When the next parked delivery is due. */
+  /** When the next parked delivery is due, or a replay goes on. */
   dueAt: Date | null;
 }
 
@@ -113,9 +118,13 @@ export async function releaseLease(tx: Tx, lease: Lease): Promise<Remainder | un
   const [row] = await tx.rows<{ more: boolean; resting_until: Date | null; due_at: Date | null }>(
     `update delivery_state set lease_token = null, lease_until = null
       where destination_id = $1 and lease_token = $2
-     returning work_to is null or cursor < work_to as more, resting_until,
-               (select min(p.due_at) from parked_delivery p
-                 where p.destination_id = $1 and p.state = 'waiting') as due_at`,
+     returning (work_to is null or cursor < work_to)
+                 and not exists (select from replay r
+                                  where r.destination_id = $1 and r.state = 'running' and r.kind = 'snapshot') as more,
+               resting_until,
+               least((select min(p.due_at) from parked_delivery p where p.destination_id = $1 and p.state = 'waiting'),
+                     (select coalesce(r.next_send_at, r.created_at) from replay r
+                       where r.destination_id = $1 and r.state = 'running')) as due_at`,
     [lease.destinationId, lease.token],
   );
   return row && { more: row.more, restingUntil: row.resting_until, dueAt: row.due_at };

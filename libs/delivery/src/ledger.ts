@@ -1,12 +1,12 @@
 /** What came of the attempts of a slice, kept until it is written down in one piece with the cursor that passes it. */
 import type { Health } from './breaker.js';
-import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
-import type { Lease, Standing } from './lease.js';
+import type { Lease } from './lease.js';
 import type { NewsDesk } from './news.js';
 import type { Outcome } from './protocol.js';
 import type { Next } from './retry-policy.js';
 import { settle, type AttemptRecord, type ParkRecord } from './settle.js';
+import type { Source } from './source.js';
 import type { Tried } from './verdict.js';
 import type { Holder, Item } from './window.js';
 
@@ -26,17 +26,15 @@ export class Ledger {
   private finishedSubjects: string[] = [];
   private lastDelivered: number | null = null;
   private oldestAt: number | undefined;
-  private readonly lease: Lease;
   private savedCursor: number;
 
   constructor(
     private readonly engine: Engine,
-    standing: Standing,
-    private readonly chain: Chain,
+    private readonly lease: Lease,
+    private readonly source: Source,
     private readonly news: NewsDesk,
   ) {
-    this.lease = standing.lease;
-    this.savedCursor = standing.cursor;
+    this.savedCursor = source.cursor;
   }
 
   get isEmpty(): boolean {
@@ -70,9 +68,9 @@ export class Ledger {
     this.touch();
     this.tally.delivered += 1;
     this.lastDelivered = Math.max(this.lastDelivered ?? 0, item.position);
-    if (item.origin === 'log') return;
-    this.unparked.push(item.position);
-    this.finishedSubjects.push(...item.keys);
+    this.source.ended(item.position, 'sent');
+    if (item.hasRow) this.unparked.push(item.position);
+    if (item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
 
   /** @param attempts those that consumed a wait, all together. */
@@ -110,19 +108,18 @@ export class Ledger {
     this.finishedSubjects = [];
     this.lastDelivered = null;
     this.oldestAt = undefined;
-    const now = this.engine.clock.now();
     const startedMark = performance.now();
+    const now = this.engine.clock.now();
     const settlement = {
       worker: this.engine.attempts.worker,
-      cursor,
       health,
       lastDelivered,
       attempts: this.engine.attempts.kept ? attempts : [],
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
-      links: this.chain.upTo(cursor),
       news: this.news.take(health),
+      ...this.source.progress(cursor),
     };
     const announced = await settle(this.engine.database, this.lease, settlement, now);
     this.announced ||= announced;
@@ -135,11 +132,15 @@ export class Ledger {
     return finishedSubjects.length > 0;
   }
 
-  private park(item: Item, how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence'>): void {
+  private park(
+    item: Item,
+    how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence' | 'retelling'>,
+  ): void {
     this.touch();
+    this.source.ended(item.position, 'failed');
     this.tally.parked += 1;
-    const { position, keys: subjects, previousSequence } = item;
-    this.parks.set(position, { position, subjects, previousSequence, ...how });
+    const { position, keys: subjects, previousSequence, retelling } = item;
+    this.parks.set(position, { position, subjects, previousSequence, retelling, ...how });
   }
 
   private touch(): void {

@@ -1,6 +1,7 @@
 /** The rows of deliveries that failed, and of those that wait behind them. Read here, written in `settle.ts`. */
 import type { Tx } from '@app/runtime';
 import type { Lease } from './lease.js';
+import type { Retelling } from './source.js';
 import type { Holder } from './window.js';
 
 export interface ParkedRow {
@@ -9,6 +10,8 @@ export interface ParkedRow {
   previousSequence: number | null;
   attempts: number;
   firstAttemptAt: Date | null;
+  /** It failed as a part of a replay. */
+  retelling: Retelling | null;
 }
 
 export interface DueRow extends ParkedRow {
@@ -23,13 +26,19 @@ export interface DueRow extends ParkedRow {
  * group flows at the pace of its receiver and not of this database. One that is due although an earlier unfinished
  * delivery stands in front of it (a person put that back) is sent behind it on the way.
  */
-export function loadDue(
+export async function loadDue(
   tx: Tx,
   lease: Lease,
   { now, limit }: { now: Date; limit: number },
 ): Promise<DueRow[]> {
-  return tx.rows<DueRow>(DUE, [lease.destinationId, lease.token, now, limit]);
+  const rows = await tx.rows<StoredDue>(DUE, [lease.destinationId, lease.token, now, limit]);
+  return rows.map(({ replayId, snapshotAt, ...row }) => ({
+    ...row,
+    retelling: replayId === null ? null : { replayId, snapshotAt },
+  }));
 }
+
+type StoredDue = Omit<DueRow, 'retelling'> & { replayId: string | null; snapshotAt: number | null };
 
 const EARLIER = `
   select from parked_delivery e
@@ -42,8 +51,8 @@ const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
   ), looked_at as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.due_at,
-           ${HAS_EARLIER} as blocked
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at,
+           p.due_at, ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
      order by p.due_at, p.position limit $4
@@ -52,12 +61,13 @@ const DUE = `
       from looked_at, fence
      where p.destination_id = $1 and p.position = looked_at.position and looked_at.blocked
   ), due as (
-    select position, subjects, previous_sequence, attempts, first_attempt_at from looked_at where not blocked
+    select position, subjects, previous_sequence, attempts, first_attempt_at, replay_id, snapshot_at
+      from looked_at where not blocked
   ), touched as (
     select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions
       from due, unnest(due.subjects) as subject
   ), following as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at,
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at,
            exists (${EARLIER} and not e.position = any(touched.positions)
                      and not (e.state = 'behind' and e.subjects && touched.subjects)) as blocked
       from touched, parked_delivery p
@@ -65,10 +75,12 @@ const DUE = `
      order by p.position limit $4
   )
   select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts,
-         due.first_attempt_at as "firstAttemptAt", false as behind, false as blocked
+         due.first_attempt_at as "firstAttemptAt", due.replay_id as "replayId", due.snapshot_at as "snapshotAt",
+         false as behind, false as blocked
     from due, fence
   union all
-  select f.position, f.subjects, f.previous_sequence, f.attempts, f.first_attempt_at, true as behind, f.blocked
+  select f.position, f.subjects, f.previous_sequence, f.attempts, f.first_attempt_at, f.replay_id, f.snapshot_at,
+         true as behind, f.blocked
     from following f, fence
   order by position`;
 

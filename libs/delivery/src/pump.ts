@@ -6,7 +6,7 @@ import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
-import { Slice } from './slice.js';
+import { Turns } from './turns.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
@@ -25,11 +25,11 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease);
-  const slice = new Slice(engine, { destination, sender, standing, keeper, onQuiet });
+  const turns = new Turns(engine, { destination, sender, standing, keeper, onQuiet });
   const startedAt = Date.now();
   try {
-    await slice.run();
-    const { stop } = slice;
+    await turns.run();
+    const { stop } = turns;
     if (stop) engine.observations.warn(`destination ${stop.state}`, { destinationId, reason: stop.reason });
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
@@ -41,15 +41,15 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     return { kind: 'lost' };
   } finally {
     keeper.stop();
-    tellSlice(engine, sender, slice, startedAt);
+    tellSlice(engine, sender, turns, startedAt);
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  const { tally, announced } = slice;
-  return { kind: 'worked', tally, announced, ...remainder, ...(slice.stop ? NOTHING_MORE : {}) };
+  const { tally, announced } = turns;
+  return { kind: 'worked', tally, announced, ...remainder, ...(turns.stop ? NOTHING_MORE : {}) };
 }
 
-function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: number): void {
+function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: number): void {
   const { destinationId, slice, protocol } = sender;
   const durationInMilliseconds = Date.now() - startedAt;
   const { urgency } = protocol;
@@ -60,7 +60,8 @@ function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: 
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
 
-function senderFor(
+/** @returns undefined, and says so, when this program does not know the destination's protocol. */
+export function senderFor(
   engine: Engine,
   destination: Destination,
   secrets: readonly OpenedSecret[],

@@ -6,7 +6,9 @@ import type { Link } from './chain.js';
 import { LEASE_IN_SECONDS, LeaseLost, type Lease } from './lease.js';
 import { lockForStop, tell, type News } from './news.js';
 import { freeThoseBehind } from './parked.js';
+import type { Retelling } from './source.js';
 import type { Outcome } from './protocol.js';
+import type { ReceiverWish } from './receiver-wish.js';
 
 export type { AttemptRecord };
 
@@ -15,6 +17,8 @@ export interface ParkRecord {
   /** What it holds while it is unfinished; see `keysOf`. */
   subjects: readonly string[];
   previousSequence: number | null;
+  /** It failed as a part of a replay, and is tried again as one. */
+  retelling?: Retelling | null | undefined;
   state: 'waiting' | 'behind' | 'given-up' | 'superseded';
   attempts: number;
   /** When the first attempt failed; null: there was none yet. */
@@ -26,8 +30,8 @@ export interface ParkRecord {
 export interface Settlement {
   /** Who did the work, for people to read. */
   worker: string;
-  /** Everything up to here is delivered, parked, or was not wanted. Never moves back. */
-  cursor: number;
+  /** Everything up to here is delivered, parked, or was not wanted. Never moves back. Null: it stands. */
+  cursor: number | null;
   health: Health;
   lastDelivered: number | null;
   attempts: AttemptRecord[];
@@ -40,6 +44,8 @@ export interface Settlement {
   links: Link[];
   /** What befell the destination as a whole. */
   news?: News | undefined;
+  /** What else is to be written, in the same transaction and behind the same fence. */
+  besides?: ((tx: Tx) => Promise<void>) | undefined;
 }
 
 /** @returns whether events were appended to the log. @throws LeaseLost, with nothing written. */
@@ -49,14 +55,15 @@ export async function settle(
   settlement: Settlement,
   now: Date,
 ): Promise<boolean> {
-  const { parks, unparked, finishedSubjects, news } = settlement;
-  if (parks.length + unparked.length + finishedSubjects.length === 0 && !news) {
+  const { parks, unparked, finishedSubjects, news, besides } = settlement;
+  if (parks.length + unparked.length + finishedSubjects.length === 0 && !news && !besides) {
     await writeProgress(database, lease, settlement, now);
     return false;
   }
   return database.transaction(async (tx) => {
     if (news?.stop) await lockForStop(tx, lease.destinationId);
     await writeProgress(tx, lease, settlement, now);
+    await besides?.(tx);
     if (unparked.length > 0) {
       await tx.rows('delete from parked_delivery where destination_id = $1 and position = any($2)', [
         lease.destinationId,
@@ -141,6 +148,8 @@ async function park(
     position: record.position,
     subjects: record.subjects,
     previous_sequence: record.previousSequence,
+    replay_id: record.retelling?.replayId ?? null,
+    snapshot_at: record.retelling?.snapshotAt ?? null,
     state: record.state,
     attempts: record.attempts,
     first_attempt_at: record.firstAttemptAt ?? null,
@@ -149,16 +158,17 @@ async function park(
   }));
   // One that is sent behind keeps what its last attempt said.
   await tx.rows(
-    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, state, attempts, first_attempt_at, due_at,
-                                  last_outcome, parked_at)
-     select $1, r.position, r.subjects, r.previous_sequence, r.state, r.attempts, r.first_attempt_at, r.due_at,
-            r.last_outcome, $3
+    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, replay_id, snapshot_at, state,
+                                  attempts, first_attempt_at, due_at, last_outcome, parked_at)
+     select $1, r.position, r.subjects, r.previous_sequence, r.replay_id, r.snapshot_at, r.state, r.attempts,
+            r.first_attempt_at, r.due_at, r.last_outcome, $3
        from json_to_recordset($2::json) as r(
-         position bigint, subjects text[], previous_sequence bigint, state text, attempts integer,
-         first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb)
+         position bigint, subjects text[], previous_sequence bigint, replay_id text, snapshot_at bigint, state text,
+         attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
            first_attempt_at = coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at),
+           previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
            last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );

@@ -3,7 +3,6 @@ import type { Destination } from '@app/tenancy';
 import { destinationFacts } from './announce.js';
 import { attemptDelivery, type Sender } from './attempt.js';
 import { breakerState, type Health } from './breaker.js';
-import { Chain } from './chain.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
 import { Ledger, type Tally } from './ledger.js';
@@ -12,13 +11,18 @@ import { NewsDesk } from './news.js';
 import { policyOf } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
+import type { Source } from './source.js';
 import { judge, type Rules, type Stop } from './verdict.js';
 import { Window, type Item } from './window.js';
 
 export interface SliceParts {
   destination: Destination;
   sender: Sender;
+  /** Its health is as the slice before this one has left it. */
   standing: Standing;
+  source: Source;
+  /** It may take so long. */
+  inMilliseconds: number;
   keeper: LeaseKeeper;
   /** Called once when nothing but a silent endpoint is being waited for. */
   onQuiet?: (() => void) | undefined;
@@ -26,6 +30,8 @@ export interface SliceParts {
 
 /** After so long without any outcome the endpoint counts as silent. Far above a good receiver's time to answer. */
 const QUIET_AFTER_IN_MILLISECONDS = 400;
+/** A source's pace is waited for if it is not longer than this; else the slice is over, and a ticket brings us back. */
+const PACE_WAITED_FOR_IN_MILLISECONDS = 250;
 
 export class Slice {
   /** The destination is disabled or paused from here on: written down with the outcome that did it. */
@@ -39,16 +45,18 @@ export class Slice {
   private readonly probing: boolean;
   private readonly endsAt: number;
   private readonly landed = new Signal();
-  private health: Health;
+  /** As the attempts of this slice have left it. */
+  health: Health;
+  /** The one request of a half-open breaker was made. */
+  probed = false;
   private heardAt = performance.now();
-  private probed = false;
   private broken = false;
 
   constructor(
     private readonly engine: Engine,
     private readonly parts: SliceParts,
   ) {
-    const { destination, sender, standing } = parts;
+    const { sender, standing, source } = parts;
     this.health = standing.health;
     this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
     const { protocol, manner } = sender;
@@ -56,13 +64,12 @@ export class Slice {
       policy: policyOf(protocol.urgency, manner),
       disableAfterHours: manner.disableAfterHours,
     };
-    this.news = new NewsDesk(destinationFacts(destination, protocol), this.health);
-    this.window = new Window(standing.cursor);
-    const chain = new Chain(destination.id);
-    this.ledger = new Ledger(engine, standing, chain, this.news);
+    this.news = new NewsDesk(destinationFacts(parts.destination, protocol), this.health);
+    this.window = new Window(source.cursor);
+    this.ledger = new Ledger(engine, standing.lease, source, this.news);
     const { window, ledger } = this;
-    this.intake = new Intake(engine, { destination, sender, standing, window, ledger, chain }, this.probing);
-    this.endsAt = performance.now() + engine.limits.sliceInMilliseconds;
+    this.intake = new Intake(engine, { sender, standing, source, window, ledger }, this.probing);
+    this.endsAt = performance.now() + parts.inMilliseconds;
   }
 
   /** Something was appended to the log, and somebody should be told. */
@@ -90,7 +97,10 @@ export class Slice {
       if (this.mayStart()) await this.intake.take();
       this.startReady();
       if (this.window.inFlight > 0) await this.wait();
-      else if (this.ledger.isEmpty && !(this.mayStart() && this.intake.hasMore)) return this.settle(true);
+      else if (!this.ledger.isEmpty) continue;
+      else if (this.paceInMilliseconds > 0) {
+        if (!(await this.waitForPace())) return this.settle(true);
+      } else if (!(this.mayStart() && this.intake.hasMore)) return this.settle(true);
     }
   }
 
@@ -99,7 +109,22 @@ export class Slice {
     if (performance.now() - this.heardAt > QUIET_AFTER_IN_MILLISECONDS) this.parts.onQuiet?.();
   }
 
+  /** How long until the source's pace lets something start; 0 also when there is nothing that could. */
+  private get paceInMilliseconds(): number {
+    const { pace } = this.parts.source;
+    if (!pace || !this.mayStart() || this.window.startable(1).length === 0) return 0;
+    return pace.waitInMilliseconds(this.engine.clock.now());
+  }
+
+  private async waitForPace(): Promise<boolean> {
+    const wait = this.paceInMilliseconds;
+    if (wait > PACE_WAITED_FOR_IN_MILLISECONDS) return false;
+    await this.landed.wait(wait);
+    return true;
+  }
+
   private mayStart(): boolean {
+    if (this.parts.source.stopped) return false;
     if (this.stop || this.probed || this.broken || this.parts.keeper.lost || this.engine.stopping.aborted)
       return false;
     if (performance.now() >= this.endsAt) return false;
@@ -116,6 +141,7 @@ export class Slice {
     for (const item of this.probing
       ? this.probe()
       : this.window.startable(this.parts.sender.manner.maxInFlight)) {
+      if (this.parts.source.pace?.take(this.engine.clock.now()) === false) return;
       this.start(item);
     }
   }
@@ -137,7 +163,8 @@ export class Slice {
   private start(item: Item): void {
     this.window.start(item);
     const { event, previousSequence } = item;
-    const attempt = { event, previousSequence, attempt: item.attempts + 1, probe: this.probing };
+    const replayId = item.retelling?.replayId;
+    const attempt = { event, previousSequence, attempt: item.attempts + 1, probe: this.probing, replayId };
     attemptDelivery(this.engine, this.parts.sender, attempt)
       .then((record) => this.hear(item, record))
       .catch((error: unknown) => {
@@ -145,7 +172,7 @@ export class Slice {
         if (item.state === 'in-flight') this.window.land(item);
         this.broken = true;
         this.engine.observations.error('outcome of a delivery could not be kept', {
-          destinationId: this.parts.destination.id,
+          destinationId: this.parts.sender.destinationId,
           position: item.position,
           error,
         });

@@ -2,6 +2,7 @@
 import type { DestinationEvent } from './destination/events.js';
 import type { GroupEvent } from './group/events.js';
 import { memberId } from './group/events.js';
+import type { TestType } from './test-event.js';
 import type { UserEvent } from './user/events.js';
 
 /** A directory as its own events and the consumers know it. */
@@ -36,6 +37,10 @@ export interface Standing {
   occurredAt: string;
   /** Whom it is about. Two events that share one must be delivered in order. */
   subjects: string[];
+  /** It tells what exists at some later place in the log, and not what happened; see `toldAsItIs`. */
+  snapshot?: true;
+  /** It is about nobody; see `testEvent`. */
+  test?: TestType;
 }
 
 export type RecordedEvent = DomainEvent & Standing;

@@ -19,6 +19,7 @@ type Context = ComposeContext<WebhookSettings>;
 export const webhook: Protocol<WebhookSettings> = {
   name: 'webhook',
   urgency: 'soon',
+  informs: true,
   settings: WebhookSettings,
 
   /** An empty list of types means all of them, as `*` does. */

@@ -7,8 +7,8 @@ import {
   type Admin,
   type FreshDatabase,
 } from '../../../../test/support/index.js';
-import { settle } from '../settle.js';
 import { WELL } from '../breaker.js';
+import { settle } from '../settle.js';
 import { takeLease, type Lease } from '../lease.js';
 import { openStage, type Stage } from '../testing/stage.js';
 import { eventsAbout } from './about-subject.js';
@@ -42,6 +42,7 @@ async function close(): Promise<void> {
 }
 
 const nothing = { parks: [], unparked: [], finishedSubjects: [], links: [], lastDelivered: null };
+const health = WELL;
 
 /** Writes one attempt for each time, as a settlement does. @returns their ids. */
 async function attempted(...times: string[]): Promise<string[]> {
@@ -57,12 +58,7 @@ async function attempted(...times: string[]): Promise<string[]> {
       answer: null,
     };
   });
-  await settle(
-    database,
-    lease,
-    { ...nothing, worker: 'stage', cursor: 0, health: WELL, attempts },
-    new Date(),
-  );
+  await settle(database, lease, { ...nothing, worker: 'stage', cursor: 0, health, attempts }, new Date());
   return attempts.map(({ id }) => id);
 }
 

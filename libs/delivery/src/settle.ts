@@ -8,7 +8,6 @@ import { lockForStop, tell, type News } from './news.js';
 import { freeThoseBehind } from './parked.js';
 import type { Retelling } from './source.js';
 import type { Outcome } from './protocol.js';
-import type { ReceiverWish } from './receiver-wish.js';
 
 export type { AttemptRecord };
 

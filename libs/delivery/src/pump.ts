@@ -2,7 +2,7 @@
 import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
-import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
+import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Lease, type Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
 import { Slice } from './slice.js';
@@ -13,14 +13,12 @@ export type PumpReport =
 
 /** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
 export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
-  const destination = await engine.destinations.find(destinationId);
-  if (!destination || destination.state !== 'enabled') return { kind: 'idle' };
-  const sender = senderFor(engine, destination);
-  if (!sender) return { kind: 'idle' };
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
+  const served = await asItIsNow(engine, standing.lease);
+  if (!served) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease);
-  const slice = new Slice(engine, { destination, sender, standing, keeper, onQuiet });
+  const slice = new Slice(engine, { ...served, standing, keeper, onQuiet });
   try {
     await slice.run();
     if (slice.gone) await disable(engine, destinationId);
@@ -41,6 +39,27 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
+
+/**
+ * Read under the lease: whoever orders a destination's deliveries anew takes the lease away, so what is read before could
+ * be how it was served until then.
+ * @returns undefined, with the lease given back, when it is not to be worked for.
+ */
+async function asItIsNow(
+  engine: Engine,
+  lease: Lease,
+): Promise<{ destination: Destination; sender: Sender } | undefined> {
+  try {
+    const destination = await engine.destinations.find(lease.destinationId);
+    const sender = destination?.state === 'enabled' ? senderFor(engine, destination) : undefined;
+    if (destination && sender) return { destination, sender };
+  } catch (error) {
+    await releaseLease(engine.database, lease).catch(() => undefined);
+    throw error;
+  }
+  await releaseLease(engine.database, lease);
+  return undefined;
+}
 
 function senderFor(engine: Engine, destination: Destination): Sender | undefined {
   const protocol = engine.protocols.get(destination.protocol);

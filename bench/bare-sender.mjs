@@ -8,21 +8,21 @@ import { Pool } from 'undici';
 const SIGNATURE = new URL('../dist/libs/webhooks/src/signature.js', import.meta.url);
 
 process.once('message', async ({ port, endpoints, atOnce, bodies, seconds }) => {
-  const { standardHeaders, workosHeader } = await import(SIGNATURE);
+  const { signatureHeaders } = await import(SIGNATURE);
   const pools = endpoints.map(
     () => new Pool(`http://127.0.0.1:${port}`, { connections: atOnce, pipelining: 1 }),
   );
   let sent = 0;
   let ends = Infinity;
   const work = async (pool, { path, secret }) => {
+    const signers = { shared: [{ kind: 'hmac', value: secret, expiresAt: null }], pairs: [] };
     while (performance.now() < ends) {
       const { id, body } = bodies[sent++ % bodies.length];
       const at = new Date();
       const headers = {
         'content-type': 'application/json',
         'user-agent': 'Rollcall/bench',
-        ...standardHeaders(secret, { id, at, body }),
-        ...workosHeader(secret, { at, body }),
+        ...signatureHeaders({ id, at, body }, signers, ['v1', 'workos']),
       };
       const answer = await pool.request({ method: 'POST', path, headers, body });
       await answer.body.dump();

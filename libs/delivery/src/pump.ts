@@ -1,5 +1,5 @@
 /** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
-import type { Destination } from '@app/tenancy';
+import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Lease, type Remainder } from './lease.js';
@@ -50,9 +50,10 @@ async function asItIsNow(
   lease: Lease,
 ): Promise<{ destination: Destination; sender: Sender } | undefined> {
   try {
-    const destination = await engine.destinations.find(lease.destinationId);
-    const sender = destination?.state === 'enabled' ? senderFor(engine, destination) : undefined;
-    if (destination && sender) return { destination, sender };
+    const found = await engine.destinations.findWithSecrets(lease.destinationId);
+    const sender =
+      found?.destination.state === 'enabled' && senderFor(engine, found.destination, found.secrets);
+    if (found && sender) return { destination: found.destination, sender };
   } catch (error) {
     await releaseLease(engine.database, lease).catch(() => undefined);
     throw error;
@@ -61,7 +62,11 @@ async function asItIsNow(
   return undefined;
 }
 
-function senderFor(engine: Engine, destination: Destination): Sender | undefined {
+function senderFor(
+  engine: Engine,
+  destination: Destination,
+  secrets: readonly OpenedSecret[],
+): Sender | undefined {
   const protocol = engine.protocols.get(destination.protocol);
   if (!protocol) {
     const { id: destinationId, protocol: name } = destination;
@@ -73,7 +78,7 @@ function senderFor(engine: Engine, destination: Destination): Sender | undefined
     manner: mannerOf(destination.delivery),
     protocol,
     settings: engine.settings.of(protocol, destination),
-    secret: engine.destinations.secretOf(destination),
+    secrets,
   };
 }
 

@@ -38,7 +38,10 @@ export class HttpSender {
   }
 
   readonly send: Send = async ({ method, url, headers, body }) => {
-    const deadline = AbortSignal.timeout(this.deadlineInMilliseconds);
+    // Cleared with the answer: `AbortSignal.timeout` costs three times as much and lives for the whole deadline, tens of
+    // thousands of them under load.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.deadlineInMilliseconds);
     try {
       const { hostname, protocol } = new URL(url);
       const plain = protocol === 'http:';
@@ -49,7 +52,7 @@ export class HttpSender {
         headers: { 'user-agent': `Rollcall/${this.options.version}`, ...headers },
         body,
         dispatcher: plain ? this.plain : this.secure,
-        signal: deadline,
+        signal: deadline.signal,
       });
       const at = new Date();
       const excerpt = await excerptOf(response.body);
@@ -58,7 +61,9 @@ export class HttpSender {
         answer: { status: response.statusCode, headers: flat(response.headers), excerpt, at },
       };
     } catch (error) {
-      return { kind: 'unreachable', reason: this.reasonOf(error, deadline) };
+      return { kind: 'unreachable', reason: this.reasonOf(error, deadline.signal) };
+    } finally {
+      clearTimeout(timer);
     }
   };
 

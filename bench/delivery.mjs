@@ -93,13 +93,11 @@ async function drained(places, total) {
   const options = ['--import', COUNTER, ...profiling(places.length)];
   const commits = await commitsNow();
   const worker = await hub.startWorker(options);
+  // What starting costs is not counted: from the first deliveries on.
+  const first = { ...(await arrived(1)), ...(await costs(worker)) };
   const report = await arrived(total);
-  const spent = {
-    worker: cpuSeconds(worker.program.pid),
-    database: cpuSeconds(database) - commits.databaseCpu,
-  };
-  worker.program.send('count');
-  const [statements] = await once(worker.program, 'message');
+  const last = await costs(worker);
+  const each = (key) => (1_000 * (last[key] - first[key])) / (report.count - first.count);
   const after = await commitsNow();
   const elapsed = (report.lastAt - report.firstAt) / 1_000;
   const { count } = report;
@@ -108,13 +106,19 @@ async function drained(places, total) {
     deliveries: count,
     'per second': Math.round(count / elapsed),
     'COMMITs each': rounded((after - commits) / count),
-    'statements each': rounded(statements.engine / count),
-    'of the queue': rounded(statements.queue / count),
-    'worker CPU ms each': rounded(spent.worker),
-    'database CPU ms each': rounded(spent.database),
+    'statements each': rounded(last.engine / count),
+    'of the queue': rounded(last.queue / count),
+    'worker CPU ms each': rounded(each('cpuSeconds')),
+    'database CPU ms each': rounded(each('database')),
     verified: `${report.verified} of ${report.verified + report.refused}`,
   };
-  return { row, report, worker, rate: count / elapsed, cpuEach: spent.worker };
+  return { row, report, worker, rate: count / elapsed, cpuEach: each('cpuSeconds') };
+}
+
+async function costs({ program }) {
+  program.send('count');
+  const [counts] = await once(program, 'message');
+  return { ...counts, database: cpuSeconds(database) };
 }
 
 async function arrived(total) {

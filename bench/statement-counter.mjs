@@ -1,4 +1,6 @@
-/** Loaded into a worker before its programs (`node --import`): counts what it asks of PostgreSQL, for deliveries and for the queue. */
+/**
+ * Loaded into a worker before its programs (`node --import`): counts what it asks of PostgreSQL, for deliveries and for
+ * the queue, and says what it has cost. */
 import pg from 'pg';
 
 const counts = { engine: 0, queue: 0 };
@@ -9,5 +11,8 @@ pg.Client.prototype.query = function counted(...values) {
   return query.apply(this, values);
 };
 
-process.on('message', () => process.send(counts));
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send({ ...counts, cpuSeconds: (user + system) / 1e6 });
+});
 process.channel?.unref();

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import {
   AddressGuard,
   beginDelivery,
+  changedRequest,
   checkDestinationUrl,
   Errands,
   mannerOf,
@@ -37,6 +38,7 @@ export interface DestinationWish {
   eventTypes: string[];
   filter?: DestinationFilter | undefined;
   delivery?: DeliveryOptions | undefined;
+  request?: object | null | undefined;
 }
 
 export interface DestinationChanges {
@@ -45,6 +47,7 @@ export interface DestinationChanges {
   state?: DestinationState;
   filter?: DestinationFilter | undefined;
   delivery?: DeliveryOptions | undefined;
+  request?: object | null | undefined;
 }
 
 /** Every way of telling somebody that this installation knows, by name. */
@@ -82,6 +85,7 @@ export class DestinationSetUp {
     await this.refuseDuplicate(protocol, settings, organizationId);
     const filter = await this.filtered({}, wish.filter, organizationId);
     const delivery = manner(protocol, {}, wish.delivery);
+    const request = wish.request ? await this.requested({}, wish.request) : null;
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
     return this.database.transaction(async (tx, manager) => {
       const row = {
@@ -92,6 +96,7 @@ export class DestinationSetUp {
         eventTypes,
         filter,
         delivery,
+        request,
       } as const;
       const destination = await this.destinations.create(manager, row);
       await beginDelivery(tx, destination.id);
@@ -108,6 +113,10 @@ export class DestinationSetUp {
     const filter = await this.filtered(destination.filter, changes.filter, destination.organizationId);
     const delivery = manner(protocol, destination.delivery, changes.delivery);
     const ordering = mannerOf(delivery).ordering;
+    const request =
+      changes.request === undefined
+        ? undefined
+        : await this.requested(this.destinations.requestOf(destination), changes.request);
     const after = await this.database.transaction(async (tx, manager) => {
       const change = {
         ...(checked ? { settings: checked } : {}),
@@ -115,6 +124,7 @@ export class DestinationSetUp {
         ...(state ? { state } : {}),
         ...(changes.filter ? { filter } : {}),
         ...(changes.delivery ? { delivery } : {}),
+        ...(request === undefined ? {} : { request }),
       };
       const changed = await this.destinations.change(destination.id, change, manager);
       if (!changed)
@@ -128,6 +138,10 @@ export class DestinationSetUp {
     // What waited while it was not enabled goes out now; without the ticket the sweep finds it.
     if (state === 'enabled') void this.errands.put(protocol.urgency, destination.id).catch(() => undefined);
     return after;
+  }
+
+  private requested(stored: object, change: object | null): Promise<object | null> {
+    return changedRequest(stored, change, { guard: this.guard, now: this.clock.now() });
   }
 
   /** Its settings say what it signs with; what is missing is made now. @returns what was made. */

@@ -16,16 +16,19 @@ import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
+import { DeliveryAttemptsController } from './admin/delivery-attempts.controller.js';
 import { DestinationSecretsController } from './admin/destination-secrets.controller.js';
 import { WebhookKeysController } from './admin/webhook-keys.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
 import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
 import { OAuthClientsController } from './admin/oauth-clients.controller.js';
+import { ParkedDeliveriesController } from './admin/parked-deliveries.controller.js';
 import { ScimRequestsController } from './admin/scim-requests.controller.js';
 import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationFilters } from './destination-filters.js';
 import { DestinationSetUp } from './destination-set-up.js';
+import { DestinationStandings } from './destination-standing.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { Routes } from './http/routes.js';
 import { HealthController } from './health.controller.js';
@@ -89,6 +92,8 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        DeliveryAttemptsController,
+        ParkedDeliveriesController,
         DestinationSecretsController,
         WebhookKeysController,
         DirectoryTokensController,
@@ -144,6 +149,7 @@ export class HubModule {
         DirectorySetUp,
         DestinationFilters,
         DestinationSetUp,
+        DestinationStandings,
         Purge,
       ],
     };

@@ -79,9 +79,6 @@ export class ErrandsProcessor {
     const { engine } = this.workshop;
     const report = await pump(engine, destinationId, onQuiet);
     if (report.kind !== 'worked') return;
-    if (report.tally.attempts > 0) {
-      engine.observations.info('deliveries attempted', { destinationId, ...report.tally });
-    }
     const delay = pauseInMilliseconds(report, engine.clock.now());
     if (delay === undefined || delay > DELAYED_TICKETS_WITHIN_IN_MILLISECONDS) return;
     if (!engine.stopping.aborted) await this.errands.put(urgency, destinationId, delay);

@@ -1,16 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Bell, Errands, forgetAttempts, sweep } from '@app/delivery';
+import { Bell, Errands, sweep } from '@app/delivery';
 import { Workshop } from './workshop.js';
 
 /** What losing every ticket costs at most, and how exact a retry is whose ticket was lost. Two cheap statements. */
 const SWEEP_EVERY_IN_MILLISECONDS = 2_000;
 
-const DAY_IN_MILLISECONDS = 86_400_000;
-/** Attempts are for people to look at; what happened itself stays in the log. */
-const ATTEMPTS_KEPT_IN_DAYS = 30;
-const ATTEMPTS_FORGOTTEN_AT_ONCE = 1_000;
-
-/** Every few seconds: gives tickets to work that has none, and forgets old attempts. */
+/** Every few seconds: gives tickets to work that has none. */
 @Injectable()
 export class Sweep {
   private timer: NodeJS.Timeout | undefined;
@@ -44,8 +39,6 @@ export class Sweep {
       if (routerBehind || destinations > 0) {
         engine.observations.debug('sweep found work without a ticket', { routerBehind, destinations });
       }
-      const before = new Date(engine.clock.now().getTime() - ATTEMPTS_KEPT_IN_DAYS * DAY_IN_MILLISECONDS);
-      await forgetAttempts(engine.database, { before, limit: ATTEMPTS_FORGOTTEN_AT_ONCE });
     } catch (error) {
       // The next one will do: the database or the queue is away, and somebody else reports that too.
       if (!this.stopped) engine.observations.warn('sweep failed', { error });

@@ -1,17 +1,23 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
+import { newAttemptId, type AttemptRecord } from './attempts/record.js';
+import { redactedAnswer } from './attempts/redact.js';
+import { tellAttempt } from './attempts/tell.js';
 import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
-import type { AttemptRecord } from './settle.js';
+import type { Access } from './request/access.js';
 
 export interface Sender {
   destinationId: string;
   manner: Manner;
   protocol: Protocol;
   settings: object;
+  /** The turn of work, for whoever follows what happened. */
+  slice: string;
   secrets: readonly OpenedSecret[];
+  access: Access;
 }
 
 export interface Delivery {
@@ -27,18 +33,36 @@ export async function attemptDelivery(
   { event, previousSequence, attempt, probe }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
+  engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
   const { outcome, answer } = await outcomeOf(engine, sender, {
     ...{ event, previousSequence, attempt },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
-  return { position: event.position, attempt, probe, startedAt, durationInMilliseconds, outcome, answer };
+  engine.observations.debug('attempt ended', { protocol: sender.protocol.name });
+  const record = {
+    ...{
+      id: newAttemptId(startedAt),
+      about: event,
+      attempt,
+      probe,
+      startedAt,
+      durationInMilliseconds,
+      outcome,
+    },
+    answer: redactedAnswer(
+      answer,
+      sender.secrets.map(({ value }) => value),
+    ),
+  };
+  tellAttempt(engine, sender, record);
+  return record;
 }
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secrets }: Sender,
+  { destinationId, protocol, settings, secrets, access }: Sender,
   { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
@@ -49,7 +73,7 @@ async function outcomeOf(
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
-    const exchange = await engine.send(request);
+    const exchange = await engine.send(request, access);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
     return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };
   } catch (error) {

@@ -37,6 +37,7 @@ export function healthAfter(
     }
     case 'refused':
     case 'unreachable': {
+      if (isOurs(outcome)) return pausedForUs(health, { now, policy });
       // Those that were in flight when it opened say nothing new, and must not lengthen the rest.
       const news = counts && breakerState(health, now) !== 'resting';
       const consecutiveFailures = health.consecutiveFailures + (news ? 1 : 0);
@@ -49,6 +50,17 @@ export function healthAfter(
       return { consecutiveFailures, restingUntil: rest > 0 ? later : health.restingUntil };
     }
   }
+}
+
+/** The endpoint was not asked, because of something on our side: its health and the event's waits stay as they are. */
+export function isOurs(outcome: Outcome): boolean {
+  return outcome.kind === 'unreachable' && outcome.ours === true;
+}
+
+function pausedForUs(health: Health, { now, policy }: { now: Date; policy: RetryPolicy }): Health {
+  const until = new Date(now.getTime() + 1_000 * policy.restInSeconds.first);
+  const later = health.restingUntil && health.restingUntil > until ? health.restingUntil : until;
+  return { ...health, restingUntil: later };
 }
 
 /** An answer that speaks about this event and not about the endpoint: anything 4xx but "too slow" and "too many". */

@@ -102,11 +102,13 @@ export class Ledger {
     this.finishedSubjects = [];
     this.lastDelivered = null;
     this.oldestAt = undefined;
+    const startedMark = performance.now();
     const settlement = {
+      worker: this.engine.attempts.worker,
       cursor,
       health,
       lastDelivered,
-      attempts,
+      attempts: this.engine.attempts.kept ? attempts : [],
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
@@ -114,6 +116,11 @@ export class Ledger {
     };
     await settle(this.engine.database, this.lease, settlement, this.engine.clock.now());
     this.savedCursor = cursor;
+    const durationInMilliseconds = performance.now() - startedMark;
+    this.engine.observations.debug('deliveries settled', {
+      attempts: attempts.length,
+      durationInMilliseconds,
+    });
     return finishedSubjects.length > 0;
   }
 

@@ -383,6 +383,7 @@ describe('when a worker dies or is away too long', () => {
     expect(current?.lease.token).not.toBe(stale!.lease.token);
     const before = await stage.state(id);
     const settlement = {
+      worker: 'stage',
       cursor: 1_000_000,
       health: { consecutiveFailures: 5, restingUntil: null },
       lastDelivered: 1_000_000,

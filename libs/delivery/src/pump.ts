@@ -1,4 +1,5 @@
 /** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
+import { newId } from '@app/runtime';
 import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
@@ -19,6 +20,7 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   if (!served) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease);
   const slice = new Slice(engine, { ...served, standing, keeper, onQuiet });
+  const startedAt = Date.now();
   try {
     await slice.run();
     if (slice.gone) await disable(engine, destinationId);
@@ -32,10 +34,20 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     return { kind: 'lost' };
   } finally {
     keeper.stop();
+    tellSlice(engine, served.sender, slice, startedAt);
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
   return { kind: 'worked', tally: slice.tally, ...remainder, ...(slice.gone ? NOTHING_MORE : {}) };
+}
+
+function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: number): void {
+  const { destinationId, slice, protocol } = sender;
+  const durationInMilliseconds = Date.now() - startedAt;
+  const { urgency } = protocol;
+  engine.observations.debug('slice ended', {
+    ...{ destinationId, slice, urgency, ...tally, startedAt, durationInMilliseconds },
+  });
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
@@ -78,7 +90,9 @@ function senderFor(
     manner: mannerOf(destination.delivery),
     protocol,
     settings: engine.settings.of(protocol, destination),
+    slice: newId('slice', engine.clock.now()),
     secrets,
+    access: engine.settings.accessOf(destination, engine.destinations),
   };
 }
 

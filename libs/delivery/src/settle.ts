@@ -1,20 +1,13 @@
 /** Writes down what came of a batch of attempts: one fenced transaction, and one statement when nothing failed. */
 import type { Database, Tx } from '@app/runtime';
+import { ATTEMPT_COLUMNS, attemptRow, type AttemptRecord } from './attempts/record.js';
 import type { Health } from './breaker.js';
 import type { Link } from './chain.js';
 import { LEASE_IN_SECONDS, LeaseLost, type Lease } from './lease.js';
 import { freeThoseBehind } from './parked.js';
 import type { Outcome } from './protocol.js';
 
-export interface AttemptRecord {
-  position: number;
-  attempt: number;
-  probe: boolean;
-  startedAt: Date;
-  durationInMilliseconds: number;
-  outcome: Outcome;
-  answer: string | null;
-}
+export type { AttemptRecord };
 
 export interface ParkRecord {
   position: number;
@@ -28,6 +21,8 @@ export interface ParkRecord {
 }
 
 export interface Settlement {
+  /** Who did the work, for people to read. */
+  worker: string;
   /** Everything up to here is delivered, parked, or was not wanted. Never moves back. */
   cursor: number;
   health: Health;
@@ -51,10 +46,10 @@ export async function settle(
 ): Promise<void> {
   const { parks, unparked, finishedSubjects } = settlement;
   if (parks.length + unparked.length + finishedSubjects.length === 0) {
-    return writeProgress(database, lease, settlement);
+    return writeProgress(database, lease, settlement, now);
   }
   await database.transaction(async (tx) => {
-    await writeProgress(tx, lease, settlement);
+    await writeProgress(tx, lease, settlement, now);
     if (unparked.length > 0) {
       await tx.rows('delete from parked_delivery where destination_id = $1 and position = any($2)', [
         lease.destinationId,
@@ -69,7 +64,7 @@ export async function settle(
 }
 
 /** The fence, the cursor, the endpoint's health and the attempts: one round trip. */
-async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement): Promise<void> {
+async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement, now: Date): Promise<void> {
   const rows = await tx.rows(PROGRESS, [
     lease.destinationId,
     lease.token,
@@ -80,6 +75,8 @@ async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement): Prom
     settlement.lastDelivered,
     JSON.stringify(settlement.attempts.map(attemptRow)),
     JSON.stringify(settlement.links.map(linkRow)),
+    settlement.worker,
+    settlement.lastDelivered === null ? null : now,
   ]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
 }
@@ -89,17 +86,16 @@ const PROGRESS = `
     update delivery_state
        set cursor = greatest(cursor, $4::bigint), consecutive_failures = $5, resting_until = $6,
            last_delivered = greatest(last_delivered, $7::bigint),
+           last_delivered_at = coalesce($11::timestamptz, last_delivered_at),
            lease_until = now() + make_interval(secs => $3)
      where destination_id = $1 and lease_token = $2
     returning destination_id
   ), recorded as (
-    insert into delivery_attempt (destination_id, position, attempt, probe, started_at, duration_in_milliseconds,
-                                  outcome, status, error, answer)
-    select fenced.destination_id, a.position, a.attempt, a.probe, a.started_at, a.duration_in_milliseconds,
-           a.outcome, a.status, a.error, a.answer
-      from fenced, json_to_recordset($8::json) as a(
-        position bigint, attempt integer, probe boolean, started_at timestamptz, duration_in_milliseconds integer,
-        outcome text, status integer, error text, answer text)
+    insert into delivery_attempt (id, destination_id, organization_id, directory_id, position, occurred_at, attempt, kind,
+                                  batch_size, started_at, duration_in_milliseconds, outcome, status, error, answer, worker)
+    select a.id, fenced.destination_id, a.organization_id, a.directory_id, a.position, a.occurred_at, a.attempt, a.kind,
+           a.batch_size, a.started_at, a.duration_in_milliseconds, a.outcome, a.status, a.error, a.answer, $10
+      from fenced, json_to_recordset($8::json) as a(${ATTEMPT_COLUMNS})
   ), linked as (
     insert into delivery_chain (destination_id, directory_id, position, sequence)
     select fenced.destination_id, l.directory_id, l.position, l.sequence
@@ -111,25 +107,6 @@ const PROGRESS = `
 
 function linkRow({ directoryId, position, sequence }: Link): object {
   return { directory_id: directoryId, position, sequence };
-}
-
-function attemptRow({ outcome, ...attempt }: AttemptRecord): object {
-  return {
-    position: attempt.position,
-    attempt: attempt.attempt,
-    probe: attempt.probe,
-    started_at: attempt.startedAt,
-    duration_in_milliseconds: Math.round(attempt.durationInMilliseconds),
-    outcome: outcome.kind,
-    status: 'status' in outcome ? outcome.status : null,
-    error: storable('reason' in outcome ? outcome.reason : (outcome.note ?? null)),
-    answer: storable(attempt.answer),
-  };
-}
-
-/** PostgreSQL's text has no NUL, and a stranger may send one. */
-function storable(text: string | null): string | null {
-  return text === null ? null : Buffer.from(text.replaceAll('\u0000', '\ufffd')).toString();
 }
 
 async function park(

@@ -1,7 +1,7 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
 import type { Destination } from '@app/tenancy';
 import { attemptDelivery, type Sender } from './attempt.js';
-import { blamesTheEvent, breakerState, healthAfter, type Health } from './breaker.js';
+import { blamesTheEvent, breakerState, healthAfter, isOurs, type Health } from './breaker.js';
 import { Chain } from './chain.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
@@ -145,8 +145,8 @@ export class Slice {
     const gone = outcome.kind === 'refused' && outcome.gone === true;
     this.gone ||= gone;
     const isDown = outcome.kind === 'unreachable' || (outcome.kind === 'refused' && !blamesTheEvent(outcome));
-    // Neither tells anything about this event: it stays where it is, and its waits are not consumed.
-    if (gone || (probe && isDown)) return;
+    // None of these tells anything about this event: it stays where it is, and its waits are not consumed.
+    if (gone || isOurs(outcome) || (probe && isDown)) return;
     this.window.remove(item);
     const attempts = item.attempts + 1;
     const next = nextStep(this.policy, { attempt: attempts, outcome }, { now, dice: this.engine.dice() });

@@ -102,6 +102,8 @@ export class Destination {
   @Column('jsonb') filter: Record<string, unknown>;
   /** In which manner it is served. */
   @Column('jsonb') delivery: Record<string, unknown>;
+  /** Only where it is asked for: few have it, and it is long. What it holds is the delivery room's to say. */
+  @Column('text', { name: 'request_sealed', nullable: true, select: false }) requestSealed?: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
 }

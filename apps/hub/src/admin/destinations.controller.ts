@@ -12,12 +12,14 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { shownRequest } from '@app/delivery';
 import { Destinations, type Destination, type DestinationState } from '@app/tenancy';
 import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStandings } from '../destination-standing.js';
 
 export class NewDestinationBody extends DestinationBody {
   @IsString()
@@ -50,38 +52,43 @@ export class DestinationsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly standings: DestinationStandings,
   ) {}
 
   @Post()
   async create(@Body() body: NewDestinationBody): Promise<object> {
-    const { protocol, settings, filter, delivery } = body;
+    const { protocol, settings, filter, delivery, request } = body;
     const wish = {
       protocol,
       settings,
       filter,
       delivery,
+      request,
       organizationId: body.organization_id ?? null,
       eventTypes: [],
     };
     const { destination, secret } = await this.setUp.create(wish);
-    return { ...shown(destination), ...(secret === null ? {} : { secret }) };
+    return { ...this.shown(destination), ...(secret === null ? {} : { secret }) };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ notProtocol: 'webhook' }, pageOf(query));
-    return list(data.map(shown), { before, after });
+    const standings = await this.standings.of(data.map(({ id }) => id));
+    const shownAll = data.map((each) => ({ ...this.shown(each), standing: standings.get(each.id) ?? null }));
+    return list(shownAll, { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return shown(await this.found(id));
+    const destination = await this.found(id);
+    return { ...this.shown(destination), standing: (await this.standings.of([id])).get(id) ?? null };
   }
 
   /** `settings` replaces the settings as a whole. */
   @Patch(':id')
   async change(@Param('id') id: string, @Body() body: DestinationChangeBody): Promise<object> {
-    return shown(await this.setUp.change(await this.found(id), { ...body }));
+    return this.shown(await this.setUp.change(await this.found(id), { ...body }));
   }
 
   @Delete(':id')
@@ -95,18 +102,19 @@ export class DestinationsController {
     if (!destination) throw notFound('Destination', id);
     return destination;
   }
-}
 
-function shown(destination: Destination): object {
-  return {
-    object: 'destination',
-    id: destination.id,
-    protocol: destination.protocol,
-    organization_id: destination.organizationId,
-    settings: destination.settings,
-    ...shownManner(destination),
-    state: destination.state,
-    created_at: destination.createdAt.toISOString(),
-    updated_at: destination.updatedAt.toISOString(),
-  };
+  private shown(destination: Destination): object {
+    return {
+      object: 'destination',
+      id: destination.id,
+      protocol: destination.protocol,
+      organization_id: destination.organizationId,
+      settings: destination.settings,
+      ...shownManner(destination),
+      request: shownRequest(this.destinations.requestOf(destination)),
+      state: destination.state,
+      created_at: destination.createdAt.toISOString(),
+      updated_at: destination.updatedAt.toISOString(),
+    };
+  }
 }

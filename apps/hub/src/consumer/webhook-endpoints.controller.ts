@@ -12,6 +12,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { shownRequest } from '@app/delivery';
 import { Destinations, type Destination, type OpenedSecret } from '@app/tenancy';
 import {
   AreSignatures,
@@ -24,6 +25,7 @@ import {
 } from '@app/webhooks';
 import { DestinationBody, merged, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStandings } from '../destination-standing.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
@@ -77,6 +79,7 @@ export class WebhookEndpointsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly standings: DestinationStandings,
   ) {}
 
   /** The whole secret is in this answer only; later ones show its end. */
@@ -89,6 +92,7 @@ export class WebhookEndpointsController {
       eventTypes: known(body.events),
       filter: body.filter,
       delivery: body.delivery,
+      request: body.request,
     });
     return { ...(await this.shown(destination)), secret };
   }
@@ -96,16 +100,24 @@ export class WebhookEndpointsController {
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
-    const secrets = await this.destinations.secrets.live(data.map(({ id }) => id));
+    const ids = data.map(({ id }) => id);
+    const [secrets, standings] = await Promise.all([
+      this.destinations.secrets.live(ids),
+      this.standings.of(ids),
+    ]);
     return list(
-      data.map((destination) => shown(destination, secrets.get(destination.id)!)),
+      data.map((each) => ({
+        ...this.shownWith(each, secrets),
+        standing: standings.get(each.id) ?? null,
+      })),
       { before, after },
     );
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return this.shown(await this.found(id));
+    const destination = await this.found(id);
+    return { ...(await this.shown(destination)), standing: (await this.standings.of([id])).get(id) ?? null };
   }
 
   @Patch(':id')
@@ -118,6 +130,7 @@ export class WebhookEndpointsController {
       ...(body.status ? { state: body.status } : {}),
       filter: body.filter,
       delivery: body.delivery,
+      request: body.request,
     });
     return this.shown(changed);
   }
@@ -135,7 +148,12 @@ export class WebhookEndpointsController {
   }
 
   private async shown(destination: Destination): Promise<object> {
-    return shown(destination, (await this.destinations.secrets.live([destination.id])).get(destination.id)!);
+    return this.shownWith(destination, await this.destinations.secrets.live([destination.id]));
+  }
+
+  private shownWith(destination: Destination, secrets: ReadonlyMap<string, OpenedSecret[]>): object {
+    const request = shownRequest(this.destinations.requestOf(destination));
+    return shown(destination, { secrets: secrets.get(destination.id)!, request });
   }
 }
 
@@ -146,8 +164,13 @@ function settingsOf(body: WebhookEndpointChange): object {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
-/** @param secrets the live ones, newest first. */
-function shown(destination: Destination, secrets: readonly OpenedSecret[]): object {
+interface Shown {
+  /** The live ones, newest first. */
+  secrets: readonly OpenedSecret[];
+  request: object;
+}
+
+function shown(destination: Destination, { secrets, request }: Shown): object {
   const { settings } = destination;
   const secret = secrets.find(({ kind }) => kind === 'hmac');
   return {
@@ -162,6 +185,7 @@ function shown(destination: Destination, secrets: readonly OpenedSecret[]): obje
     events: destination.eventTypes,
     organization_id: destination.organizationId,
     ...shownManner(destination),
+    request,
     created_at: destination.createdAt.toISOString(),
     updated_at: destination.updatedAt.toISOString(),
   };

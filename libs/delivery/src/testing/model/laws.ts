@@ -3,7 +3,7 @@ import { breakerState, FAILURES_THAT_OPEN } from '../../breaker.js';
 import { RETRY_POLICIES } from '../../retry-policy.js';
 import type { Ordering } from '../../order.js';
 import type { Machine } from './machine.js';
-import type { Answer, Told } from './plan.js';
+import type { Answer, Ending, Told } from './plan.js';
 import type { Parked, Seen } from './standing.js';
 import { heldBy, share, type Ear, type Happened, type Story } from './story.js';
 
@@ -87,6 +87,12 @@ export class Laws {
     const grown = unfinished(after.parked).length - unfinished(before.parked).length;
     if (breaker === 'half-open' && grown > 1)
       this.breaks(ear, `is open, and ${grown} deliveries more are parked`);
+  }
+
+  /** Whoever gives the lease back, also after a mistake, has nothing under way: nobody else could know of it. */
+  ended<Act>({ ear, inFlight }: Holding<Act>, { kind }: Ending): void {
+    if ((kind === 'ended' || kind === 'failed') && inFlight.length > 0)
+      this.breaks(ear, `was left while ${listed(inFlight)} were under way`);
   }
 
   /** What a process that has ended by itself must have written down. */

@@ -143,6 +143,7 @@ export class World implements Surroundings<Act> {
     const holding = { machine, ear, epoch, ordering, inFlight: [], firstFailures: 0, pauseUntil: 0 };
     this.holdings.set(machine, holding);
     const ending = await machine.run();
+    this.laws.ended(holding, ending);
     const after = await standingOf(this.ground.stage.database, ear.id);
     const alone = !plan.interruptions.some(({ what }) => typeof what === 'object');
     const now = this.ground.clock.now().getTime();
@@ -185,6 +186,7 @@ export class World implements Surroundings<Act> {
     const before = await standingOf(this.ground.stage.database, holding.ear.id);
     const fenced = held && !holding.machine.holds(before.token);
     const ending = await holding.machine.wake();
+    this.laws.ended(holding, ending);
     const after = await standingOf(this.ground.stage.database, holding.ear.id);
     if (fenced && holding.machine.isAlone && JSON.stringify(after) !== JSON.stringify(before)) {
       this.laws.breaks(

@@ -58,21 +58,29 @@ const waiting: fc.Arbitrary<Act> = fc
   .constantFrom(1, 10, 40, 700, 8_000, 50_000)
   .map((seconds) => ({ do: 'wait', seconds }));
 
-/** What people and neighbours do, at any time: also in the middle of somebody's pump. */
-const others: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 5, arbitrary: appending },
-  { weight: 3, arbitrary: fc.constant<Act>({ do: 'route' }) },
-  { weight: 3, arbitrary: waiting },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('pause', 'disable'), ear }) as fc.Arbitrary<Act> },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('enable' as const), ear }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('rewind' as const), ear, back: fc.nat({ max: 15 }) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('order' as const), ear, ordering: fc.constantFrom(...ORDERINGS) }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('repeat' as const), ear, nth: small }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('age' as const), ear, nth: small }) },
-);
+type Weighted = { weight: number; arbitrary: fc.Arbitrary<Act> };
+
+const pressing: fc.Arbitrary<Act> = fc.record({ do: fc.constantFrom('pause', 'disable'), ear });
+const enabling: fc.Arbitrary<Act> = fc.record({ do: fc.constant('enable'), ear });
+const rewinding: fc.Arbitrary<Act> = fc.record({ do: fc.constant('rewind'), ear, back: fc.nat({ max: 15 }) });
+const ordering: fc.Arbitrary<Act> = fc.record({
+  do: fc.constant('order'),
+  ear,
+  ordering: fc.constantFrom(...ORDERINGS),
+});
+const repeating: fc.Arbitrary<Act> = fc.record({ do: fc.constant('repeat'), ear, nth: small });
+const aging: fc.Arbitrary<Act> = fc.record({ do: fc.constant('age'), ear, nth: small });
+const routing: fc.Arbitrary<Act> = fc.constant({ do: 'route' });
+
+/** What people do at any time. In the middle of somebody's pump it hurts most. */
+const people: Weighted[] = [
+  { weight: 1, arbitrary: pressing },
+  { weight: 2, arbitrary: enabling },
+  { weight: 4, arbitrary: rewinding },
+  { weight: 3, arbitrary: ordering },
+  { weight: 3, arbitrary: repeating },
+  { weight: 2, arbitrary: aging },
+];
 
 const failure: fc.Arbitrary<Answer> = fc.constantFrom<Answer[]>(
   { status: 500 },
@@ -147,18 +155,24 @@ const ends: fc.Arbitrary<Interruption<Act>> = fc.constantFrom<Interruption<Act>[
 );
 
 const meanwhile: fc.Arbitrary<Interruption<Act>> = fc
-  .oneof({ weight: 3, arbitrary: others }, { weight: 1, arbitrary: pumping(ends) })
+  .oneof(
+    ...people,
+    { weight: 4, arbitrary: appending },
+    { weight: 2, arbitrary: routing },
+    { weight: 2, arbitrary: waiting },
+    { weight: 5, arbitrary: pumping(ends) },
+  )
   .map((act) => ({ meanwhile: act }));
 
 export const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: others },
-  { weight: 3, arbitrary: appending },
-  { weight: 2, arbitrary: fc.constant<Act>({ do: 'route' }) },
-  { weight: 7, arbitrary: pumping(fc.oneof(ends, meanwhile)) },
-  { weight: 2, arbitrary: waiting },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('wake' as const), nth: small }) },
+  ...people,
+  { weight: 25, arbitrary: appending },
+  { weight: 15, arbitrary: routing },
+  { weight: 35, arbitrary: pumping(fc.oneof(ends, meanwhile)) },
+  { weight: 15, arbitrary: waiting },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('wake'), nth: small }) },
   {
-    weight: 1,
+    weight: 5,
     arbitrary: fc.record({
       do: fc.constant('subscribe' as const),
       organization: fc.constantFrom(null, 0, 1),

@@ -7,6 +7,7 @@ import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
+import { receiverWish, type ReceiverWish } from './receiver-wish.js';
 import type { Access } from './request/access.js';
 
 export interface Sender {
@@ -25,18 +26,23 @@ export interface Delivery {
   previousSequence: number | null;
   attempt: number;
   probe: boolean;
+  /** The replay that it is a part of. */
+  replayId?: string | undefined;
 }
+
+/** Says of a request that it is part of a replay, and of which. */
+const REPLAY_HEADER = 'rollcall-replay';
 
 export async function attemptDelivery(
   engine: Engine,
   sender: Sender,
-  { event, previousSequence, attempt, probe }: Delivery,
+  { event, previousSequence, attempt, probe, replayId }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
   engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
-  const { outcome, answer } = await outcomeOf(engine, sender, {
-    ...{ event, previousSequence, attempt },
+  const { outcome, wish, answer } = await outcomeOf(engine, sender, {
+    ...{ event, previousSequence, attempt, replayId },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
@@ -44,12 +50,13 @@ export async function attemptDelivery(
   const record = {
     ...{
       id: newAttemptId(startedAt),
-      about: event,
+      ...aboutOf(event, replayId),
       attempt,
       probe,
       startedAt,
       durationInMilliseconds,
       outcome,
+      wish,
     },
     answer: redactedAnswer(
       answer,
@@ -63,8 +70,8 @@ export async function attemptDelivery(
 async function outcomeOf(
   engine: Engine,
   { destinationId, protocol, settings, secrets, access }: Sender,
-  { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
-): Promise<{ outcome: Outcome; answer: string | null }> {
+  { event, previousSequence, attempt, replayId, at }: Omit<Delivery, 'probe'> & { at: Date },
+): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
     const request = await protocol.compose(event, {
@@ -73,9 +80,14 @@ async function outcomeOf(
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
+    if (replayId) request.headers[REPLAY_HEADER] = replayId;
     const exchange = await engine.send(request, access);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
-    return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };
+    return {
+      outcome: protocol.read(exchange.answer),
+      wish: receiverWish(exchange.answer),
+      answer: exchange.answer.excerpt || null,
+    };
   } catch (error) {
     // Our own mistake. It is retried like a failure, so that a mended release still delivers the event, and it stops
     // nobody else; the observation is what wakes us up.
@@ -89,4 +101,10 @@ async function outcomeOf(
       answer: null,
     };
   }
+}
+
+/** What the attempt was about: a test is about no event of the log. */
+function aboutOf(event: RecordedEvent, replayId: string | undefined): Pick<AttemptRecord, 'about' | 'kind'> {
+  if (event.test) return { kind: 'test' };
+  return { about: event, ...(replayId === undefined ? {} : { kind: 'replay' }) };
 }

@@ -18,7 +18,11 @@ export class Chain {
   /** Read, and not yet behind the cursor that was saved; in order of position. */
   private pending: Link[] = [];
 
-  constructor(private readonly destinationId: string) {}
+  /** @param ownerId a destination, or a replay, which has a chain of its own. */
+  constructor(
+    private readonly ownerId: string,
+    private readonly owner: keyof typeof ENDS = 'destination',
+  ) {}
 
   /**
    * @param events in order, each wanted, each given here once.
@@ -53,14 +57,21 @@ export class Chain {
     const unknown = directoryIds.filter((id) => !this.ends.has(id));
     if (unknown.length === 0) return;
     const rows = await tx.rows<{ directory_id: string; position: number; sequence: number }>(
-      'select directory_id, position, sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
-      [this.destinationId, unknown],
+      ENDS[this.owner],
+      [this.ownerId, unknown],
     );
     for (const id of unknown) this.ends.set(id, null);
     for (const row of rows) {
       // Links are stored together with the cursor that passes them, so somebody else has come further meanwhile.
-      if (row.position >= events[0]!.position) throw new LeaseLost(this.destinationId);
+      if (row.position >= events[0]!.position) throw new LeaseLost(this.ownerId);
       this.ends.set(row.directory_id, row.sequence);
     }
   }
 }
+
+const ENDS = {
+  destination:
+    'select directory_id, position, sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
+  replay:
+    'select directory_id, position, sequence from replay_chain where replay_id = $1 and directory_id = any($2)',
+};

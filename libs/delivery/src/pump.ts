@@ -6,11 +6,14 @@ import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Lease, type Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
-import { Slice } from './slice.js';
+import { Turns } from './turns.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
-  { kind: 'idle' } | ({ kind: 'worked'; tally: Tally } & Remainder) | { kind: 'lost' };
+  | { kind: 'idle' }
+  /** `announced`: something was appended to the log, so its bell wants to be rung. */
+  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder)
+  | { kind: 'lost' };
 
 /** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
 export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
@@ -19,11 +22,12 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   const served = await asItIsNow(engine, standing.lease);
   if (!served) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease);
-  const slice = new Slice(engine, { ...served, standing, keeper, onQuiet });
+  const turns = new Turns(engine, { ...served, standing, keeper, onQuiet });
   const startedAt = Date.now();
   try {
-    await slice.run();
-    if (slice.gone) await disable(engine, destinationId);
+    await turns.run();
+    const { stop } = turns;
+    if (stop) engine.observations.warn(`destination ${stop.state}`, { destinationId, reason: stop.reason });
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
       // Not to be waited for until it runs out; when the database is away, that is what happens.
@@ -34,14 +38,15 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     return { kind: 'lost' };
   } finally {
     keeper.stop();
-    tellSlice(engine, served.sender, slice, startedAt);
+    tellSlice(engine, served.sender, turns, startedAt);
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  return { kind: 'worked', tally: slice.tally, ...remainder, ...(slice.gone ? NOTHING_MORE : {}) };
+  const { tally, announced } = turns;
+  return { kind: 'worked', tally, announced, ...remainder, ...(turns.stop ? NOTHING_MORE : {}) };
 }
 
-function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: number): void {
+function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: number): void {
   const { destinationId, slice, protocol } = sender;
   const durationInMilliseconds = Date.now() - startedAt;
   const { urgency } = protocol;
@@ -74,7 +79,8 @@ async function asItIsNow(
   return undefined;
 }
 
-function senderFor(
+/** @returns undefined, and says so, when this program does not know the destination's protocol. */
+export function senderFor(
   engine: Engine,
   destination: Destination,
   secrets: readonly OpenedSecret[],
@@ -94,10 +100,4 @@ function senderFor(
     secrets,
     access: engine.settings.accessOf(destination, engine.destinations),
   };
-}
-
-/** 410 Gone: the receiver says so for good. A person can enable it again; it goes on where it stopped. */
-async function disable(engine: Engine, destinationId: string): Promise<void> {
-  await engine.destinations.change(destinationId, { state: 'disabled' });
-  engine.observations.warn('destination disabled: it answered 410 Gone', { destinationId });
 }

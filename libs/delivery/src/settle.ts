@@ -4,8 +4,11 @@ import { ATTEMPT_COLUMNS, attemptRow, type AttemptRecord } from './attempts/reco
 import type { Health } from './breaker.js';
 import type { Link } from './chain.js';
 import { LEASE_IN_SECONDS, LeaseLost, type Lease } from './lease.js';
+import { lockForStop, tell, type News } from './news.js';
 import { freeThoseBehind } from './parked.js';
+import type { Retelling } from './source.js';
 import type { Outcome } from './protocol.js';
+import type { ReceiverWish } from './receiver-wish.js';
 
 export type { AttemptRecord };
 
@@ -14,8 +17,12 @@ export interface ParkRecord {
   /** What it holds while it is unfinished; see `keysOf`. */
   subjects: readonly string[];
   previousSequence: number | null;
+  /** It failed as a part of a replay, and is tried again as one. */
+  retelling?: Retelling | null | undefined;
   state: 'waiting' | 'behind' | 'given-up' | 'superseded';
   attempts: number;
+  /** When the first attempt failed; null: there was none yet. */
+  firstAttemptAt?: Date | null;
   dueAt: Date | null;
   lastOutcome: Outcome | null;
 }
@@ -23,8 +30,8 @@ export interface ParkRecord {
 export interface Settlement {
   /** Who did the work, for people to read. */
   worker: string;
-  /** Everything up to here is delivered, parked, or was not wanted. Never moves back. */
-  cursor: number;
+  /** Everything up to here is delivered, parked, or was not wanted. Never moves back. Null: it stands. */
+  cursor: number | null;
   health: Health;
   lastDelivered: number | null;
   attempts: AttemptRecord[];
@@ -35,21 +42,28 @@ export interface Settlement {
   finishedSubjects: string[];
   /** Where the chain of each directory stands at this cursor. */
   links: Link[];
+  /** What befell the destination as a whole. */
+  news?: News | undefined;
+  /** What else is to be written, in the same transaction and behind the same fence. */
+  besides?: ((tx: Tx) => Promise<void>) | undefined;
 }
 
-/** @throws LeaseLost, with nothing written. */
+/** @returns whether events were appended to the log. @throws LeaseLost, with nothing written. */
 export async function settle(
   database: Database,
   lease: Lease,
   settlement: Settlement,
   now: Date,
-): Promise<void> {
-  const { parks, unparked, finishedSubjects } = settlement;
-  if (parks.length + unparked.length + finishedSubjects.length === 0) {
-    return writeProgress(database, lease, settlement, now);
+): Promise<boolean> {
+  const { parks, unparked, finishedSubjects, news, besides } = settlement;
+  if (parks.length + unparked.length + finishedSubjects.length === 0 && !news && !besides) {
+    await writeProgress(database, lease, settlement, now);
+    return false;
   }
-  await database.transaction(async (tx) => {
+  return database.transaction(async (tx) => {
+    if (news?.stop) await lockForStop(tx, lease.destinationId);
     await writeProgress(tx, lease, settlement, now);
+    await besides?.(tx);
     if (unparked.length > 0) {
       await tx.rows('delete from parked_delivery where destination_id = $1 and position = any($2)', [
         lease.destinationId,
@@ -60,6 +74,7 @@ export async function settle(
     if (finishedSubjects.length > 0) {
       await freeThoseBehind(tx, lease.destinationId, { subjects: [...new Set(finishedSubjects)], now });
     }
+    return news ? tell(tx, news, now) : false;
   });
 }
 
@@ -77,6 +92,7 @@ async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement, now: 
     JSON.stringify(settlement.links.map(linkRow)),
     settlement.worker,
     settlement.lastDelivered === null ? null : now,
+    JSON.stringify(healthRow(settlement.health)),
   ]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
 }
@@ -85,9 +101,13 @@ const PROGRESS = `
   with fenced as (
     update delivery_state
        set cursor = greatest(cursor, $4::bigint), consecutive_failures = $5, resting_until = $6,
+           recent_outcomes = h.recent, failing_since = h.failing_since, breaker_opened_at = h.opened_at,
+           failed_probes = h.failed_probes, failing_announced_at = h.announced_at,
            last_delivered = greatest(last_delivered, $7::bigint),
            last_delivered_at = coalesce($11::timestamptz, last_delivered_at),
            lease_until = now() + make_interval(secs => $3)
+      from json_to_record($12::json) as h(
+        recent integer, failing_since timestamptz, opened_at timestamptz, failed_probes integer, announced_at timestamptz)
      where destination_id = $1 and lease_token = $2
     returning destination_id
   ), recorded as (
@@ -105,6 +125,16 @@ const PROGRESS = `
   )
   select 1 from fenced`;
 
+function healthRow({ recent, failingSince, openedAt, failedProbes, announcedAt }: Health): object {
+  return {
+    recent,
+    failing_since: failingSince,
+    opened_at: openedAt,
+    failed_probes: failedProbes,
+    announced_at: announcedAt,
+  };
+}
+
 function linkRow({ directoryId, position, sequence }: Link): object {
   return { directory_id: directoryId, position, sequence };
 }
@@ -118,20 +148,27 @@ async function park(
     position: record.position,
     subjects: record.subjects,
     previous_sequence: record.previousSequence,
+    replay_id: record.retelling?.replayId ?? null,
+    snapshot_at: record.retelling?.snapshotAt ?? null,
     state: record.state,
     attempts: record.attempts,
+    first_attempt_at: record.firstAttemptAt ?? null,
     due_at: record.dueAt,
     last_outcome: record.lastOutcome,
   }));
   // One that is sent behind keeps what its last attempt said.
   await tx.rows(
-    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, state, attempts, due_at, last_outcome,
-                                  parked_at)
-     select $1, r.position, r.subjects, r.previous_sequence, r.state, r.attempts, r.due_at, r.last_outcome, $3
+    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, replay_id, snapshot_at, state,
+                                  attempts, first_attempt_at, due_at, last_outcome, parked_at)
+     select $1, r.position, r.subjects, r.previous_sequence, r.replay_id, r.snapshot_at, r.state, r.attempts,
+            r.first_attempt_at, r.due_at, r.last_outcome, $3
        from json_to_recordset($2::json) as r(
-         position bigint, subjects text[], previous_sequence bigint, state text, attempts integer, due_at timestamptz, last_outcome jsonb)
+         position bigint, subjects text[], previous_sequence bigint, replay_id text, snapshot_at bigint, state text,
+         attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
+           first_attempt_at = coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at),
+           previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
            last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );

@@ -20,7 +20,7 @@ export type Act =
   | { do: 'rewind'; ear: number; back: number }
   /** A person puts a parked delivery back. */
   | { do: 'repeat'; ear: number; nth: number }
-  /** All attempts of a parked delivery but one are used up. */
+  /** A parked delivery has failed for so long that its next failure is its last. */
   | { do: 'age'; ear: number; nth: number }
   | { do: 'wake'; nth: number }
   | { do: 'order'; ear: number; ordering: Ordering }

@@ -1,5 +1,6 @@
 /** What must hold whatever happens. A broken law is remembered with a sentence; the world looks after each act. */
 import { breakerState, FAILURES_THAT_OPEN } from '../../breaker.js';
+import { DEFAULT_MANNER } from '../../options.js';
 import { RETRY_POLICIES } from '../../retry-policy.js';
 import type { Ordering } from '../../order.js';
 import type { Machine } from './machine.js';
@@ -19,6 +20,11 @@ export interface Holding<Act> {
   /** The longest pause that it was asked for. */
   pauseUntil: number;
 }
+
+const GIVEN_UP_AFTER_SECONDS = RETRY_POLICIES.soon.giveUp.afterSeconds!;
+const DISABLED_AFTER_MILLISECONDS = 3_600_000 * DEFAULT_MANNER.disableAfterHours;
+/** The last attempt may come a moment before the end. */
+const MOMENT = 1_000;
 
 export class Laws {
   readonly broken: string[] = [];
@@ -55,6 +61,7 @@ export class Laws {
     const status = answer === 'hangs up' ? 0 : answer.status;
     if (status >= 200 && status < 300) {
       holding.firstFailures = 0;
+      ear.failingSince = undefined;
       ear.everAcked.add(position);
       if (epoch === ear.epoch) ear.acked.add(position);
       return;
@@ -64,7 +71,8 @@ export class Laws {
     ear.failed.set(position, failures);
     if (ear.aged.has(position) || failures > RETRY_POLICIES.soon.delaysInSeconds.length)
       ear.excused.add(position);
-    if (status === 410) ear.gone ||= heard;
+    const failsForLong = now - (ear.failingSince ?? now) >= DISABLED_AFTER_MILLISECONDS;
+    if (status === 410 || failsForLong) ear.mayBeDisabled ||= heard;
     if (answer !== 'hangs up' && answer.retryAfter && heard) {
       holding.pauseUntil = Math.max(holding.pauseUntil, now + 1_000 * answer.retryAfter);
     }
@@ -75,8 +83,7 @@ export class Laws {
     ear: Ear,
     { before, after, sent, now }: { before: Seen; after: Seen; sent: number; now: number },
   ): void {
-    const health = { consecutiveFailures: before.failures, restingUntil: before.restingUntil };
-    const breaker = breakerState(health, new Date(now));
+    const breaker = breakerState(before, new Date(now));
     const reason =
       (ear.state !== 'enabled' && `is ${ear.state}`) ||
       (before.leased && 'is in the hands of somebody else') ||
@@ -106,7 +113,7 @@ export class Laws {
       const seen = all[index]!;
       this.nothingIsPassedOver(ear, seen);
       this.whatIsParkedHasAReason(ear, seen.parked);
-      if (seen.state === 'disabled' && ear.state === 'enabled' && ear.gone) ear.state = 'disabled';
+      if (seen.state === 'disabled' && ear.state === 'enabled' && ear.mayBeDisabled) ear.state = 'disabled';
       if (seen.state !== ear.state) this.breaks(ear, `is ${seen.state} and should be ${ear.state}`);
     });
   }

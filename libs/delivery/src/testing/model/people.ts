@@ -4,6 +4,7 @@ import { reorderDelivery, resumeDelivery, rewindDelivery } from '../../begin.js'
 import type { Engine } from '../../engine.js';
 import type { Ordering } from '../../order.js';
 import { repeatDelivery } from '../../parked.js';
+import { RETRY_POLICIES } from '../../retry-policy.js';
 import type { Stage } from '../stage.js';
 import { leaving, tale, type StillClock } from './receivers.js';
 import { standingOf } from './standing.js';
@@ -18,7 +19,8 @@ export interface Ground {
   floor: number;
 }
 
-const AGED = 1_000;
+/** A delivery that has failed for so long is given up when it fails once more. */
+const AGED_IN_SECONDS = 2 * RETRY_POLICIES.soon.giveUp.afterSeconds!;
 
 export class People {
   constructor(private readonly ground: Ground) {}
@@ -66,14 +68,16 @@ export class People {
         return;
       ear.aged.delete(position);
       ear.failed.delete(position);
+      ear.firstFailed.delete(position);
       ear.excused.add(position);
       return;
     }
     if (row.state !== 'waiting') return;
     ear.aged.add(position);
     await this.ground.stage.database.rows(
-      'update parked_delivery set attempts = $3 where destination_id = $1 and position = $2',
-      [ear.id, position, AGED],
+      `update parked_delivery set first_attempt_at = $3::timestamptz - make_interval(secs => $4)
+        where destination_id = $1 and position = $2`,
+      [ear.id, position, this.ground.clock.now(), AGED_IN_SECONDS],
     );
   }
 

@@ -1,4 +1,5 @@
 /** The protocols and the clock of the model's world: as plain as they can be. */
+import { isOperational } from '@app/directory';
 import { Clock } from '@app/runtime';
 import { isSuccess, refused } from '../../answer.js';
 import type { Protocol } from '../../protocol.js';
@@ -9,7 +10,8 @@ export const tale: Protocol<NoteSettings> = {
   name: 'tale',
   urgency: 'soon',
   settings: NoteSettings,
-  wants: (event, { eventTypes }) => eventTypes.length === 0 || eventTypes.includes(event.type),
+  wants: (event, { eventTypes }) =>
+    !isOperational(event) && (eventTypes.length === 0 || eventTypes.includes(event.type)),
   endpoint: (settings) => settings.url,
   compose: (event, { settings, previousSequence }) => {
     const { impossible } = event.data as unknown as { impossible: boolean };

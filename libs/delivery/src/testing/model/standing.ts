@@ -17,7 +17,7 @@ export interface Seen {
   token: string | null;
   /** Somebody's lease has not run out. */
   leased: boolean;
-  failures: number;
+  openedAt: Date | null;
   restingUntil: Date | null;
   parked: Parked[];
 }
@@ -26,7 +26,7 @@ export interface Seen {
 export async function standingsOf(tx: Tx, ids: string[]): Promise<Seen[]> {
   return tx.rows<Seen>(
     `select d.id, d.state, s.cursor, s.work_to as "workTo", s.lease_token as token,
-            coalesce(s.lease_until > now(), false) as leased, s.consecutive_failures as failures,
+            coalesce(s.lease_until > now(), false) as leased, s.breaker_opened_at as "openedAt",
             s.resting_until as "restingUntil",
             coalesce((select json_agg(json_build_object('position', p.position, 'subjects', p.subjects,
                                                         'state', p.state, 'attempts', p.attempts) order by p.position)

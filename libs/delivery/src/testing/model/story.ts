@@ -50,8 +50,11 @@ export class Ear {
   readonly said = new Map<number, number | null>();
   /** The receiver asked to be left alone until then. */
   pauseUntil = 0;
-  /** It has answered 410 since it was enabled. */
-  gone = false;
+  /** It has answered 410 since it was enabled, or failed for days. */
+  mayBeDisabled = false;
+  failingSince: number | undefined;
+  /** When the first attempt at each failed, since it was last put back. */
+  readonly firstFailed = new Map<number, number>();
 
   /** @param begins it is told of everything after this position. */
   constructor(
@@ -90,7 +93,8 @@ export class Ear {
   /** Somebody wants it to be tried now, whatever the receiver said before. */
   resume(): void {
     this.pauseUntil = 0;
-    this.gone = false;
+    this.mayBeDisabled = false;
+    this.failingSince = undefined;
   }
 }
 

@@ -56,14 +56,15 @@ export class Chain {
     const directoryIds = [...new Set(events.map(({ directoryId }) => directoryId))];
     const unknown = directoryIds.filter((id) => !this.ends.has(id));
     if (unknown.length === 0) return;
-    const rows = await tx.rows<{ directory_id: string; position: number; sequence: number }>(
-      ENDS[this.owner],
-      [this.ownerId, unknown],
-    );
+    const rows = await tx.rows<{ directory_id: string; sequence: number }>(ENDS[this.owner], [
+      this.ownerId,
+      unknown,
+    ]);
     for (const id of unknown) this.ends.set(id, null);
     for (const row of rows) {
+      const first = events.find(({ directoryId }) => directoryId === row.directory_id);
       // Links are stored together with the cursor that passes them, so somebody else has come further meanwhile.
-      if (row.position >= events[0]!.position) throw new LeaseLost(this.ownerId);
+      if (first && row.sequence >= first.sequence) throw new LeaseLost(this.ownerId);
       this.ends.set(row.directory_id, row.sequence);
     }
   }
@@ -71,7 +72,6 @@ export class Chain {
 
 const ENDS = {
   destination:
-    'select directory_id, position, sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
-  replay:
-    'select directory_id, position, sequence from replay_chain where replay_id = $1 and directory_id = any($2)',
+    'select directory_id, sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
+  replay: 'select directory_id, sequence from replay_chain where replay_id = $1 and directory_id = any($2)',
 };

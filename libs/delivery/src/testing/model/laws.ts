@@ -69,9 +69,11 @@ export class Laws {
     const failures = (ear.failed.get(position) ?? 0) + 1;
     if (failures === 1) holding.firstFailures += 1;
     ear.failed.set(position, failures);
-    if (ear.aged.has(position) || failures > RETRY_POLICIES.soon.delaysInSeconds.length)
-      ear.excused.add(position);
-    const failsForLong = now - (ear.failingSince ?? now) >= DISABLED_AFTER_MILLISECONDS;
+    ear.failingSince ??= now;
+    if (!ear.firstFailed.has(position)) ear.firstFailed.set(position, now);
+    const tooLong = now - ear.firstFailed.get(position)! > 1_000 * GIVEN_UP_AFTER_SECONDS - MOMENT;
+    if (ear.aged.has(position) || tooLong) ear.excused.add(position);
+    const failsForLong = now - ear.failingSince >= DISABLED_AFTER_MILLISECONDS;
     if (status === 410 || failsForLong) ear.mayBeDisabled ||= heard;
     if (answer !== 'hangs up' && answer.retryAfter && heard) {
       holding.pauseUntil = Math.max(holding.pauseUntil, now + 1_000 * answer.retryAfter);

@@ -3,7 +3,7 @@ import { newId } from '@app/runtime';
 import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
-import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
+import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Lease, type Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
 import { placeOfItsOwn, type Place } from './place.js';
@@ -27,16 +27,13 @@ export async function pump(
   destinationId: string,
   place: Place = placeOfItsOwn(engine.limits.sliceInMilliseconds),
 ): Promise<PumpReport> {
-  const found = await engine.destinations.findWithSecrets(destinationId);
-  if (found?.destination.state !== 'enabled') return { kind: 'idle' };
-  const { destination, secrets } = found;
-  const sender = senderFor(engine, destination, secrets);
-  if (!sender) return { kind: 'idle' };
   const askedAt = performance.now();
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
+  const served = await asItIsNow(engine, standing.lease);
+  if (!served) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
-  const turns = new Turns(engine, { destination, sender, standing, keeper, place });
+  const turns = new Turns(engine, { ...served, standing, keeper, place });
   const startedAt = Date.now();
   try {
     await turns.run();
@@ -52,7 +49,7 @@ export async function pump(
     return { kind: 'lost' };
   } finally {
     keeper.stop();
-    tellSlice(engine, sender, turns, startedAt);
+    tellSlice(engine, served.sender, turns, startedAt);
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
@@ -71,6 +68,28 @@ function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: 
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
+
+/**
+ * Read under the lease: whoever orders a destination's deliveries anew takes the lease away, so what is read before could
+ * be how it was served until then.
+ * @returns undefined, with the lease given back, when it is not to be worked for.
+ */
+async function asItIsNow(
+  engine: Engine,
+  lease: Lease,
+): Promise<{ destination: Destination; sender: Sender } | undefined> {
+  try {
+    const found = await engine.destinations.findWithSecrets(lease.destinationId);
+    const sender =
+      found?.destination.state === 'enabled' && senderFor(engine, found.destination, found.secrets);
+    if (found && sender) return { destination: found.destination, sender };
+  } catch (error) {
+    await releaseLease(engine.database, lease).catch(() => undefined);
+    throw error;
+  }
+  await releaseLease(engine.database, lease);
+  return undefined;
+}
 
 /** @returns undefined, and says so, when this program does not know the destination's protocol. */
 export function senderFor(

@@ -6,27 +6,38 @@ import {
   beginDelivery,
   checkDestinationUrl,
   Errands,
+  mannerOf,
   parseSettings,
+  reorderDelivery,
   resumeDelivery,
+  type DeliveryOptions,
+  type DestinationFilter,
   type Protocol,
 } from '@app/delivery';
 import { REVOCATION_PROTOCOLS } from '@app/revocation';
-import { Database } from '@app/runtime';
+import { Clock, Database } from '@app/runtime';
 import { Destinations, Organizations, type Destination, type DestinationState } from '@app/tenancy';
 import { newWebhookSecret, webhook } from '@app/webhooks';
 import { ApiError } from './consumer/api-error.js';
+import { invalid } from './consumer/validation.js';
+import { merged } from './destination-body.js';
+import { DestinationFilters } from './destination-filters.js';
 
 export interface DestinationWish {
   protocol: string;
   organizationId: string | null;
   settings: unknown;
   eventTypes: string[];
+  filter?: DestinationFilter | undefined;
+  delivery?: DeliveryOptions | undefined;
 }
 
 export interface DestinationChanges {
   settings?: unknown;
   eventTypes?: string[];
   state?: DestinationState;
+  filter?: DestinationFilter | undefined;
+  delivery?: DeliveryOptions | undefined;
 }
 
 /** Every way of telling somebody that this installation knows, by name. */
@@ -44,8 +55,10 @@ export class DestinationSetUp {
     private readonly database: Database,
     private readonly destinations: Destinations,
     private readonly organizations: Organizations,
+    private readonly filters: DestinationFilters,
     private readonly guard: AddressGuard,
     private readonly errands: Errands,
+    private readonly clock: Clock,
   ) {}
 
   /** @returns the destination and, for webhooks, the secret that its receiver verifies with. Hears of everything from now on. */
@@ -61,6 +74,8 @@ export class DestinationSetUp {
     }
     const settings = await this.checked(protocol, wish.settings);
     await this.refuseDuplicate(protocol, settings, organizationId);
+    const filter = await this.filtered({}, wish.filter, organizationId);
+    const delivery = manner(protocol, {}, wish.delivery);
     const secret = protocol.name === webhook.name ? newWebhookSecret(randomBytes(SECRET_BYTES)) : null;
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
     const destination = await this.database.transaction(async (tx, manager) => {
@@ -71,6 +86,8 @@ export class DestinationSetUp {
         settings,
         secret,
         eventTypes,
+        filter,
+        delivery,
       } as const;
       const made = await this.destinations.create(manager, row);
       await beginDelivery(tx, made.id);
@@ -79,28 +96,43 @@ export class DestinationSetUp {
     return { destination, secret };
   }
 
-  async change(
-    destination: Destination,
-    { settings, eventTypes, state }: DestinationChanges,
-  ): Promise<Destination> {
+  async change(destination: Destination, changes: DestinationChanges): Promise<Destination> {
+    const { settings, eventTypes, state } = changes;
     const protocol = PROTOCOLS.get(destination.protocol);
     if (!protocol) throw unknownProtocol(destination.protocol);
     const checked = settings === undefined ? undefined : await this.checked(protocol, settings);
+    const filter = await this.filtered(destination.filter, changes.filter, destination.organizationId);
+    const delivery = manner(protocol, destination.delivery, changes.delivery);
+    const ordering = mannerOf(delivery).ordering;
     const after = await this.database.transaction(async (tx, manager) => {
       const change = {
         ...(checked ? { settings: checked } : {}),
         ...(eventTypes ? { eventTypes } : {}),
         ...(state ? { state } : {}),
+        ...(changes.filter ? { filter } : {}),
+        ...(changes.delivery ? { delivery } : {}),
       };
       const changed = await this.destinations.change(destination.id, change, manager);
       if (!changed)
         throw new ApiError(404, 'entity_not_found', `Destination not found: '${destination.id}'.`);
+      if (ordering !== mannerOf(destination.delivery).ordering)
+        await reorderDelivery(tx, destination.id, { ordering, now: this.clock.now() });
       if (state === 'enabled') await resumeDelivery(tx, destination.id);
       return changed;
     });
     // What waited while it was not enabled goes out now; without the ticket the sweep finds it.
     if (state === 'enabled') void this.errands.put(protocol.urgency, destination.id).catch(() => undefined);
     return after;
+  }
+
+  private async filtered(
+    stored: object,
+    change: DestinationFilter | undefined,
+    organizationId: string | null,
+  ): Promise<Record<string, unknown>> {
+    const filter = merged(stored, change ?? {});
+    if (change) await this.filters.check(filter as DestinationFilter, organizationId);
+    return filter;
   }
 
   private async checked(protocol: Protocol, raw: unknown): Promise<Record<string, unknown>> {
@@ -133,6 +165,19 @@ export class DestinationSetUp {
         `${same.id} has this URL already. Change that one, or delete it first.`,
       );
   }
+}
+
+function manner(
+  protocol: Protocol,
+  stored: object,
+  change: DeliveryOptions | undefined,
+): Record<string, unknown> {
+  const delivery = merged(stored, change ?? {});
+  if (mannerOf(delivery).batchSize > 1 && !protocol.composeBatch) {
+    const message = `batch_size must be 1: ${protocol.name} sends one event at a time`;
+    throw invalid([{ field: 'delivery.batch_size', code: 'not_supported', message }]);
+  }
+  return delivery;
 }
 
 function unknownProtocol(name: string): ApiError {

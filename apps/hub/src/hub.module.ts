@@ -22,6 +22,7 @@ import { OAuthClientsController } from './admin/oauth-clients.controller.js';
 import { ScimRequestsController } from './admin/scim-requests.controller.js';
 import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
+import { DestinationFilters } from './destination-filters.js';
 import { DestinationSetUp } from './destination-set-up.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { Routes } from './http/routes.js';
@@ -137,6 +138,7 @@ export class HubModule {
         BulkAnswers,
         ScimV1Requests,
         DirectorySetUp,
+        DestinationFilters,
         DestinationSetUp,
         Purge,
       ],

@@ -1,24 +1,36 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
 import type { Engine } from './engine.js';
+import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
 import type { AttemptRecord } from './settle.js';
 
 export interface Sender {
   destinationId: string;
+  manner: Manner;
   protocol: Protocol;
   settings: object;
   secret: string | null;
 }
 
+export interface Delivery {
+  event: RecordedEvent;
+  previousSequence: number | null;
+  attempt: number;
+  probe: boolean;
+}
+
 export async function attemptDelivery(
   engine: Engine,
   sender: Sender,
-  { event, attempt, probe }: { event: RecordedEvent; attempt: number; probe: boolean },
+  { event, previousSequence, attempt, probe }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
   const startedMark = performance.now();
-  const { outcome, answer } = await outcomeOf(engine, sender, { event, attempt, at: startedAt });
+  const { outcome, answer } = await outcomeOf(engine, sender, {
+    ...{ event, previousSequence, attempt },
+    at: startedAt,
+  });
   const durationInMilliseconds = performance.now() - startedMark;
   return { position: event.position, attempt, probe, startedAt, durationInMilliseconds, outcome, answer };
 }
@@ -26,11 +38,13 @@ export async function attemptDelivery(
 async function outcomeOf(
   engine: Engine,
   { destinationId, protocol, settings, secret }: Sender,
-  { event, attempt, at }: { event: RecordedEvent; attempt: number; at: Date },
+  { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
-    const request = await protocol.compose(event, { settings, secret, at, attempt, issuer, sign });
+    const request = await protocol.compose(event, {
+      ...{ settings, secret, at, attempt, previousSequence, issuer, sign },
+    });
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }

@@ -1,6 +1,7 @@
 /** The first and every later beginning of a destination's deliveries. Each belongs into the transaction that changes its row. */
 import { headPosition } from '@app/event-log';
 import type { Tx } from '@app/runtime';
+import type { Ordering } from './order.js';
 
 /**
  * A new destination hears of everything after a position; without one, of everything from now on. "Nobody knows"
@@ -34,8 +35,37 @@ export async function rewindDelivery(tx: Tx, destinationId: string, toPosition: 
       where destination_id = $1`,
     [destinationId, toPosition],
   );
+  await tx.rows('delete from delivery_chain where destination_id = $1 and position > $2', [
+    destinationId,
+    toPosition,
+  ]);
   await tx.rows('delete from parked_delivery where destination_id = $1 and position > $2', [
     destinationId,
     toPosition,
   ]);
+}
+
+/**
+ * Another order: what is unfinished holds other keys from now on. Whoever works for the destination at this moment loses
+ * the lease; what waited for another is looked at anew.
+ */
+export async function reorderDelivery(
+  tx: Tx,
+  destinationId: string,
+  { ordering, now }: { ordering: Ordering; now: Date },
+): Promise<void> {
+  await tx.rows(
+    'update delivery_state set lease_token = null, lease_until = null where destination_id = $1',
+    [destinationId],
+  );
+  await tx.rows(
+    `update parked_delivery p
+        set subjects = case $2::text when 'subject' then e.subjects when 'directory' then array[e.directory_id]
+                                     else '{}' end,
+            state = case p.state when 'behind' then 'waiting' else p.state end,
+            due_at = case p.state when 'behind' then $3 else p.due_at end
+       from event e
+      where p.destination_id = $1 and e.position = p.position`,
+    [destinationId, ordering, now],
+  );
 }

@@ -7,8 +7,6 @@ import type { Send } from './send.js';
 import type { SettingsShelf } from './settings-shelf.js';
 
 export interface EngineLimits {
-  /** Requests in flight for one destination. A hung endpoint can hold so many and no more. */
-  atOnce: number;
   /** After so long a destination yields its place to others. */
   sliceInMilliseconds: number;
   /** Events read from the log, and parked deliveries loaded, at a time. */
@@ -19,7 +17,6 @@ export interface EngineLimits {
 }
 
 export const ENGINE_LIMITS: EngineLimits = {
-  atOnce: 8,
   sliceInMilliseconds: 2_000,
   batch: 200,
   settleEvery: 64,

@@ -1,7 +1,10 @@
 export { AddressGuard, checkDestinationUrl, ForbiddenAddress, UnsuitableUrl } from './address-guard.js';
 export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
 export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
-export { beginDelivery, resumeDelivery, rewindDelivery } from './begin.js';
+export { beginDelivery, reorderDelivery, resumeDelivery, rewindDelivery } from './begin.js';
+export { concerns, DestinationFilter, namesType } from './filter.js';
+export { DEFAULT_MANNER, DeliveryOptions, mannerOf, type Manner } from './options.js';
+export { ORDERINGS, type Ordering } from './order.js';
 export { ENGINE_LIMITS, type Engine, type EngineLimits } from './engine.js';
 export {
   listAttempts,
@@ -19,6 +22,7 @@ export {
   type HttpAnswer,
   type HttpRequest,
   type Impossible,
+  type Message,
   type Outcome,
   type Protocol,
   type Protocols,

@@ -1,10 +1,14 @@
 /** Fetches a slice's work: parked deliveries that are due, and what follows the cursor in the log. */
-import { recorded } from '@app/directory';
+import { recorded, type RecordedEvent } from '@app/directory';
 import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
+import { forAudience } from './audience.js';
+import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
+import { audienceOf, concerns } from './filter.js';
 import type { Standing } from './lease.js';
 import type { Ledger } from './ledger.js';
+import { keysOf } from './order.js';
 import { findConflicts, loadDue } from './parked.js';
 import { findSuperseded } from './superseded.js';
 import { split, type Holder, type Item, type Window } from './window.js';
@@ -15,7 +19,11 @@ export interface IntakeParts {
   standing: Standing;
   window: Window;
   ledger: Ledger;
+  chain: Chain;
 }
+
+const FRESH = { state: 'ready', origin: 'log' } as const;
+const PARKED = { state: 'ready', origin: 'parked' } as const;
 
 export class Intake {
   /** Something may have become due. */
@@ -62,9 +70,9 @@ export class Intake {
     const entries = await engine.log.at(engine.database, [...known.keys()]);
     const items = entries.map((entry): Item => {
       const event = recorded(entry);
-      const { position, subjects: keys } = event;
-      const { attempts, behind: storedBehind } = known.get(position)!;
-      return { position, keys, event, attempts, state: 'ready', origin: 'parked', storedBehind };
+      const { position } = event;
+      const { subjects: keys, previousSequence, attempts, behind: storedBehind } = known.get(position)!;
+      return { ...{ position, keys, event, previousSequence, attempts, storedBehind }, ...PARKED };
     });
     const current = await this.withoutSuperseded(items);
     // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
@@ -86,12 +94,13 @@ export class Intake {
     this.logIsRead = entries.length < engine.limits.batch;
     // A short page means that the log was read to its end, and the mark was in the log when the lease was taken.
     const readTo = Math.max(entries.at(-1)?.position ?? 0, this.logIsRead ? standing.workTo : 0);
-    const wishes = { settings: sender.settings, eventTypes: destination.eventTypes };
-    const wanted = entries.map(recorded).filter((event) => sender.protocol.wants(event, wishes));
+    const wanted = await this.wanted(entries.map(recorded));
+    const previous = await this.parts.chain.follow(engine.database, wanted);
     const { items, holders } = await this.unparked(
-      wanted.map((event): Item => {
-        const { position, subjects: keys } = event;
-        return { position, keys, event, attempts: 0, state: 'ready', origin: 'log' };
+      wanted.map((event, index): Item => {
+        const { position } = event;
+        const keys = keysOf(event, sender.manner.ordering);
+        return { position, keys, event, previousSequence: previous[index] ?? null, attempts: 0, ...FRESH };
       }),
     );
     const current = await this.withoutSuperseded(items);
@@ -101,6 +110,16 @@ export class Intake {
     else for (const item of behind) ledger.behind(item);
     if (behind.length > 0) this.mayHaveParked = true;
     window.add(this.patient ? current : free, readTo);
+  }
+
+  private async wanted(events: RecordedEvent[]): Promise<RecordedEvent[]> {
+    const { destination, sender } = this.parts;
+    const wishes = { settings: sender.settings, eventTypes: destination.eventTypes };
+    const wanted = events.filter(
+      (event) => concerns(destination, event) && sender.protocol.wants(event, wishes),
+    );
+    const audience = audienceOf(destination);
+    return audience ? forAudience(this.engine.database, wanted, audience) : wanted;
   }
 
   /** Something failed in this slice, so the next page may have to wait for it. */

@@ -1,7 +1,8 @@
 /** What came of the attempts of a slice, kept until it is written down in one piece with the cursor that passes it. */
 import type { Health } from './breaker.js';
+import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
-import type { Lease } from './lease.js';
+import type { Lease, Standing } from './lease.js';
 import type { Outcome } from './protocol.js';
 import type { Next } from './retry-policy.js';
 import { settle, type AttemptRecord, type ParkRecord } from './settle.js';
@@ -21,12 +22,17 @@ export class Ledger {
   private finishedSubjects: string[] = [];
   private lastDelivered: number | null = null;
   private oldestAt: number | undefined;
+  private readonly lease: Lease;
+  private savedCursor: number;
 
   constructor(
     private readonly engine: Engine,
-    private readonly lease: Lease,
-    private savedCursor: number,
-  ) {}
+    standing: Standing,
+    private readonly chain: Chain,
+  ) {
+    this.lease = standing.lease;
+    this.savedCursor = standing.cursor;
+  }
 
   get isEmpty(): boolean {
     return this.oldestAt === undefined;
@@ -104,16 +110,18 @@ export class Ledger {
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
+      links: this.chain.upTo(cursor),
     };
     await settle(this.engine.database, this.lease, settlement, this.engine.clock.now());
     this.savedCursor = cursor;
     return finishedSubjects.length > 0;
   }
 
-  private park(item: Item, how: Omit<ParkRecord, 'position' | 'subjects'>): void {
+  private park(item: Item, how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence'>): void {
     this.touch();
     this.tally.parked += 1;
-    this.parks.set(item.position, { position: item.position, subjects: item.keys, ...how });
+    const { position, keys: subjects, previousSequence } = item;
+    this.parks.set(position, { position, subjects, previousSequence, ...how });
   }
 
   private touch(): void {

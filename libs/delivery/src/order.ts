@@ -1,8 +1,25 @@
-/** Who may go next: an event waits for every earlier unfinished one that shares a subject, and for nobody else. */
+/** Who may go next: an event waits for every earlier unfinished one that shares a key, and for nobody else. */
+import type { RecordedEvent } from '@app/directory';
+
+/** `subject`: one after the other for each person and group. `directory`: for each directory. `none`: in any order. */
+export const ORDERINGS = ['subject', 'directory', 'none'] as const;
+export type Ordering = (typeof ORDERINGS)[number];
+
+/** What an event holds while it is unfinished. */
+export function keysOf(event: RecordedEvent, ordering: Ordering): readonly string[] {
+  switch (ordering) {
+    case 'subject':
+      return event.subjects;
+    case 'directory':
+      return [event.directoryId];
+    case 'none':
+      return [];
+  }
+}
 
 export interface Candidate {
   position: number;
-  /** Its subjects. */
+  /** See `keysOf`. */
   keys: readonly string[];
   /** `waiting`: tried, and not due again yet. It starts nothing, but those who share a key wait behind it. */
   state: 'ready' | 'waiting' | 'in-flight';

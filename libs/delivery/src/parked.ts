@@ -1,10 +1,12 @@
 /** The rows of deliveries that failed, and of those that wait behind them. Read here, written in `settle.ts`. */
 import type { Tx } from '@app/runtime';
 import type { Lease } from './lease.js';
+import type { Holder } from './window.js';
 
 export interface ParkedRow {
   position: number;
   subjects: string[];
+  previousSequence: number | null;
   attempts: number;
 }
 
@@ -39,7 +41,7 @@ const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
   ), looked_at as (
-    select p.position, p.subjects, p.attempts, p.due_at, ${HAS_EARLIER} as blocked
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.due_at, ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
      order by p.due_at, p.position limit $4
@@ -48,21 +50,23 @@ const DUE = `
       from looked_at, fence
      where p.destination_id = $1 and p.position = looked_at.position and looked_at.blocked
   ), due as (
-    select position, subjects, attempts from looked_at where not blocked
+    select position, subjects, previous_sequence, attempts from looked_at where not blocked
   ), touched as (
     select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions
       from due, unnest(due.subjects) as subject
   ), following as (
-    select p.position, p.subjects, p.attempts,
+    select p.position, p.subjects, p.previous_sequence, p.attempts,
            exists (${EARLIER} and not e.position = any(touched.positions)
                      and not (e.state = 'behind' and e.subjects && touched.subjects)) as blocked
       from touched, parked_delivery p
      where p.destination_id = $1 and p.state = 'behind' and p.subjects && touched.subjects
      order by p.position limit $4
   )
-  select due.position, due.subjects, due.attempts, false as behind, false as blocked from due, fence
+  select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts, false as behind,
+         false as blocked
+    from due, fence
   union all
-  select f.position, f.subjects, f.attempts, true as behind, f.blocked from following f, fence
+  select f.position, f.subjects, f.previous_sequence, f.attempts, true as behind, f.blocked from following f, fence
   order by position`;
 
 /** What of a batch just read is parked already, and whose subjects are held by an unfinished parked delivery. */
@@ -70,9 +74,9 @@ export async function findConflicts(
   tx: Tx,
   destinationId: string,
   { positions, keys }: { positions: number[]; keys: string[] },
-): Promise<{ parked: Set<number>; held: ParkedRow[] }> {
-  const rows = await tx.rows<ParkedRow & { known: boolean; unfinished: boolean }>(
-    `select position, subjects, attempts, position = any($2) as known, state in ('waiting', 'behind') as unfinished
+): Promise<{ parked: Set<number>; held: Holder[] }> {
+  const rows = await tx.rows<Holder & { known: boolean; unfinished: boolean }>(
+    `select position, subjects, position = any($2) as known, state in ('waiting', 'behind') as unfinished
        from parked_delivery
       where destination_id = $1
         and (position = any($2) or (state in ('waiting', 'behind') and subjects && $3::text[]))`,

@@ -41,6 +41,12 @@ export interface Refused {
   note?: string;
 }
 
+/** One event of several that travel in one request. */
+export interface Message {
+  event: RecordedEvent;
+  previousSequence: number | null;
+}
+
 export interface Impossible {
   impossible: string;
 }
@@ -58,6 +64,8 @@ export interface ComposeContext<Settings> {
   at: Date;
   /** From 1. */
   attempt: number;
+  /** The sequence of the event before this one that the destination wants of the same directory; null: the chain begins. */
+  previousSequence: number | null;
   /** The URL under which this installation's keys are published. */
   issuer: string;
   /** A compact JWS over the claims with a published key. */
@@ -80,6 +88,14 @@ export interface Protocol<Settings extends object = object> {
   endpoint(settings: Settings): string;
   compose(
     event: RecordedEvent,
+    context: ComposeContext<Settings>,
+  ): Promise<HttpRequest | Impossible> | HttpRequest | Impossible;
+  /**
+   * Several events in one request, all or nothing. Protocols without it send one at a time. `previousSequence` of the
+   * context is that of the first.
+   */
+  composeBatch?(
+    messages: readonly Message[],
     context: ComposeContext<Settings>,
   ): Promise<HttpRequest | Impossible> | HttpRequest | Impossible;
   read(answer: HttpAnswer): Outcome;

@@ -9,6 +9,7 @@ import { resumeDelivery } from './begin.js';
 import { FAILURES_THAT_OPEN } from './breaker.js';
 import { LeaseLost, takeLease } from './lease.js';
 import { repeatDelivery } from './parked.js';
+import { DEFAULT_MANNER } from './options.js';
 import { pump, type PumpReport } from './pump.js';
 import { route } from './route.js';
 import { settle } from './settle.js';
@@ -108,7 +109,7 @@ describe('when all goes well', () => {
       return { status: 204 };
     });
     await work(id);
-    expect(most).toBe(stage.engine.limits.atOnce);
+    expect(most).toBe(DEFAULT_MANNER.maxInFlight);
   });
 
   it('passes over what nobody wanted without a request', async () => {
@@ -269,7 +270,7 @@ describe('when the whole endpoint fails', () => {
     await work(id);
     const rows = (await stage.parked(id)).length;
     expect(rows).toBeGreaterThanOrEqual(FAILURES_THAT_OPEN);
-    expect(rows).toBeLessThan(FAILURES_THAT_OPEN + stage.engine.limits.atOnce);
+    expect(rows).toBeLessThan(FAILURES_THAT_OPEN + DEFAULT_MANNER.maxInFlight);
     const { cursor, resting_until } = await stage.state(id);
     expect((resting_until as Date).getTime()).toBeGreaterThan(stage.clock.now().getTime());
     await stage.append(organization, people(100));
@@ -390,6 +391,7 @@ describe('when a worker dies or is away too long', () => {
         {
           position: 7,
           subjects: ['x'],
+          previousSequence: null,
           state: 'behind' as const,
           attempts: 0,
           dueAt: null,
@@ -398,6 +400,7 @@ describe('when a worker dies or is away too long', () => {
       ],
       unparked: [],
       finishedSubjects: [],
+      links: [],
     };
     await expect(settle(stage.database, stale!.lease, settlement, new Date())).rejects.toThrow(LeaseLost);
     expect(await stage.state(id)).toEqual(before);

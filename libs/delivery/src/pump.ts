@@ -4,6 +4,7 @@ import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
 import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
+import { mannerOf } from './options.js';
 import { Slice } from './slice.js';
 
 export type PumpReport =
@@ -50,6 +51,7 @@ function senderFor(engine: Engine, destination: Destination): Sender | undefined
   }
   return {
     destinationId: destination.id,
+    manner: mannerOf(destination.delivery),
     protocol,
     settings: engine.settings.of(protocol, destination),
     secret: engine.destinations.secretOf(destination),

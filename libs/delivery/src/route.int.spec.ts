@@ -248,13 +248,11 @@ describe('the sweep', () => {
 
 describe('what people see', () => {
   it('shows how a destination stands, what failed and every attempt', async () => {
-    const id = await settledDestination();
+    const id = await settledDestination({ delivery: { max_in_flight: 1 } });
     sink.answers((_, index) => (index === 0 ? { status: 500, body: 'Oops\u0000' } : { status: 204 }));
     const [bad, , behind] = await stage.append(organization, [event('a'), event('b'), event('a')]);
-    stage.engine.limits.atOnce = 1;
     await routed();
     await pump(stage.engine, id);
-    stage.engine.limits.atOnce = 8;
     expect(await standingOf(stage.database, [id])).toMatchObject([
       { destinationId: id, cursor: behind, idle: true, waiting: 1, behind: 1, givenUp: 0 },
     ]);

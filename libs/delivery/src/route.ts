@@ -4,6 +4,7 @@ import { moveCheckpoint, takeCheckpoint } from '@app/event-log';
 import type { Tx } from '@app/runtime';
 import type { Destination } from '@app/tenancy';
 import type { Engine } from './engine.js';
+import { concerns } from './filter.js';
 import type { Protocol, Urgency } from './protocol.js';
 import type { Errands } from './tickets.js';
 
@@ -78,8 +79,8 @@ function wantedOf(
     events,
   }: { protocol: Protocol; destination: Destination; events: readonly RecordedEvent[] },
 ): readonly RecordedEvent[] {
-  const { organizationId, eventTypes } = destination;
-  const own = events.filter((event) => organizationId === null || event.organizationId === organizationId);
+  const { eventTypes } = destination;
+  const own = events.filter((event) => concerns(destination, event));
   try {
     const settings = engine.settings.of(protocol, destination);
     return own.filter((event) => protocol.wants(event, { settings, eventTypes }));

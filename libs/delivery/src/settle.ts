@@ -1,6 +1,7 @@
 /** Writes down what came of a batch of attempts: one fenced transaction, and one statement when nothing failed. */
 import type { Database, Tx } from '@app/runtime';
 import type { Health } from './breaker.js';
+import type { Link } from './chain.js';
 import { LEASE_IN_SECONDS, LeaseLost, type Lease } from './lease.js';
 import { freeThoseBehind } from './parked.js';
 import type { Outcome } from './protocol.js';
@@ -17,7 +18,9 @@ export interface AttemptRecord {
 
 export interface ParkRecord {
   position: number;
+  /** What it holds while it is unfinished; see `keysOf`. */
   subjects: readonly string[];
+  previousSequence: number | null;
   state: 'waiting' | 'behind' | 'given-up' | 'superseded';
   attempts: number;
   dueAt: Date | null;
@@ -35,6 +38,8 @@ export interface Settlement {
   unparked: number[];
   /** The subjects of everything parked that is finished now, one way or another. */
   finishedSubjects: string[];
+  /** Where the chain of each directory stands at this cursor. */
+  links: Link[];
 }
 
 /** @throws LeaseLost, with nothing written. */
@@ -74,6 +79,7 @@ async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement): Prom
     settlement.health.restingUntil,
     settlement.lastDelivered,
     JSON.stringify(settlement.attempts.map(attemptRow)),
+    JSON.stringify(settlement.links.map(linkRow)),
   ]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
 }
@@ -94,8 +100,18 @@ const PROGRESS = `
       from fenced, json_to_recordset($8::json) as a(
         position bigint, attempt integer, probe boolean, started_at timestamptz, duration_in_milliseconds integer,
         outcome text, status integer, error text, answer text)
+  ), linked as (
+    insert into delivery_chain (destination_id, directory_id, position, sequence)
+    select fenced.destination_id, l.directory_id, l.position, l.sequence
+      from fenced, json_to_recordset($9::json) as l(directory_id text, position bigint, sequence bigint)
+    on conflict (destination_id, directory_id) do update
+      set position = excluded.position, sequence = excluded.sequence
   )
   select 1 from fenced`;
+
+function linkRow({ directoryId, position, sequence }: Link): object {
+  return { directory_id: directoryId, position, sequence };
+}
 
 function attemptRow({ outcome, ...attempt }: AttemptRecord): object {
   return {
@@ -124,6 +140,7 @@ async function park(
   const rows = parks.map((record) => ({
     position: record.position,
     subjects: record.subjects,
+    previous_sequence: record.previousSequence,
     state: record.state,
     attempts: record.attempts,
     due_at: record.dueAt,
@@ -131,10 +148,11 @@ async function park(
   }));
   // One that is sent behind keeps what its last attempt said.
   await tx.rows(
-    `insert into parked_delivery (destination_id, position, subjects, state, attempts, due_at, last_outcome, parked_at)
-     select $1, r.position, r.subjects, r.state, r.attempts, r.due_at, r.last_outcome, $3
+    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, state, attempts, due_at, last_outcome,
+                                  parked_at)
+     select $1, r.position, r.subjects, r.previous_sequence, r.state, r.attempts, r.due_at, r.last_outcome, $3
        from json_to_recordset($2::json) as r(
-         position bigint, subjects text[], state text, attempts integer, due_at timestamptz, last_outcome jsonb)
+         position bigint, subjects text[], previous_sequence bigint, state text, attempts integer, due_at timestamptz, last_outcome jsonb)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
            last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,

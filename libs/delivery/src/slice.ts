@@ -2,6 +2,7 @@
 import type { Destination } from '@app/tenancy';
 import { attemptDelivery, type Sender } from './attempt.js';
 import { blamesTheEvent, breakerState, healthAfter, type Health } from './breaker.js';
+import { Chain } from './chain.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
 import { Ledger, type Tally } from './ledger.js';
@@ -48,9 +49,10 @@ export class Slice {
     this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
     this.policy = RETRY_POLICIES[sender.protocol.urgency];
     this.window = new Window(standing.cursor);
-    this.ledger = new Ledger(engine, standing.lease, standing.cursor);
+    const chain = new Chain(destination.id);
+    this.ledger = new Ledger(engine, standing, chain);
     const { window, ledger } = this;
-    this.intake = new Intake(engine, { destination, sender, standing, window, ledger }, this.probing);
+    this.intake = new Intake(engine, { destination, sender, standing, window, ledger, chain }, this.probing);
     this.endsAt = performance.now() + engine.limits.sliceInMilliseconds;
   }
 
@@ -97,7 +99,9 @@ export class Slice {
 
   private startReady(): void {
     if (!this.mayStart()) return;
-    for (const item of this.probing ? this.probe() : this.window.startable(this.engine.limits.atOnce)) {
+    for (const item of this.probing
+      ? this.probe()
+      : this.window.startable(this.parts.sender.manner.maxInFlight)) {
       this.start(item);
     }
   }
@@ -113,7 +117,8 @@ export class Slice {
 
   private start(item: Item): void {
     this.window.start(item);
-    const attempt = { event: item.event, attempt: item.attempts + 1, probe: this.probing };
+    const { event, previousSequence } = item;
+    const attempt = { event, previousSequence, attempt: item.attempts + 1, probe: this.probing };
     attemptDelivery(this.engine, this.parts.sender, attempt)
       .then((record) => this.hear(item, record))
       .catch((error: unknown) => {

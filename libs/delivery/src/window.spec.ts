@@ -6,6 +6,7 @@ const item = (position: number, keys: string[], origin: Item['origin'] = 'log'):
   position,
   keys,
   origin,
+  previousSequence: null,
   attempts: 0,
   state: 'ready',
   event: {} as RecordedEvent,

@@ -4,6 +4,8 @@ import { startable, type Candidate } from './order.js';
 
 export interface Item extends Candidate {
   event: RecordedEvent;
+  /** What this delivery says of the one before it; see `Chain`. */
+  previousSequence: number | null;
   /** Attempts that consumed a wait, before this one. */
   attempts: number;
   /** Read from the log past the cursor, or from a parked row. */

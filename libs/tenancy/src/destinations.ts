@@ -13,11 +13,15 @@ export interface NewDestination {
   /** Kept sealed. */
   secret: string | null;
   eventTypes: string[];
+  filter?: Record<string, unknown>;
+  delivery?: Record<string, unknown>;
 }
 
 export interface DestinationChange {
   settings?: Record<string, unknown>;
   eventTypes?: string[];
+  filter?: Record<string, unknown>;
+  delivery?: Record<string, unknown>;
   state?: DestinationState;
 }
 
@@ -33,6 +37,8 @@ export class Destinations {
     const now = this.clock.now();
     const { idPrefix, secret, ...rest } = wish;
     const destination = manager.create(Destination, {
+      filter: {},
+      delivery: {},
       ...rest,
       id: newId(idPrefix, now),
       secretSealed: secret === null ? null : this.sealing.seal(secret),

@@ -94,6 +94,10 @@ export class Destination {
   /** Published event types; what an empty list means is the protocol's to say. */
   @Column('text', { name: 'event_types', array: true }) eventTypes: string[];
   @Column('text') state: DestinationState;
+  /** Which events, beyond their types. As the delivery room reads it, and so is `delivery`. */
+  @Column('jsonb') filter: Record<string, unknown>;
+  /** In which manner it is served. */
+  @Column('jsonb') delivery: Record<string, unknown>;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
 }

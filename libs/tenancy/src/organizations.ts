@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
 import { Organization } from './entities.js';
 
@@ -17,6 +18,11 @@ export class Organizations {
 
   find(id: string): Promise<Organization | null> {
     return this.database.repository(Organization).findOneBy({ id });
+  }
+
+  findMany(ids: string[]): Promise<Organization[]> {
+    if (ids.length === 0) return Promise.resolve([]);
+    return this.database.repository(Organization).findBy({ id: In(ids) });
   }
 
   /** @throws a foreign key violation while it still has directories. */

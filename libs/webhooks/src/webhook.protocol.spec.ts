@@ -44,6 +44,7 @@ function composedNow(event: RecordedEvent): HttpRequest {
     secret,
     at: new Date(),
     attempt: 1,
+    previousSequence: null,
     issuer: '',
     sign: () => Promise.reject(new Error()),
   };
@@ -83,7 +84,15 @@ describe('a webhook', () => {
 
   it('carries the id of the event and the time of the attempt', () => {
     const at = new Date('2026-01-05T12:00:00.999Z');
-    const context = { settings, secret, at, attempt: 3, issuer: '', sign: () => Promise.reject(new Error()) };
+    const context = {
+      settings,
+      secret,
+      at,
+      attempt: 3,
+      previousSequence: null,
+      issuer: '',
+      sign: () => Promise.reject(new Error()),
+    };
     expect(webhook.compose(created, context)).toMatchObject({
       headers: { 'webhook-id': created.id, 'webhook-timestamp': String(Date.UTC(2026, 0, 5, 12) / 1_000) },
     });
@@ -111,6 +120,7 @@ describe('a webhook', () => {
       secret,
       at: new Date(),
       attempt: 1,
+      previousSequence: null,
       issuer: '',
       sign: () => Promise.reject(new Error()),
     };

@@ -1,5 +1,12 @@
 /** The protocol "signed webhook": one event in one POST, its body byte for byte as the events API shows it. */
-import { isSuccess, refused, type ComposeContext, type HttpAnswer, type Protocol } from '@app/delivery';
+import {
+  isSuccess,
+  namesType,
+  refused,
+  type ComposeContext,
+  type HttpAnswer,
+  type Protocol,
+} from '@app/delivery';
 import { published, publishedType, type RecordedEvent } from '@app/directory';
 import { WebhookSettings } from './settings.js';
 import { standardHeaders, workosHeader } from './signature.js';
@@ -12,7 +19,7 @@ export const webhook: Protocol<WebhookSettings> = {
   /** An empty list of types means all of them. */
   wants(event, { eventTypes }) {
     const type = publishedType(event);
-    return type !== undefined && (eventTypes.length === 0 || eventTypes.includes(type));
+    return type !== undefined && (eventTypes.length === 0 || namesType(eventTypes, type));
   },
 
   endpoint: (settings) => settings.endpoint_url,

@@ -16,9 +16,10 @@ import { Destinations, type Destination, type DestinationState } from '@app/tena
 import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
+import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 
-export class NewDestinationBody {
+export class NewDestinationBody extends DestinationBody {
   @IsString()
   @IsNotEmpty()
   protocol: string;
@@ -33,7 +34,7 @@ export class NewDestinationBody {
   organization_id?: string;
 }
 
-export class DestinationChangeBody {
+export class DestinationChangeBody extends DestinationBody {
   @IsOptional()
   @IsObject()
   settings?: Record<string, unknown>;
@@ -53,8 +54,15 @@ export class DestinationsController {
 
   @Post()
   async create(@Body() body: NewDestinationBody): Promise<object> {
-    const { protocol, settings } = body;
-    const wish = { protocol, settings, organizationId: body.organization_id ?? null, eventTypes: [] };
+    const { protocol, settings, filter, delivery } = body;
+    const wish = {
+      protocol,
+      settings,
+      filter,
+      delivery,
+      organizationId: body.organization_id ?? null,
+      eventTypes: [],
+    };
     const { destination, secret } = await this.setUp.create(wish);
     return { ...shown(destination), ...(secret === null ? {} : { secret }) };
   }
@@ -96,6 +104,7 @@ function shown(destination: Destination): object {
     protocol: destination.protocol,
     organization_id: destination.organizationId,
     settings: destination.settings,
+    ...shownManner(destination),
     state: destination.state,
     created_at: destination.createdAt.toISOString(),
     updated_at: destination.updatedAt.toISOString(),

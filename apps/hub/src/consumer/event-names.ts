@@ -34,3 +34,9 @@ export function isEventName(name: string): boolean {
 export function isPublished(name: string): name is PublishedType {
   return (PUBLISHED_TYPES as readonly string[]).includes(name);
 }
+
+/** `*`, or a beginning with `.*` that at least one name of ours has. */
+export function isEventPattern(name: string): boolean {
+  if (name === '*') return true;
+  return name.endsWith('.*') && PUBLISHED_TYPES.some((type) => type.startsWith(name.slice(0, -1)));
+}

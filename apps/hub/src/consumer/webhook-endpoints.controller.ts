@@ -13,13 +13,14 @@ import {
 } from '@nestjs/common';
 import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { Destinations, type Destination } from '@app/tenancy';
+import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
-import { isEventName } from './event-names.js';
+import { isEventName, isEventPattern } from './event-names.js';
 import { list, pageOf, type Query as QueryParameters } from './query.js';
 
-export class NewWebhookEndpoint {
+export class NewWebhookEndpoint extends DestinationBody {
   @IsString()
   @IsNotEmpty()
   endpoint_url: string;
@@ -34,7 +35,7 @@ export class NewWebhookEndpoint {
   organization_id?: string;
 }
 
-export class WebhookEndpointChange {
+export class WebhookEndpointChange extends DestinationBody {
   @IsOptional()
   @IsString()
   @IsNotEmpty()
@@ -66,6 +67,8 @@ export class WebhookEndpointsController {
       organizationId: body.organization_id ?? null,
       settings: { endpoint_url: body.endpoint_url },
       eventTypes: known(body.events),
+      filter: body.filter,
+      delivery: body.delivery,
     });
     return { ...this.shown(destination), secret };
   }
@@ -90,6 +93,8 @@ export class WebhookEndpointsController {
       ...(body.endpoint_url === undefined ? {} : { settings: { endpoint_url: body.endpoint_url } }),
       ...(body.events ? { eventTypes: known(body.events) } : {}),
       ...(body.status ? { state: body.status } : {}),
+      filter: body.filter,
+      delivery: body.delivery,
     });
     return this.shown(changed);
   }
@@ -116,6 +121,7 @@ export class WebhookEndpointsController {
       status: destination.state === 'enabled' ? 'enabled' : 'disabled',
       events: destination.eventTypes,
       organization_id: destination.organizationId,
+      ...shownManner(destination),
       created_at: destination.createdAt.toISOString(),
       updated_at: destination.updatedAt.toISOString(),
     };
@@ -124,7 +130,7 @@ export class WebhookEndpointsController {
 
 function known(events: string[]): string[] {
   const errors = events
-    .filter((name) => !isEventName(name))
+    .filter((name) => !isEventName(name) && !isEventPattern(name))
     .map((name) => ({
       field: 'events',
       code: 'unknown_event_type',

@@ -48,6 +48,7 @@ export function describeProtocol<Settings extends object>(
     secret: examples.secret,
     at: new Date(Date.UTC(2026, 0, 5, 12, attempt)),
     attempt,
+    previousSequence: null,
     issuer: 'https://rollcall.example.com',
     sign: (claims, typ) =>
       Promise.resolve(`signed.${typ}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`),

@@ -24,11 +24,17 @@ export const note: Protocol<NoteSettings> = {
   settings: NoteSettings,
   wants: (event: RecordedEvent, { eventTypes }) => eventTypes.length === 0 || eventTypes.includes(event.type),
   endpoint: (settings) => settings.url,
-  compose: (event, { settings, attempt }) => ({
+  compose: (event, { settings, attempt, previousSequence }) => ({
     method: 'POST',
     url: settings.url,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ id: event.id, position: event.position, subjects: event.subjects, attempt }),
+    body: JSON.stringify({
+      id: event.id,
+      position: event.position,
+      subjects: event.subjects,
+      attempt,
+      previous: previousSequence,
+    }),
   }),
   read: (answer) => (isSuccess(answer) ? { kind: 'delivered', status: answer.status } : refused(answer)),
 };
@@ -80,6 +86,8 @@ export interface DestinationWish {
   protocol?: string;
   organizationId?: string | null;
   eventTypes?: string[];
+  filter?: Record<string, unknown>;
+  delivery?: Record<string, unknown>;
 }
 
 export type PlainEvent = Pick<NewEvent, 'type' | 'subjects'> & Partial<Pick<NewEvent, 'data' | 'previous'>>;
@@ -160,6 +168,8 @@ function makeDestination(
     protocol = 'note',
     organizationId = null,
     eventTypes = [],
+    filter = {},
+    delivery = {},
   }: DestinationWish,
 ): Promise<string> {
   return database.transaction(async (tx, manager) => {
@@ -170,6 +180,8 @@ function makeDestination(
       settings,
       secret,
       eventTypes,
+      filter,
+      delivery,
     });
     await beginDelivery(tx, id);
     return id;

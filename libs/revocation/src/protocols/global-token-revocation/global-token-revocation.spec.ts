@@ -39,7 +39,15 @@ async function composed(
     Promise.resolve(JSON.stringify({ typ, claims })),
 ): Promise<HttpRequest | Impossible> {
   const settings = parseSettings(globalTokenRevocation, { endpoint_url, ...raw });
-  return globalTokenRevocation.compose(event, { settings, secret: null, at, attempt: 1, issuer, sign });
+  return globalTokenRevocation.compose(event, {
+    settings,
+    secret: null,
+    at,
+    attempt: 1,
+    previousSequence: null,
+    issuer,
+    sign,
+  });
 }
 
 async function bodyOf(raw: Record<string, unknown>, event = deactivated): Promise<unknown> {

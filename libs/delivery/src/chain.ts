@@ -1,0 +1,56 @@
+/**
+ * Names for each delivery the one before it: the sequence of the last event of the same directory that this destination
+ * wanted. It follows the log and not the answers, so that each attempt, also after a crash, says the same.
+ */
+import type { RecordedEvent } from '@app/directory';
+import type { Tx } from '@app/runtime';
+
+export interface Link {
+  directoryId: string;
+  position: number;
+  sequence: number;
+}
+
+export class Chain {
+  /** The last one read, of each directory that was looked up. */
+  private readonly ends = new Map<string, number | null>();
+  /** Read, and not yet behind the cursor that was saved; in order of position. */
+  private pending: Link[] = [];
+
+  constructor(private readonly destinationId: string) {}
+
+  /** @param events in order, each wanted, each given here once. @returns for each the sequence before it; null: the chain begins. */
+  async follow(tx: Tx, events: readonly RecordedEvent[]): Promise<(number | null)[]> {
+    await this.lookUp(tx, [...new Set(events.map(({ directoryId }) => directoryId))]);
+    return events.map(({ directoryId, position, sequence }) => {
+      const previous = this.ends.get(directoryId) ?? null;
+      this.ends.set(directoryId, sequence);
+      this.pending.push({ directoryId, position, sequence });
+      return previous;
+    });
+  }
+
+  /** What must be stored together with this cursor: of each directory the last one up to it. */
+  upTo(cursor: number): Link[] {
+    const last = new Map<string, Link>();
+    let passed = 0;
+    for (const link of this.pending) {
+      if (link.position > cursor) break;
+      last.set(link.directoryId, link);
+      passed += 1;
+    }
+    if (passed > 0) this.pending = this.pending.slice(passed);
+    return [...last.values()];
+  }
+
+  private async lookUp(tx: Tx, directoryIds: string[]): Promise<void> {
+    const unknown = directoryIds.filter((id) => !this.ends.has(id));
+    if (unknown.length === 0) return;
+    const rows = await tx.rows<{ directory_id: string; sequence: number }>(
+      'select directory_id, sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
+      [this.destinationId, unknown],
+    );
+    for (const id of unknown) this.ends.set(id, null);
+    for (const row of rows) this.ends.set(row.directory_id, row.sequence);
+  }
+}

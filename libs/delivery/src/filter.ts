@@ -1,0 +1,65 @@
+/** Which events concern a destination at all. Pure; the types of events are the protocol's to compare. */
+import { ArrayMaxSize, IsArray, IsOptional, IsString } from 'class-validator';
+import type { RecordedEvent } from '@app/directory';
+import type { Destination } from '@app/tenancy';
+
+// Compared for each event; longer lists are better said by leaving them out.
+const NAMES_AT_MOST = 1_000;
+
+/** What is left out, and `*`, restricts nothing. */
+export class DestinationFilter {
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(NAMES_AT_MOST)
+  @IsString({ each: true })
+  organization_ids?: string[];
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(NAMES_AT_MOST)
+  @IsString({ each: true })
+  directory_ids?: string[];
+
+  /** Events of these groups, of their memberships, and of the people who are in one of them at that time. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(NAMES_AT_MOST)
+  @IsString({ each: true })
+  group_ids?: string[];
+}
+
+const EVERYTHING = '*';
+
+/**
+ * Whether an event may be told to a destination as far as its place says so. A destination of one organization never
+ * hears of another's, whatever its filter names.
+ */
+export function concerns(
+  { organizationId, filter }: Pick<Destination, 'organizationId' | 'filter'>,
+  event: RecordedEvent,
+): boolean {
+  const { organization_ids: organizations, directory_ids: directories } = filter as DestinationFilter;
+  if (organizationId !== null && event.organizationId !== organizationId) return false;
+  return names(organizations, event.organizationId) && names(directories, event.directoryId);
+}
+
+/** The groups that a destination's people must be in; undefined when it hears of everybody. */
+export function audienceOf({ filter }: Pick<Destination, 'filter'>): readonly string[] | undefined {
+  const { group_ids: groups } = filter as DestinationFilter;
+  return groups === undefined || groups.includes(EVERYTHING) ? undefined : groups;
+}
+
+function names(list: readonly string[] | undefined, id: string): boolean {
+  return list === undefined || list.includes(EVERYTHING) || list.includes(id);
+}
+
+/**
+ * Whether a list of wanted event types names a type: by its name, by `*`, or by a beginning such as `dsync.user.*`. An
+ * empty list names nothing.
+ */
+export function namesType(wanted: readonly string[], type: string): boolean {
+  return wanted.some(
+    (name) =>
+      name === type || name === EVERYTHING || (name.endsWith('.*') && type.startsWith(name.slice(0, -1))),
+  );
+}

@@ -12,6 +12,8 @@ export interface Role extends Receiver {
   /** Empty: all of them. */
   eventTypes: string[];
   healthy: boolean;
+  /** Its options, as the API takes them. */
+  delivery?: Record<string, unknown>;
 }
 
 /** People whose names begin so are refused by one receiver for as long as the run is bad. */
@@ -35,7 +37,12 @@ export function castOf(dice: Dice, redirects: () => string[]): Role[] {
     healthy('healthy 2', 1, (exchange) => exchange.accept()),
     healthy('healthy, of all organizations', null, (exchange) => exchange.accept(20 + dice.below(40))),
     healthy('healthy, memberships only', 0, (exchange) => exchange.accept(), MEMBERSHIPS),
-    bad('slow', 0, (exchange) => exchange.accept(100)),
+    { ...bad('slow', 0, (exchange) => exchange.accept(60)), delivery: { max_in_flight: 3 } },
+    {
+      ...bad('slow, strictly in order', 1, (exchange) => exchange.accept(20)),
+      delivery: { ordering: 'directory' },
+    },
+    { ...bad('flaps, in any order', 2, flapping), delivery: { ordering: 'none', max_in_flight: 16 } },
     bad('never answers', 0, (exchange) => exchange.hang()),
     bad('drips', 1, (exchange) => exchange.drip()),
     bad('breaks off', 1, (exchange) => exchange.reset(dice.pick(['status', 'body']))),

@@ -17,6 +17,7 @@ const hook: DestinationFacts = {
   protocol: 'webhook',
   organizationId: 'org_1',
   eventTypes: [],
+  ordering: 'subject',
   atOnce: 2,
   healthy: true,
 };
@@ -49,6 +50,7 @@ function taken(about: string, tick: number, more: Partial<Arrival> = {}): Arriva
   return {
     destinationId: hook.id,
     about,
+    previous: about === 'd/1' ? null : Number(about.slice(2)) - 1,
     sender: 'worker 1/100',
     arrived: tick,
     arrivedAt: tick,
@@ -152,7 +154,25 @@ describe('the oracle finds', () => {
     const others = log.map((event) => (event.position === 3 ? { ...event, organizationId: 'org_2' } : event));
     expect(broken({ log: others })).toEqual(['nothing but what was asked for']);
     const picky = { ...hook, eventTypes: ['dsync.user.created'] };
-    expect(broken({ destinations: [picky] })).toEqual(['nothing but what was asked for']);
+    expect(broken({ destinations: [picky] })).toContain('nothing but what was asked for');
+  });
+
+  it('of a destination that asked for its directory in order, everything that did not wait for everything before it', () => {
+    expect(broken({ destinations: [{ ...hook, ordering: 'directory' }] })).toEqual([
+      'in order',
+      'acknowledged in order',
+    ]);
+  });
+
+  it('nothing out of order where no order was asked for', () => {
+    const any = { ...hook, ordering: 'none' as const };
+    const late = [refused('d/1', 10), taken('d/2', 20), taken('d/3', 25), taken('d/1', 30)];
+    expect(broken({ destinations: [any], arrivals: late })).toEqual([]);
+  });
+
+  it('a delivery that names another one before it than it should', () => {
+    const named = arrivals.map((each) => (each.about === 'd/3' ? { ...each, previous: 1 } : each));
+    expect(broken({ arrivals: named })).toEqual(['names the one before it']);
   });
 
   it('a signature that does not verify', () => {

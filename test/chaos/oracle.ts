@@ -1,5 +1,5 @@
 /** Compares what receivers saw with what the log holds. Pure: the run is over, and everything is in the recording. */
-import { acknowledgedOutOfOrder, disorder, holes, strangers } from './laws/deliveries.js';
+import { acknowledgedOutOfOrder, brokenChain, disorder, holes, strangers } from './laws/deliveries.js';
 import { revocations } from './laws/revocations.js';
 import { crowding, repetition } from './laws/senders.js';
 import { writes } from './laws/writes.js';
@@ -22,6 +22,7 @@ export function findings(recording: Recording, { inHandAtMost }: OracleOptions):
             ...strangers(destination, recording),
             ...disorder(destination, recording),
             ...acknowledgedOutOfOrder(destination, recording),
+            ...brokenChain(destination, recording),
           ]
         : revocations(destination, recording)),
       ...crowding(destination, recording).found,

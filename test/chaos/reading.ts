@@ -14,6 +14,7 @@ export interface Reading {
 
 export interface Read {
   about: string;
+  previous: number | null | undefined;
   signed: boolean;
   /** The name of the person that it is about, where it is about one. */
   person: string;
@@ -21,7 +22,7 @@ export interface Read {
 
 interface SentEvent {
   data: { directory_id: string; username?: string; user?: { username: string } };
-  context: { sequence: number };
+  context: { sequence: number; previous_sequence: number | null };
 }
 
 export async function readsOf(reading: Reading, headers: IncomingHttpHeaders, body: Buffer): Promise<Read> {
@@ -32,13 +33,14 @@ export async function readsOf(reading: Reading, headers: IncomingHttpHeaders, bo
     () => true,
     () => false,
   );
-  return { about: sub_id.id, signed, person: sub_id.id };
+  return { about: sub_id.id, previous: undefined, signed, person: sub_id.id };
 }
 
 function webhook({ secret }: Reading, headers: IncomingHttpHeaders, body: string): Read {
   const { data, context } = JSON.parse(body) as SentEvent;
   return {
     about: `${data.directory_id}/${context.sequence}`,
+    previous: context.previous_sequence,
     signed: verifies(secret, headers, body),
     person: data.username ?? data.user?.username ?? '',
   };

@@ -172,14 +172,16 @@ export class Receivers {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', () => {});
     request.on('end', () => {
-      void readsOf(reading, request.headers, Buffer.concat(chunks)).then(({ about, signed, person }) => {
-        Object.assign(arrival, { about, signed });
-        exchange.about = { key: about, person };
-        // Who had not sent all of it has sent nothing that anybody could act on.
-        this.seen.push(arrival);
-        if (this.healed) exchange.accept();
-        else receiver.behaves(exchange);
-      });
+      void readsOf(reading, request.headers, Buffer.concat(chunks)).then(
+        ({ about, previous, signed, person }) => {
+          Object.assign(arrival, { about, previous, signed });
+          exchange.about = { key: about, person };
+          // Who had not sent all of it has sent nothing that anybody could act on.
+          this.seen.push(arrival);
+          if (this.healed) exchange.accept();
+          else receiver.behaves(exchange);
+        },
+      );
     });
   }
 
@@ -188,6 +190,7 @@ export class Receivers {
       destinationId,
       sender,
       about: '',
+      previous: undefined,
       arrived: ++this.tick,
       arrivedAt: Date.now(),
       acknowledgement: 'none',

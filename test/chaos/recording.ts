@@ -37,6 +37,8 @@ export interface DestinationFacts {
   organizationId: string | null;
   /** Empty: all of them. */
   eventTypes: readonly string[];
+  /** Whose events come one after the other: of a person or group, of a directory, or nobody's. */
+  ordering: 'subject' | 'directory' | 'none';
   /** How many requests it may see at the same time from those who hold its lease. */
   atOnce: number;
   /** Answers everything at once all through the run: what it hears late is nobody's fault but ours. */
@@ -54,6 +56,8 @@ export interface Arrival {
   destinationId: string;
   /** `directory_…/sequence` of the event; of a revocation the person's id. */
   about: string;
+  /** The sequence that it names as the one before it in its directory; undefined where it names none. */
+  previous: number | null | undefined;
   /** Which process sent it: name and process id. */
   sender: string;
   arrived: number;

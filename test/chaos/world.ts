@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ENGINE_LIMITS } from '@app/delivery';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { Dice } from '../fuzz/dice.js';
 import { expected, TestHub } from '../support/hub.js';
@@ -26,6 +25,12 @@ const DIRECTORIES = 5;
 const LANES_IN_EACH = 2;
 /** Only where receivers are at home; the rest of the machine is as private as any other private network. */
 const ALLOWED_NETWORK = '127.0.0.1/32';
+
+/** What a destination's answer says about how it is served, and the oracle holds it to. */
+interface Manner {
+  ordering: DestinationFacts['ordering'];
+  max_in_flight: number;
+}
 
 const INSIDE = pathToFileURL(join(process.cwd(), 'test', 'chaos', 'inside.mjs')).href;
 
@@ -117,7 +122,7 @@ export class World {
     const jwks = createLocalJWKSet(keys as unknown as JSONWebKeySet);
     for (const role of roles) {
       const organizationId = role.organization === null ? null : organizations[role.organization]!;
-      const { id, secret } = await this.makeDestination(role, organizationId);
+      const { id, secret, manner } = await this.makeDestination(role, organizationId);
       const { name, protocol, eventTypes, healthy } = role;
       this.receivers.adopt(role, { id, protocol, secret }, jwks);
       this.destinations.push({
@@ -126,7 +131,8 @@ export class World {
         protocol,
         organizationId,
         eventTypes,
-        atOnce: ENGINE_LIMITS.atOnce,
+        ordering: manner.ordering,
+        atOnce: manner.max_in_flight,
         healthy,
       });
     }
@@ -136,24 +142,25 @@ export class World {
   private async makeDestination(
     role: Role,
     organizationId: string | null,
-  ): Promise<{ id: string; secret: string }> {
+  ): Promise<{ id: string; secret: string; manner: Manner }> {
     const hub = this.clients[0]!;
     const url = this.receivers.urlOf(role);
     const owner = organizationId === null ? {} : { organization_id: organizationId };
+    const wish = { ...owner, ...(role.delivery ? { delivery: role.delivery } : {}) };
     const answer =
       role.protocol === 'webhook'
         ? await hub.api('POST', '/webhook_endpoints', {
             endpoint_url: url,
             events: role.eventTypes,
-            ...owner,
+            ...wish,
           })
         : await hub.api('POST', '/destinations', {
             protocol: role.protocol,
             settings: { endpoint_url: url, subject: { format: 'opaque', attribute: 'id' } },
-            ...owner,
+            ...wish,
           });
-    const { id, secret } = expected(201, answer).body;
-    return { id, secret: String(secret) };
+    const { id, secret, delivery } = expected(201, answer).body;
+    return { id, secret: String(secret), manner: delivery as Manner };
   }
 
   private supervised(verb: 'hub' | 'worker', index: number, more: Record<string, string> = {}): Supervised {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
+  eventually,
   freshDatabase,
   Sink,
   type FreshDatabase,
@@ -373,6 +374,37 @@ describe('when a worker dies or is away too long', () => {
     for (const each of once) expect(ids).toContain(each);
   });
 
+  it('starts nothing more once it could not write something down: all of it would be sent again', async () => {
+    const id = await destination();
+    await stage.append(organization, people(60));
+    await route(stage.engine, stage.errands);
+    // Later than outcomes are written down, so that the first ones fail to be while most have not been started.
+    sink.answers({ status: 204, delayInMilliseconds: 2 * stage.engine.limits.settleWithinMilliseconds });
+    const dying = { ...stage.engine, database: failingToWrite(stage) };
+    await expect(pump(dying, id)).rejects.toThrow('the machine is gone');
+    expect(sink.received.length).toBeLessThanOrEqual(2 * DEFAULT_MANNER.maxInFlight);
+  });
+
+  it('gives its lease back when the database is back, so that nobody must wait for its end', async () => {
+    const id = await destination();
+    const appended = await stage.append(organization, people(3));
+    await route(stage.engine, stage.errands);
+    let away = false;
+    sink.answers(() => {
+      away = true;
+      return { status: 204 };
+    });
+    await expect(pump({ ...stage.engine, database: awayWhile(stage, () => away) }, id)).rejects.toThrow(
+      'away',
+    );
+    expect((await stage.state(id))['lease_token']).not.toBeNull();
+    away = false;
+    sink.answers({ status: 204 });
+    await eventually(async () => expect((await stage.state(id))['lease_token']).toBeNull());
+    await work(id);
+    expect([...new Set(positions())].sort((a, b) => a - b)).toEqual(appended);
+  });
+
   it('refuses every write of one whose lease somebody else has taken', async () => {
     const id = await destination();
     await stage.append(organization, people(1));
@@ -423,6 +455,19 @@ async function expireLease(id: string): Promise<void> {
     `update delivery_state set lease_until = now() - interval '1 second' where destination_id = $1`,
     [id],
   );
+}
+
+function awayWhile({ database: real }: Stage, isAway: () => boolean): Stage['database'] {
+  return new Proxy(real, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (name !== 'rows' && name !== 'transaction') return value;
+      return (...given: unknown[]) =>
+        isAway()
+          ? Promise.reject(new Error('the database is away'))
+          : (value as (...all: unknown[]) => Promise<unknown>).apply(target, given);
+    },
+  });
 }
 
 /** A database that takes leases and reads, but from whose machine nothing comes back once there are attempts to write. */

@@ -2,7 +2,15 @@
 import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
-import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from './lease.js';
+import {
+  LeaseKeeper,
+  LeaseLost,
+  releaseLease,
+  releaseWhenPossible,
+  takeLease,
+  type Lease,
+  type Remainder,
+} from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
 import { Slice } from './slice.js';
@@ -26,8 +34,7 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     if (slice.gone) await disable(engine, destinationId);
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
-      // Not to be waited for until it runs out; when the database is away, that is what happens.
-      await releaseLease(engine.database, standing.lease).catch(() => undefined);
+      await release(engine, standing.lease).catch(() => undefined);
       throw error;
     }
     engine.observations.warn('lease lost', { destinationId });
@@ -35,9 +42,19 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   } finally {
     keeper.stop();
   }
-  const remainder = await releaseLease(engine.database, standing.lease);
+  const remainder = await release(engine, standing.lease);
   if (!remainder) return { kind: 'lost' };
   return { kind: 'worked', tally: slice.tally, ...remainder, ...(slice.gone ? NOTHING_MORE : {}) };
+}
+
+/** While the database is away this fails, and somebody sees to it that the lease need not run out once it is back. */
+async function release({ database }: Engine, lease: Lease): Promise<Remainder | undefined> {
+  try {
+    return await releaseLease(database, lease);
+  } catch (error) {
+    void releaseWhenPossible(database, lease);
+    throw error;
+  }
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };

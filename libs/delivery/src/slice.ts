@@ -65,6 +65,8 @@ export class Slice {
     try {
       await this.work();
     } finally {
+      // After a failure what is still sent could not be written down, and would be sent again.
+      this.broken = true;
       // The lease is not given back while requests of ours are under way: nobody else could know their subjects.
       while (this.window.inFlight > 0) await this.wait();
     }

@@ -24,11 +24,29 @@ export class Errands {
     await this.queues[urgency].put(destinationId, ticket, delayInMilliseconds);
   }
 
-  async putAll(errands: readonly { urgency: Urgency; destinationId: string }[]): Promise<void> {
-    for (let start = 0; start < errands.length; start += PUTS_AT_ONCE) {
-      const batch = errands.slice(start, start + PUTS_AT_ONCE);
-      await Promise.all(batch.map(({ urgency, destinationId }) => this.put(urgency, destinationId)));
-    }
+  async putAll(errands: readonly Errand[]): Promise<void> {
+    await inBatches(errands, ({ urgency, destinationId }) => this.put(urgency, destinationId));
+  }
+
+  /**
+   * For destinations that have work and nobody who does it: under a key of its own, because the ticket that they have
+   * may be in the hands of a worker that is gone, and would keep the new one from being given out until its lock ends.
+   */
+  async putAgain(errands: readonly Errand[]): Promise<void> {
+    await inBatches(errands, ({ urgency, destinationId }) =>
+      this.queues[urgency].put(`${destinationId}-again`, { destinationId } satisfies ErrandTicket),
+    );
+  }
+}
+
+interface Errand {
+  urgency: Urgency;
+  destinationId: string;
+}
+
+async function inBatches(errands: readonly Errand[], put: (errand: Errand) => Promise<void>): Promise<void> {
+  for (let start = 0; start < errands.length; start += PUTS_AT_ONCE) {
+    await Promise.all(errands.slice(start, start + PUTS_AT_ONCE).map(put));
   }
 }
 

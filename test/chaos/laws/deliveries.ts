@@ -50,8 +50,25 @@ export function strangers(destination: DestinationFacts, recording: Recording): 
   ];
 }
 
+/** Each delivery names the one before it of its directory, so that the receiver itself could prove that nothing is missing. */
+export function brokenChain(destination: DestinationFacts, recording: Recording): Finding[] {
+  const last = new Map<string, number>();
+  const expected = new Map<string, number | null>();
+  for (const event of wantedBy(destination, recording.log)) {
+    expected.set(aboutOf(event), last.get(event.directoryId) ?? null);
+    last.set(event.directoryId, event.sequence);
+  }
+  return arrivalsOf(destination, recording)
+    .filter(({ previous }) => previous !== undefined)
+    .filter(({ about, previous }) => expected.has(about) && previous !== expected.get(about))
+    .map(({ about, previous }) => ({
+      law: 'names the one before it',
+      sentence: `${destination.name}: ${about} named ${previous} as the one before it, not ${expected.get(about)}`,
+    }));
+}
+
 /**
- * For each person and each group: an event is sent for the first time only when every earlier one has been acknowledged.
+ * For each person and each group, or for each directory where that was asked for: an event is sent for the first time only when every earlier one has been acknowledged.
  * What was acknowledged may come again after a crash, at any time; what was not may come again until it is. Events that
  * were given up hold nobody back.
  */
@@ -63,7 +80,7 @@ export function disorder(destination: DestinationFacts, recording: Recording): F
   for (const event of wantedBy(destination, recording.log)) {
     if (givenUp.has(event.position)) continue;
     const { sent = Infinity, acknowledged = Infinity } = times.get(aboutOf(event)) ?? {};
-    for (const subject of event.subjects) {
+    for (const subject of keysOf(event, destination)) {
       const earlier = before.get(subject);
       if (earlier && sent < earlier.acknowledged) {
         found.push({
@@ -79,7 +96,7 @@ export function disorder(destination: DestinationFacts, recording: Recording): F
   return found;
 }
 
-/** For each person and each group, the first acknowledgements come in the order of the log. */
+/** In the same way, the first acknowledgements come in the order of the log. */
 export function acknowledgedOutOfOrder(destination: DestinationFacts, recording: Recording): Finding[] {
   const times = firstTimes(arrivalsOf(destination, recording));
   const last = new Map<string, number>();
@@ -87,7 +104,7 @@ export function acknowledgedOutOfOrder(destination: DestinationFacts, recording:
   for (const event of wantedBy(destination, recording.log)) {
     const acknowledged = times.get(aboutOf(event))?.acknowledged;
     if (acknowledged === undefined) continue;
-    for (const subject of event.subjects) {
+    for (const subject of keysOf(event, destination)) {
       if (acknowledged < (last.get(subject) ?? 0)) {
         found.push({
           law: 'acknowledged in order',
@@ -115,6 +132,12 @@ export function firstTimes(arrivals: readonly Arrival[]): Map<string, FirstTimes
 function earliest(one: number | undefined, other: number | undefined): number | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return Math.min(one, other);
+}
+
+/** What an event has to wait for the end of. */
+function keysOf({ subjects, directoryId }: LoggedEvent, { ordering }: DestinationFacts): readonly string[] {
+  if (ordering === 'subject') return subjects;
+  return ordering === 'directory' ? [directoryId] : [];
 }
 
 function givenUpBy(destination: DestinationFacts, recording: Recording): Set<number> {

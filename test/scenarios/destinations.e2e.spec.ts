@@ -7,6 +7,7 @@ import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { expected, TestHub, type Body, type TestDirectory } from '../support/hub.js';
 import {
+  asInEventsApi,
   eventually,
   freePort,
   freshDatabase,
@@ -82,18 +83,27 @@ describe('destinations', () => {
     directory.patch(`/Users/${id}`, { op: 'replace', value: { active: true } });
   const eventOf = (
     request: ReceivedRequest,
-  ): { id: string; event: string; data: Body; context: { cause: string } } =>
+  ): { id: string; event: string; data: Body; context: { cause: string; sequence: number } } =>
     JSON.parse(request.body.toString()) as ReturnType<typeof eventOf>;
 
   describe('a webhook endpoint', () => {
-    it('gets the events that follow, each with the body that the events API has, byte for byte', async () => {
+    it('gets the events that follow, each as the events API has it, byte for byte, and with what came before it', async () => {
       await directory.makeUser('before@example.com');
       await makeEndpoint();
       const { id } = await directory.makeUser('ada@example.com');
       await deactivate(id);
       const received = await sink.receives(2);
       const { text } = await hub.api('GET', `/events?organization_id=${directory.organizationId}&limit=100`);
-      for (const request of received) expect(text).toContain(request.body.toString());
+      for (const { body } of received) expect(text).toContain(asInEventsApi(body));
+      const [first, second] = received.map((request) => eventOf(request).context);
+      // The destination was made after two events of its directory that it will never get.
+      expect(first).toMatchObject({ sequence: 3, previous_sequence: null });
+      expect(second).toMatchObject({ sequence: 4, previous_sequence: 3 });
+      expect(received[1]!.headers).toMatchObject({
+        'rollcall-directory': directory.id,
+        'rollcall-sequence': '4',
+        'rollcall-previous-sequence': '3',
+      });
       expect(received.map((request) => eventOf(request).context.cause)).toEqual([
         'UserCreated',
         'UserDeactivated',

@@ -6,3 +6,4 @@ export { plansOf } from './plans.js';
 export { runProgram, type RunningProgram } from './program.js';
 export { describeWithRedis, startRedis, type TestRedis } from './redis.js';
 export { Sink, type Answer, type ReceivedRequest } from './sink.js';
+export { asInEventsApi } from './webhook-body.js';

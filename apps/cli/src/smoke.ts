@@ -83,7 +83,7 @@ async function walk(
   const { data } = (await say('The events API has the same event', () =>
     api.get(`/events?organization_id=${text(organization, 'id')}&limit=100`),
   )) as { data: { event: string }[] };
-  if (!data.some((event) => JSON.stringify(event) === created.body))
+  if (!data.some((event) => JSON.stringify(event) === asInEventsApi(created.body)))
     throw new Error('GET /events does not have the event that the webhook carried');
 
   const leave = { Operations: [{ op: 'replace', value: { active: false } }] };
@@ -96,6 +96,13 @@ async function walk(
   });
   const updated = await say('The signed webhook of it arrives', () => receiver.next('/webhook'));
   expectEvent(verifyWebhook(updated, text(endpoint, 'secret')), 'dsync.user.updated', user['id']);
+}
+
+/** The events API has one member less than the webhook: it cannot know which event went to this endpoint before. */
+function asInEventsApi(body: string): string {
+  const event = JSON.parse(body) as { context: { previous_sequence?: unknown } };
+  delete event.context.previous_sequence;
+  return JSON.stringify(event);
 }
 
 function expectEvent(event: { event: string; data: { id?: unknown } }, type: string, id: unknown): void {

@@ -1,5 +1,4 @@
 /** Makes and changes destinations: their URL is checked, and their place in the log is written with them. */
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   AddressGuard,
@@ -14,14 +13,22 @@ import {
   type DestinationFilter,
   type Protocol,
 } from '@app/delivery';
+import type { EntityManager } from 'typeorm';
 import { REVOCATION_PROTOCOLS } from '@app/revocation';
 import { Clock, Database } from '@app/runtime';
-import { Destinations, Organizations, type Destination, type DestinationState } from '@app/tenancy';
-import { newWebhookSecret, webhook } from '@app/webhooks';
+import {
+  Destinations,
+  Organizations,
+  type Destination,
+  type DestinationState,
+  type OpenedSecret,
+} from '@app/tenancy';
+import { webhook } from '@app/webhooks';
 import { ApiError } from './consumer/api-error.js';
 import { invalid } from './consumer/validation.js';
 import { merged } from './destination-body.js';
 import { DestinationFilters } from './destination-filters.js';
+import { newSecret } from './new-secret.js';
 
 export interface DestinationWish {
   protocol: string;
@@ -47,7 +54,6 @@ export const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map(
 
 // Each destination is looked at for every event; a number beyond this is a mistake, not a use.
 const DESTINATIONS_AT_MOST = 100;
-const SECRET_BYTES = 32;
 
 @Injectable()
 export class DestinationSetUp {
@@ -76,24 +82,22 @@ export class DestinationSetUp {
     await this.refuseDuplicate(protocol, settings, organizationId);
     const filter = await this.filtered({}, wish.filter, organizationId);
     const delivery = manner(protocol, {}, wish.delivery);
-    const secret = protocol.name === webhook.name ? newWebhookSecret(randomBytes(SECRET_BYTES)) : null;
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
-    const destination = await this.database.transaction(async (tx, manager) => {
+    return this.database.transaction(async (tx, manager) => {
       const row = {
         idPrefix,
         organizationId,
         protocol: protocol.name,
         settings,
-        secret,
         eventTypes,
         filter,
         delivery,
       } as const;
-      const made = await this.destinations.create(manager, row);
-      await beginDelivery(tx, made.id);
-      return made;
+      const destination = await this.destinations.create(manager, row);
+      await beginDelivery(tx, destination.id);
+      const secrets = await this.withSecrets(manager, destination, protocol);
+      return { destination, secret: secrets.find(({ kind }) => kind === 'hmac')?.value ?? null };
     });
-    return { destination, secret };
   }
 
   async change(destination: Destination, changes: DestinationChanges): Promise<Destination> {
@@ -115,6 +119,7 @@ export class DestinationSetUp {
       const changed = await this.destinations.change(destination.id, change, manager);
       if (!changed)
         throw new ApiError(404, 'entity_not_found', `Destination not found: '${destination.id}'.`);
+      if (checked) await this.withSecrets(manager, changed, protocol);
       if (ordering !== mannerOf(destination.delivery).ordering)
         await reorderDelivery(tx, destination.id, { ordering, now: this.clock.now() });
       if (state === 'enabled') await resumeDelivery(tx, destination.id);
@@ -123,6 +128,16 @@ export class DestinationSetUp {
     // What waited while it was not enabled goes out now; without the ticket the sweep finds it.
     if (state === 'enabled') void this.errands.put(protocol.urgency, destination.id).catch(() => undefined);
     return after;
+  }
+
+  /** Its settings say what it signs with; what is missing is made now. @returns what was made. */
+  private withSecrets(
+    manager: EntityManager,
+    { id, settings }: Destination,
+    protocol: Protocol,
+  ): Promise<OpenedSecret[]> {
+    const kinds = protocol.secretKinds?.(settings) ?? [];
+    return this.destinations.secrets.ensure(manager, id, { kinds, make: newSecret });
   }
 
   private async filtered(

@@ -20,7 +20,7 @@ export async function firstSteps(
   const organizations = app.get(Organizations);
   if ((await organizations.count()) > 0) return undefined;
   const keys = app.get(ApiKeys);
-  const apiKey = (await keys.count()) === 0 ? await keys.create('first') : undefined;
+  const apiKey = (await keys.count()) === 0 ? await keys.create('first', ['secrets:reveal']) : undefined;
   const organization = await organizations.create('First organization');
   const wish = { organizationId: organization.id, name: 'First directory', type: GENERIC_DIRECTORY };
   const { directory, scim } = await setUp.create(wish, 'start');

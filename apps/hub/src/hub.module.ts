@@ -16,6 +16,8 @@ import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
+import { DestinationSecretsController } from './admin/destination-secrets.controller.js';
+import { WebhookKeysController } from './admin/webhook-keys.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
 import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
 import { OAuthClientsController } from './admin/oauth-clients.controller.js';
@@ -87,6 +89,8 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        DestinationSecretsController,
+        WebhookKeysController,
         DirectoryTokensController,
         OAuthClientsController,
         TokenController,

@@ -81,7 +81,7 @@ export async function startHub(
   app.useGlobalFilters(errors);
   app.useGlobalPipes(bodyValidation());
   await app.get(SigningKeys).ensure();
-  if (config.apiKey) await app.get(ApiKeys).adopt('ROLLCALL_API_KEY', config.apiKey);
+  if (config.apiKey) await app.get(ApiKeys).adopt('ROLLCALL_API_KEY', config.apiKey, ['secrets:reveal']);
   const made = options.makeFirst ? await firstSteps(app.get(DirectorySetUp), app) : undefined;
   await upkeep.start();
   await app.listen(config.port, config.host);

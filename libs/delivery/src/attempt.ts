@@ -1,5 +1,6 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
+import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
@@ -10,7 +11,7 @@ export interface Sender {
   manner: Manner;
   protocol: Protocol;
   settings: object;
-  secret: string | null;
+  secrets: readonly OpenedSecret[];
 }
 
 export interface Delivery {
@@ -37,13 +38,13 @@ export async function attemptDelivery(
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secret }: Sender,
+  { destinationId, protocol, settings, secrets }: Sender,
   { event, previousSequence, attempt, at }: Omit<Delivery, 'probe'> & { at: Date },
 ): Promise<{ outcome: Outcome; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
     const request = await protocol.compose(event, {
-      ...{ settings, secret, at, attempt, previousSequence, issuer, sign },
+      ...{ settings, secrets, at, attempt, previousSequence, issuer, sign },
     });
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };

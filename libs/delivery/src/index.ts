@@ -23,10 +23,12 @@ export {
   type HttpRequest,
   type Impossible,
   type Message,
+  type OpenedSecret,
   type Outcome,
   type Protocol,
   type Protocols,
   type Refused,
+  type SecretKind,
   type Urgency,
   type Wishes,
 } from './protocol.js';

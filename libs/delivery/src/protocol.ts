@@ -1,5 +1,8 @@
 /** What a way of telling somebody about an event has to say for itself. Pure at both ends; the engine does the rest. */
 import type { DomainEventType, RecordedEvent } from '@app/directory';
+import type { OpenedSecret, SecretKind } from '@app/tenancy';
+
+export type { OpenedSecret, SecretKind };
 
 export interface HttpRequest {
   method: 'POST';
@@ -59,17 +62,27 @@ export interface Wishes<Settings> {
 
 export interface ComposeContext<Settings> {
   settings: Settings;
-  secret: string | null;
+  /** Those of the destination that lived when its work began, newest first. None for a protocol without `secretKinds`. */
+  secrets: readonly OpenedSecret[];
+  /**
+   * The sequence of the event before this one that the destination wants of the same directory; null: its chain begins
+   * here. The same in each attempt.
+   */
+  previousSequence: number | null;
   /** The time of this attempt, not of the event. */
   at: Date;
   /** From 1. */
   attempt: number;
-  /** The sequence of the event before this one that the destination wants of the same directory; null: the chain begins. */
-  previousSequence: number | null;
   /** The URL under which this installation's keys are published. */
   issuer: string;
   /** A compact JWS over the claims with a published key. */
   sign(claims: Record<string, unknown>, typ: string): Promise<string>;
+}
+
+/** One event of a batch, and where it stands in the destination's chain. */
+export interface Message {
+  event: RecordedEvent;
+  previousSequence: number | null;
 }
 
 /** How soon somebody should hear of it: `now` has queues and workers of its own. */
@@ -86,6 +99,8 @@ export interface Protocol<Settings extends object = object> {
   wants(event: RecordedEvent, destination: Wishes<Settings>): boolean;
   /** The URL that will be called, to be checked before a destination is made. */
   endpoint(settings: Settings): string;
+  /** The kinds of secret that a destination with these settings signs with; each of its destinations has them. */
+  secretKinds?(settings: Settings): readonly SecretKind[];
   compose(
     event: RecordedEvent,
     context: ComposeContext<Settings>,

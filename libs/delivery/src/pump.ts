@@ -1,5 +1,5 @@
 /** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
-import type { Destination } from '@app/tenancy';
+import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
 import {
@@ -21,9 +21,10 @@ export type PumpReport =
 
 /** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
 export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
-  const destination = await engine.destinations.find(destinationId);
-  if (!destination || destination.state !== 'enabled') return { kind: 'idle' };
-  const sender = senderFor(engine, destination);
+  const found = await engine.destinations.findWithSecrets(destinationId);
+  if (found?.destination.state !== 'enabled') return { kind: 'idle' };
+  const { destination, secrets } = found;
+  const sender = senderFor(engine, destination, secrets);
   if (!sender) return { kind: 'idle' };
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
@@ -59,7 +60,11 @@ async function release({ database }: Engine, lease: Lease): Promise<Remainder | 
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
 
-function senderFor(engine: Engine, destination: Destination): Sender | undefined {
+function senderFor(
+  engine: Engine,
+  destination: Destination,
+  secrets: readonly OpenedSecret[],
+): Sender | undefined {
   const protocol = engine.protocols.get(destination.protocol);
   if (!protocol) {
     const { id: destinationId, protocol: name } = destination;
@@ -71,7 +76,7 @@ function senderFor(engine: Engine, destination: Destination): Sender | undefined
     manner: mannerOf(destination.delivery),
     protocol,
     settings: engine.settings.of(protocol, destination),
-    secret: engine.destinations.secretOf(destination),
+    secrets,
   };
 }
 

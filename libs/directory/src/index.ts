@@ -18,6 +18,7 @@ export {
   type PublishedType,
 } from './published.js';
 export { publishedDirectory } from './published-directory.js';
+export { publishedThin } from './published-thin.js';
 export { publishedGroup, type Belonging } from './published-group.js';
 export { emailOf, publishedUser } from './published-user.js';
 export {

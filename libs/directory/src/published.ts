@@ -1,6 +1,6 @@
 /**
  * An event as consumers see it: the WorkOS envelope, so that software written for it works unchanged. A pure
- * function of the log's row, hence a webhook's body and the events API agree byte for byte.
+ * function of the log's row, hence every webhook and the events API agree byte for byte on what happened.
  */
 import type { Json } from '@app/scim';
 import type { Member } from './group/events.js';

@@ -107,6 +107,10 @@ describe('a database in use since the first migration', () => {
       insert into directory values ('directory_1', 'org_1', 'People', 'okta scim v2.0', 'linked', 'key', now(), now());
       insert into directory_token values ('directory_token_1', 'directory_1', 'hash', 'abcd', now());
       insert into scim_user values ('directory_1', 'user_1', 'ada', null, '{}', '{"userName":"Ada"}', 3, now(), now());
+      insert into api_key values ('api_key_1', 'first', 'one', 'abcd', now()), ('api_key_2', 'another', 'two', 'efgh', now());
+      insert into destination values
+        ('we_01JD3Z00000000000000000001', 'org_1', 'webhook', '{}', 'sealed', '{}', 'enabled', '2026-01-05T12:00:00Z', now()),
+        ('destination_01JD3Z00000000000000000002', 'org_1', 'other', '{}', null, '{}', 'enabled', now(), now());
       insert into event values (1, 'directory_1', 'org_1', 1, 'UserCreated', '{user_1}', '{}', null, 'req_1', now(), 'digest');`);
 
     await migrate(empty.url);
@@ -128,6 +132,25 @@ describe('a database in use since the first migration', () => {
     ]);
     expect(await operator.rows('select position, type from event')).toEqual([
       { position: 1, type: 'UserCreated' },
+    ]);
+    expect(
+      await operator.rows(
+        'select id, destination_id, kind, value_sealed, public_jwk, created_at, expires_at from destination_secret',
+      ),
+    ).toEqual([
+      {
+        id: 'secret_01JD3Z00000000000000000001',
+        destination_id: 'we_01JD3Z00000000000000000001',
+        kind: 'hmac',
+        value_sealed: 'sealed',
+        public_jwk: null,
+        created_at: new Date('2026-01-05T12:00:00Z'),
+        expires_at: null,
+      },
+    ]);
+    expect(await operator.rows('select id, permissions from api_key order by id')).toEqual([
+      { id: 'api_key_1', permissions: ['secrets:reveal'] },
+      { id: 'api_key_2', permissions: [] },
     ]);
   });
 });

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
-import { Clock, Database, newId, Sealing } from '@app/runtime';
+import { Clock, Database, newId } from '@app/runtime';
+import { DestinationSecrets, type OpenedSecret } from './destination-secrets.js';
 import { Destination, type DestinationState } from './entities.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
+import { DestinationSecret } from './secret-entities.js';
 
 export interface NewDestination {
   /** `we` for webhook endpoints, `destination` for the others. */
@@ -10,8 +12,6 @@ export interface NewDestination {
   organizationId: string | null;
   protocol: string;
   settings: Record<string, unknown>;
-  /** Kept sealed. */
-  secret: string | null;
   eventTypes: string[];
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
@@ -30,18 +30,17 @@ export class Destinations {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly sealing: Sealing,
+    readonly secrets: DestinationSecrets,
   ) {}
 
   async create(manager: EntityManager, wish: NewDestination): Promise<Destination> {
     const now = this.clock.now();
-    const { idPrefix, secret, ...rest } = wish;
+    const { idPrefix, ...rest } = wish;
     const destination = manager.create(Destination, {
       filter: {},
       delivery: {},
       ...rest,
       id: newId(idPrefix, now),
-      secretSealed: secret === null ? null : this.sealing.seal(secret),
       state: 'enabled',
       createdAt: now,
       updatedAt: now,
@@ -52,6 +51,21 @@ export class Destinations {
 
   find(id: string): Promise<Destination | null> {
     return this.database.repository(Destination).findOneBy({ id });
+  }
+
+  /** With the secrets that live now, newest first: one statement. @throws SealBroken with another secret key. */
+  async findWithSecrets(id: string): Promise<{ destination: Destination; secrets: OpenedSecret[] } | null> {
+    const live = 'secret.destinationId = row.id and (secret.expiresAt is null or secret.expiresAt > :now)';
+    const found = (await this.database
+      .repository(Destination)
+      .createQueryBuilder('row')
+      .leftJoinAndMapMany('row.liveSecrets', DestinationSecret, 'secret', live, { now: this.clock.now() })
+      .where('row.id = :id', { id })
+      .orderBy('secret.ordinal', 'DESC')
+      .getOne()) as (Destination & { liveSecrets: DestinationSecret[] }) | null;
+    if (!found) return null;
+    const { liveSecrets, ...destination } = found;
+    return { destination, secrets: liveSecrets.map((row) => this.secrets.opened(row)) };
   }
 
   findMany(ids: string[]): Promise<Destination[]> {
@@ -97,10 +111,5 @@ export class Destinations {
   async remove(id: string): Promise<boolean> {
     const { affected } = await this.database.repository(Destination).delete({ id });
     return (affected ?? 0) > 0;
-  }
-
-  /** The destination's secret in clear, or null when it has none. @throws SealBroken with another secret key. */
-  secretOf(destination: Destination): string | null {
-    return destination.secretSealed === null ? null : this.sealing.open(destination.secretSealed);
   }
 }

@@ -1,6 +1,7 @@
 /** The rows that people edit. Storage, never bodies: a controller maps them. Relations are ids. */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { OAuthClient, OAuthClientSecret } from './oauth-entities.js';
+import { DestinationSecret } from './secret-entities.js';
 
 @Entity({ name: 'organization' })
 export class Organization {
@@ -61,12 +62,16 @@ export class DirectoryToken {
   @Column('text', { name: 'oauth_client_id', nullable: true }) oauthClientId: string | null;
 }
 
+/** What not every key may do. `secrets:reveal`: see the secrets of destinations in clear. */
+export type Permission = 'secrets:reveal';
+
 @Entity({ name: 'api_key' })
 export class ApiKey {
   @PrimaryColumn('text') id: string;
   @Column('text') name: string;
   @Column('bytea', { name: 'key_hash' }) keyHash: Buffer;
   @Column('text') suffix: string;
+  @Column('text', { array: true }) permissions: Permission[];
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
 }
 
@@ -90,7 +95,6 @@ export class Destination {
   @Column('text', { name: 'organization_id', nullable: true }) organizationId: string | null;
   @Column('text') protocol: string;
   @Column('jsonb') settings: Record<string, unknown>;
-  @Column('text', { name: 'secret_sealed', nullable: true }) secretSealed: string | null;
   /** Published event types; what an empty list means is the protocol's to say. */
   @Column('text', { name: 'event_types', array: true }) eventTypes: string[];
   @Column('text') state: DestinationState;
@@ -111,4 +115,5 @@ export const TENANCY_ENTITIES = [
   ApiKey,
   SigningKey,
   Destination,
+  DestinationSecret,
 ];

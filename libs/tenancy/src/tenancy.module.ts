@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessTokens } from './access-tokens.js';
 import { ApiKeys } from './api-keys.js';
+import { DestinationSecrets } from './destination-secrets.js';
 import { Destinations } from './destinations.js';
 import { Directories } from './directories.js';
 import { DirectoryTokens } from './directory-tokens.js';
@@ -11,6 +12,7 @@ import { SigningKeys } from './signing-keys.js';
 const ROWS_THAT_PEOPLE_EDIT = [
   AccessTokens,
   ApiKeys,
+  DestinationSecrets,
   Destinations,
   Directories,
   DirectoryTokens,

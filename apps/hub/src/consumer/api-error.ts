@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { InvalidSettings, UnsuitableUrl } from '@app/delivery';
 import { TransactionFailed } from '@app/provisioning';
 import { isDatabaseAway } from '@app/runtime';
-import { LimitReached } from '@app/tenancy';
+import { LastSecret, LimitReached } from '@app/tenancy';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
 import { BodyIsNotJson, pathOf } from '../http/server.js';
 
@@ -64,6 +64,7 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
     return { ...answer(503, 'database_unavailable', message), retryAfterInSeconds: 1 };
   }
   if (error instanceof LimitReached) return answer(409, 'limit_reached', error.message);
+  if (error instanceof LastSecret) return answer(409, 'last_secret', error.message);
   if (error instanceof UnsuitableUrl) {
     const { code, message } = error;
     return {

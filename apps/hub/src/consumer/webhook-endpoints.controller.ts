@@ -12,15 +12,35 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
-import { Destinations, type Destination } from '@app/tenancy';
-import { DestinationBody, shownManner } from '../destination-body.js';
+import { Destinations, type Destination, type OpenedSecret } from '@app/tenancy';
+import {
+  AreSignatures,
+  DEFAULT_PAYLOAD,
+  DEFAULT_SIGNATURES,
+  IsPayload,
+  writtenPublicKey,
+  type Payload,
+  type Signature,
+} from '@app/webhooks';
+import { DestinationBody, merged, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
 import { list, pageOf, type Query as QueryParameters } from './query.js';
 
-export class NewWebhookEndpoint extends DestinationBody {
+/** What a request to an endpoint looks like; `null` brings the default back. Beyond WorkOS. */
+export class WebhookBody extends DestinationBody {
+  @IsOptional()
+  @AreSignatures()
+  signatures?: Signature[] | null;
+
+  @IsOptional()
+  @IsPayload()
+  payload?: Payload | null;
+}
+
+export class NewWebhookEndpoint extends WebhookBody {
   @IsString()
   @IsNotEmpty()
   endpoint_url: string;
@@ -35,7 +55,7 @@ export class NewWebhookEndpoint extends DestinationBody {
   organization_id?: string;
 }
 
-export class WebhookEndpointChange extends DestinationBody {
+export class WebhookEndpointChange extends WebhookBody {
   @IsOptional()
   @IsString()
   @IsNotEmpty()
@@ -65,19 +85,20 @@ export class WebhookEndpointsController {
     const { destination, secret } = await this.setUp.create({
       protocol: 'webhook',
       organizationId: body.organization_id ?? null,
-      settings: { endpoint_url: body.endpoint_url },
+      settings: merged({}, settingsOf(body)),
       eventTypes: known(body.events),
       filter: body.filter,
       delivery: body.delivery,
     });
-    return { ...this.shown(destination), secret };
+    return { ...(await this.shown(destination)), secret };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
+    const secrets = await this.destinations.secrets.live(data.map(({ id }) => id));
     return list(
-      data.map((destination) => this.shown(destination)),
+      data.map((destination) => shown(destination, secrets.get(destination.id)!)),
       { before, after },
     );
   }
@@ -89,8 +110,10 @@ export class WebhookEndpointsController {
 
   @Patch(':id')
   async change(@Param('id') id: string, @Body() body: WebhookEndpointChange): Promise<object> {
-    const changed = await this.setUp.change(await this.found(id), {
-      ...(body.endpoint_url === undefined ? {} : { settings: { endpoint_url: body.endpoint_url } }),
+    const destination = await this.found(id);
+    const settings = settingsOf(body);
+    const changed = await this.setUp.change(destination, {
+      ...(Object.keys(settings).length === 0 ? {} : { settings: merged(destination.settings, settings) }),
       ...(body.events ? { eventTypes: known(body.events) } : {}),
       ...(body.status ? { state: body.status } : {}),
       filter: body.filter,
@@ -111,21 +134,37 @@ export class WebhookEndpointsController {
     return destination;
   }
 
-  private shown(destination: Destination): object {
-    const secret = this.destinations.secretOf(destination);
-    return {
-      object: 'webhook_endpoint',
-      id: destination.id,
-      endpoint_url: destination.settings['endpoint_url'],
-      secret: secret === null ? '' : `whsec_…${secret.slice(-4)}`,
-      status: destination.state === 'enabled' ? 'enabled' : 'disabled',
-      events: destination.eventTypes,
-      organization_id: destination.organizationId,
-      ...shownManner(destination),
-      created_at: destination.createdAt.toISOString(),
-      updated_at: destination.updatedAt.toISOString(),
-    };
+  private async shown(destination: Destination): Promise<object> {
+    return shown(destination, (await this.destinations.secrets.live([destination.id])).get(destination.id)!);
   }
+}
+
+/** Of a body what belongs to the protocol's settings. */
+function settingsOf(body: WebhookEndpointChange): object {
+  const { endpoint_url, signatures, payload } = body;
+  const given = Object.entries({ endpoint_url, signatures, payload });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+/** @param secrets the live ones, newest first. */
+function shown(destination: Destination, secrets: readonly OpenedSecret[]): object {
+  const { settings } = destination;
+  const secret = secrets.find(({ kind }) => kind === 'hmac');
+  return {
+    object: 'webhook_endpoint',
+    id: destination.id,
+    endpoint_url: settings['endpoint_url'],
+    secret: secret === undefined ? '' : `whsec_…${secret.value.slice(-4)}`,
+    public_keys: secrets.flatMap(({ publicJwk }) => (publicJwk ? [writtenPublicKey(publicJwk)] : [])),
+    signatures: settings['signatures'] ?? DEFAULT_SIGNATURES,
+    payload: settings['payload'] ?? DEFAULT_PAYLOAD,
+    status: destination.state === 'enabled' ? 'enabled' : 'disabled',
+    events: destination.eventTypes,
+    organization_id: destination.organizationId,
+    ...shownManner(destination),
+    created_at: destination.createdAt.toISOString(),
+    updated_at: destination.updatedAt.toISOString(),
+  };
 }
 
 function known(events: string[]): string[] {

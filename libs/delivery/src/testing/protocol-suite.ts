@@ -2,14 +2,21 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@app/directory';
 import { parseSettings } from '../parse-settings.js';
-import type { ComposeContext, HttpAnswer, HttpRequest, Outcome, Protocol } from '../protocol.js';
+import type {
+  ComposeContext,
+  HttpAnswer,
+  HttpRequest,
+  OpenedSecret,
+  Outcome,
+  Protocol,
+} from '../protocol.js';
 
 export interface ProtocolExamples {
   /** As a person would post them. */
   settings: Record<string, unknown>;
   eventTypes?: string[];
-  /** Null for a protocol that signs with the installation's key. */
-  secret: string | null;
+  /** Without them: a protocol that signs with the installation's key. */
+  secrets?: readonly OpenedSecret[];
   wanted: RecordedEvent[];
   unwanted: RecordedEvent[];
   /** Where its reading of an answer differs from the common one. */
@@ -45,7 +52,7 @@ export function describeProtocol<Settings extends object>(
   const wishes = { settings, eventTypes: examples.eventTypes ?? [] };
   const context = (attempt: number): ComposeContext<Settings> => ({
     settings,
-    secret: examples.secret,
+    secrets: examples.secrets ?? [],
     at: new Date(Date.UTC(2026, 0, 5, 12, attempt)),
     attempt,
     previousSequence: null,
@@ -86,16 +93,25 @@ export function describeProtocol<Settings extends object>(
       }
     });
 
-    it('tells the secret to nobody', async () => {
-      const { secret } = examples;
-      if (secret === null) return;
-      for (const event of examples.wanted) {
-        const { url, headers, body } = await composed(event);
-        const said = [url, body, ...Object.values(headers)].join('\n');
-        expect(said).not.toContain(secret);
-        expect(said).not.toContain(secret.replace(/^[a-z]+_/, ''));
-      }
-    });
+    if (examples.secrets) {
+      const { secrets } = examples;
+
+      it('tells its secrets to nobody', async () => {
+        for (const event of examples.wanted) {
+          const { url, headers, body } = await composed(event);
+          const said = [url, body, ...Object.values(headers)].join('\n');
+          for (const { value } of secrets) {
+            expect(said).not.toContain(value);
+            expect(said).not.toContain(value.replace(/^[a-z]+_/, ''));
+          }
+        }
+      });
+
+      it('has examples of every kind of secret that it signs with', () => {
+        const kinds = secrets.map(({ kind }) => kind);
+        expect(kinds).toEqual(expect.arrayContaining([...(protocol.secretKinds?.(settings) ?? [])]));
+      });
+    }
 
     it('says the same in each attempt, so that a receiver recognises a repetition', async () => {
       for (const event of examples.wanted) {
@@ -104,6 +120,25 @@ export function describeProtocol<Settings extends object>(
         expect(examples.identityOf?.(second)).toBe(examples.identityOf?.(first));
       }
     });
+
+    if (protocol.composeBatch) {
+      const batched = async (events: RecordedEvent[], attempt: number): Promise<HttpRequest> => {
+        const messages = events.map((event, index) => ({ event, previousSequence: index || null }));
+        const request = await protocol.composeBatch!(messages, context(attempt));
+        if ('impossible' in request) throw new Error(`impossible: ${request.impossible}`);
+        return request;
+      };
+
+      it('says the same of a batch in each attempt, and something else of another batch', async () => {
+        const [first, second] = [await batched(examples.wanted, 1), await batched(examples.wanted, 2)];
+        expect(first.url).toBe(protocol.endpoint(settings));
+        expect(second.body).toBe(first.body);
+        expect(examples.identityOf?.(second)).toBe(examples.identityOf?.(first));
+        const fewer = await batched(examples.wanted.slice(1), 1);
+        expect(fewer.body).not.toBe(first.body);
+        if (examples.identityOf) expect(examples.identityOf(fewer)).not.toBe(examples.identityOf(first));
+      });
+    }
 
     const own = new Map(examples.reads);
     it.each(COMMON.map(([status, kind]) => [status, own.get(status) ?? kind] as const))(

@@ -3,7 +3,7 @@ import { IsString } from 'class-validator';
 import type { RecordedEvent } from '@app/directory';
 import { append, EventLog, loadHeads, type NewEvent } from '@app/event-log';
 import { Clock, Database, Observations, Sealing, type TicketQueue } from '@app/runtime';
-import { Destinations, Organizations, TENANCY_ENTITIES } from '@app/tenancy';
+import { Destinations, DestinationSecrets, Organizations, TENANCY_ENTITIES } from '@app/tenancy';
 import { AddressGuard } from '../address-guard.js';
 import { isSuccess, refused } from '../answer.js';
 import { beginDelivery } from '../begin.js';
@@ -105,7 +105,8 @@ export async function openStage(url: string): Promise<Stage> {
     applicationName: 'stage',
   });
   const clock = new MovableClock();
-  const destinations = new Destinations(database, clock, new Sealing(Buffer.alloc(32, 7)));
+  const secrets = new DestinationSecrets(database, clock, new Sealing(Buffer.alloc(32, 7)));
+  const destinations = new Destinations(database, clock, secrets);
   const said: string[] = [];
   const sender = new HttpSender({
     guard: new AddressGuard({ allowedNetworks: ['127.0.0.0/8'] }),
@@ -178,11 +179,11 @@ function makeDestination(
       organizationId,
       protocol,
       settings,
-      secret,
       eventTypes,
       filter,
       delivery,
     });
+    if (secret !== null) await destinations.secrets.insert(manager, id, { kind: 'hmac', value: secret });
     await beginDelivery(tx, id);
     return id;
   });

@@ -23,7 +23,6 @@ const endpoint_url = 'https://app.example.com/global-token-revocation?tenant=1';
 
 describeProtocol(globalTokenRevocation, {
   settings: { endpoint_url },
-  secret: null,
   wanted: [deactivated, concealed, deleted],
   unwanted: [created, renamed, passwordChanged, purgeScheduled, reactivated, groupCreated, joined],
   reads: [[404, 'delivered']],
@@ -41,7 +40,7 @@ async function composed(
   const settings = parseSettings(globalTokenRevocation, { endpoint_url, ...raw });
   return globalTokenRevocation.compose(event, {
     settings,
-    secret: null,
+    secrets: [],
     at,
     attempt: 1,
     previousSequence: null,

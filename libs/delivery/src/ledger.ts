@@ -87,6 +87,11 @@ export class Ledger {
     this.park(item, { state: 'behind', attempts: item.attempts, dueAt: null, lastOutcome: null });
   }
 
+  /** It was not tried, and later ones were delivered: a row lets the cursor pass them. */
+  postponed(item: Item, now: Date): void {
+    this.park(item, { state: 'waiting', attempts: item.attempts, dueAt: now, lastOutcome: null });
+  }
+
   /**
    * @param cursor the finished prefix, everything in this ledger included.
    * @param last write also a cursor that has only passed events nobody wanted.

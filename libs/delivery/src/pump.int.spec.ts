@@ -7,6 +7,7 @@ import {
   type ReceivedRequest,
 } from '../../../test/support/index.js';
 import { resumeDelivery } from './begin.js';
+import { ENGINE_LIMITS } from './engine.js';
 import { FAILURES_THAT_OPEN } from './breaker.js';
 import { LeaseLost, takeLease } from './lease.js';
 import { repeatDelivery } from './parked.js';
@@ -350,6 +351,61 @@ describe('when the whole endpoint fails', () => {
     await resumeDelivery(stage.database, id);
     await work(id);
     expect(positions().sort((a, b) => a - b)).toEqual(appended);
+  });
+});
+
+describe('when a slice ends while later events have overtaken earlier ones', () => {
+  /** One person's events come one after the other, everybody else's pass them by. */
+  const overtaking = (): PlainEvent[] => [
+    ...Array.from({ length: 12 }, () => about('directory_user_slow')),
+    ...people(40),
+  ];
+
+  async function untilDone(id: string): Promise<void> {
+    for (let slices = 0; slices < 30; slices += 1) {
+      const report = await pump(stage.engine, id);
+      if (report.kind === 'worked' && !report.more && !report.dueAt) return;
+      stage.clock.skip(6);
+    }
+    throw new Error('it never came to its end');
+  }
+
+  afterEach(() => {
+    stage.engine.limits.sliceInMilliseconds = ENGINE_LIMITS.sliceInMilliseconds;
+  });
+
+  it.each([
+    ['within the time that is left for them', 100],
+    ['in the next slices', 25],
+  ])('delivers the earlier ones %s, and nothing twice', async (_when, slice) => {
+    const id = await destination();
+    const appended = await stage.append(organization, overtaking());
+    await route(stage.engine, stage.errands);
+    sink.answers({ status: 204, delayInMilliseconds: 15 });
+    stage.engine.limits.sliceInMilliseconds = slice;
+    await untilDone(id);
+    expect(positions().sort((a, b) => a - b)).toEqual(appended);
+    const ofOne = sink.received.map(told).filter(({ subjects }) => subjects[0] === 'directory_user_slow');
+    expect(ofOne.map(({ position }) => position)).toEqual(appended.slice(0, 12));
+    expect(await stage.parked(id)).toEqual([]);
+  });
+
+  it('delivers nothing twice when the endpoint asks for a rest in the middle', async () => {
+    const id = await destination();
+    const appended = await stage.append(organization, overtaking());
+    await route(stage.engine, stage.errands);
+    const refused: number[] = [];
+    sink.answers((request) => {
+      const { position, attempt } = told(request);
+      if (position % 13 !== 0 || attempt > 1) return { status: 204 };
+      refused.push(position);
+      return { status: 429, headers: { 'retry-after': '1' } };
+    });
+    await untilDone(id);
+    expect(refused.length).toBeGreaterThan(2);
+    expect(positions().sort((a, b) => a - b)).toEqual([...appended, ...refused].sort((a, b) => a - b));
+    const ofOne = sink.received.map(told).filter(({ subjects }) => subjects[0] === 'directory_user_slow');
+    expect([...new Set(ofOne.map(({ position }) => position))]).toEqual(appended.slice(0, 12));
   });
 });
 

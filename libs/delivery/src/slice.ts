@@ -10,7 +10,7 @@ import type { LeaseKeeper, Standing } from './lease.js';
 import { nextStep, RETRY_POLICIES, type RetryPolicy } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
-import { Window, type Item } from './window.js';
+import { isOvertakenBy, Window, type Item } from './window.js';
 
 export interface SliceParts {
   destination: Destination;
@@ -38,6 +38,8 @@ export class Slice {
   private health: Health;
   private heardAt = performance.now();
   private probed = false;
+  /** The furthest event of the log that was delivered: what lies before it and is unfinished was overtaken. */
+  private furthest = 0;
   private broken = false;
 
   constructor(
@@ -75,10 +77,13 @@ export class Slice {
   private async work(): Promise<void> {
     for (;;) {
       if (this.ledger.isDue || this.window.inFlight === 0) await this.settle(false);
-      if (this.mayStart()) await this.intake.take();
+      if (this.mayStart() && this.isInTime) await this.intake.take();
       this.startReady();
       if (this.window.inFlight > 0) await this.wait();
-      else if (this.ledger.isEmpty && !(this.mayStart() && this.intake.hasMore)) return this.settle(true);
+      else if (this.ledger.isEmpty && !(this.mayStart() && this.isInTime && this.intake.hasMore)) {
+        this.parkOvertaken();
+        return this.settle(true);
+      }
     }
   }
 
@@ -90,8 +95,25 @@ export class Slice {
   private mayStart(): boolean {
     if (this.gone || this.probed || this.broken || this.parts.keeper.lost || this.engine.stopping.aborted)
       return false;
-    if (performance.now() >= this.endsAt) return false;
+    if (!this.isInTime && !this.isInOvertime) return false;
     return this.probing || breakerState(this.health, this.engine.clock.now()) === 'closed';
+  }
+
+  /** As long again, for what was overtaken only: the cursor cannot pass it, and what overtook it would be sent again. */
+  private get isInOvertime(): boolean {
+    const end = this.endsAt + this.engine.limits.sliceInMilliseconds;
+    return performance.now() < end && this.window.isOvertakenBy(this.furthest);
+  }
+
+  private get isInTime(): boolean {
+    return performance.now() < this.endsAt;
+  }
+
+  /** What was overtaken and could not be started any more goes into rows, and the cursor passes what overtook it. */
+  private parkOvertaken(): void {
+    for (const item of this.window.takeOvertaken(this.furthest)) {
+      this.ledger.postponed(item, this.engine.clock.now());
+    }
   }
 
   private async settle(last: boolean): Promise<void> {
@@ -104,7 +126,7 @@ export class Slice {
     for (const item of this.probing
       ? this.probe()
       : this.window.startable(this.parts.sender.manner.maxInFlight)) {
-      this.start(item);
+      if (this.isInTime || isOvertakenBy(this.furthest, item)) this.start(item);
     }
   }
 
@@ -154,6 +176,7 @@ export class Slice {
     const next = nextStep(this.policy, { attempt: attempts, outcome }, { now, dice: this.engine.dice() });
     if (next.state === 'done') {
       this.ledger.delivered(item);
+      if (item.origin === 'log') this.furthest = Math.max(this.furthest, item.position);
     } else {
       this.ledger.failed(item, next, { attempts, outcome });
       this.intake.expectParked();

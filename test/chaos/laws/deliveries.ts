@@ -59,7 +59,6 @@ export function brokenChain(destination: DestinationFacts, recording: Recording)
     last.set(event.directoryId, event.sequence);
   }
   return arrivalsOf(destination, recording)
-    .filter(({ previous }) => previous !== undefined)
     .filter(({ about, previous }) => expected.has(about) && previous !== expected.get(about))
     .map(({ about, previous }) => ({
       law: 'names the one before it',

@@ -15,12 +15,8 @@ const MEGABYTE = Buffer.alloc(1_048_576, 'x');
 const POURED_AT_MOST_IN_BYTES = 100 * MEGABYTE.length;
 const DRIP_EVERY_IN_MILLISECONDS = 500;
 
-/** A sender who has waited for so long may be hanging up just now; nobody would know who was first. */
-const PATIENT_FOR_IN_MILLISECONDS = 10_000;
-
 export class Exchange {
   about = { key: '', person: '' };
-  private readonly since = Date.now();
   private said = false;
 
   constructor(
@@ -86,10 +82,12 @@ export class Exchange {
     });
   }
 
-  /** The receiver has come to its senses. */
+  /**
+   * The receiver has come to its senses, and starts afresh. What it has been silent about is not answered at last: the sender may
+   * be hanging up at this very moment, and nobody could say whether it heard.
+   */
   heal(): void {
-    if (this.said || Date.now() - this.since > PATIENT_FOR_IN_MILLISECONDS) this.response.destroy();
-    else this.accept();
+    this.response.destroy();
   }
 
   /** Whoever has gone meanwhile is answered nothing, and nothing is remembered as said. */

@@ -91,7 +91,7 @@ export class Receivers {
     }, MOVES_EVERY_IN_MILLISECONDS);
   }
 
-  /** From now on everybody answers at once, also those who have been silent until now. */
+  /** From now on everybody answers at once. */
   async heal(): Promise<void> {
     clearInterval(this.timer);
     this.healed = true;

@@ -362,7 +362,7 @@ describe('when a slice ends while later events have overtaken earlier ones', () 
   ];
 
   async function untilDone(id: string): Promise<void> {
-    for (let slices = 0; slices < 30; slices += 1) {
+    for (let slices = 0; slices < 500; slices += 1) {
       const report = await pump(stage.engine, id);
       if (report.kind === 'worked' && !report.more && !report.dueAt) return;
       stage.clock.skip(6);
@@ -388,6 +388,24 @@ describe('when a slice ends while later events have overtaken earlier ones', () 
     const ofOne = sink.received.map(told).filter(({ subjects }) => subjects[0] === 'directory_user_slow');
     expect(ofOne.map(({ position }) => position)).toEqual(appended.slice(0, 12));
     expect(await stage.parked(id)).toEqual([]);
+  });
+
+  it('delivers nothing twice that had failed, and gets through before the cursor is there', async () => {
+    const id = await destination();
+    const appended = await stage.append(organization, overtaking().slice(0, 15));
+    await route(stage.engine, stage.errands);
+    const refused: number[] = [];
+    sink.answers((request) => {
+      const { position, attempt, subjects } = told(request);
+      const isSlow = subjects[0] === 'directory_user_slow';
+      const fails = attempt === 1 && !isSlow;
+      if (fails) refused.push(position);
+      return { status: fails ? 422 : 204, delayInMilliseconds: isSlow ? 60 : 1 };
+    });
+    stage.engine.limits.sliceInMilliseconds = 100;
+    await untilDone(id);
+    expect(refused).toHaveLength(3);
+    expect(positions().sort((a, b) => a - b)).toEqual([...appended, ...refused].sort((a, b) => a - b));
   });
 
   it('delivers nothing twice when the endpoint asks for a rest in the middle', async () => {

@@ -38,7 +38,7 @@ export class Slice {
   private health: Health;
   private heardAt = performance.now();
   private probed = false;
-  /** The furthest event of the log that was delivered: what lies before it and is unfinished was overtaken. */
+  /** The furthest event that was delivered: what lies before it in the log and is unfinished was overtaken. */
   private furthest = 0;
   private broken = false;
 
@@ -176,7 +176,7 @@ export class Slice {
     const next = nextStep(this.policy, { attempt: attempts, outcome }, { now, dice: this.engine.dice() });
     if (next.state === 'done') {
       this.ledger.delivered(item);
-      if (item.origin === 'log') this.furthest = Math.max(this.furthest, item.position);
+      this.furthest = Math.max(this.furthest, item.position);
     } else {
       this.ledger.failed(item, next, { attempts, outcome });
       this.intake.expectParked();

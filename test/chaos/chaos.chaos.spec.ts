@@ -13,21 +13,24 @@ import { chaosSettings, type Backend } from './settings.js';
 const AROUND_IN_SECONDS = 400;
 const FINDINGS_SHOWN = 20;
 
-const { seconds, seed, backends, report } = chaosSettings(process.env);
+const { seconds, seed, backends, report, keep } = chaosSettings(process.env);
 const runs: RunResult[] = [];
 
 afterAll(() => {
   if (runs.length === 0) return;
   const table = reportOf(runs);
   if (report) writeFileSync(report, `${table}\n`);
-  process.stderr.write(`\n${table}\n\n`);
+  const kept = runs.flatMap(({ backend, kept: folder }) =>
+    folder ? [`${backend}: kept in ${folder}\n`] : [],
+  );
+  process.stderr.write(`\n${table}\n\n${kept.join('')}`);
 });
 
 function chaos(backend: Backend): void {
   it(
     `loses nothing and muddles nothing in ${seconds} seconds of faults (ROLLCALL_CHAOS_SEED=${seed})`,
     async () => {
-      const run = await runChaos({ backend, seed, seconds });
+      const run = await runChaos({ backend, seed, seconds, keep });
       runs.push(run);
       const shown = run.findings.slice(0, FINDINGS_SHOWN).map(({ law, sentence }) => `${law}: ${sentence}`);
       const rest =

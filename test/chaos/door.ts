@@ -20,6 +20,8 @@ export interface Patience {
   retries: number;
   /** Answers that no fault of the world explains. */
   incidents: string[];
+  /** Nobody is there any more to ask: whoever waits gives up. */
+  isOver: boolean;
 }
 
 export class Door {
@@ -84,7 +86,7 @@ export class Door {
       const said = typeof answer === 'string' ? answer : `${answer.status} ${answer.text}`;
       if (typeof answer !== 'string' && !LATER.has(answer.status))
         this.patience.incidents.push(`${method} ${path} was answered ${said}`);
-      if (Date.now() > end)
+      if (Date.now() > end || this.patience.isOver)
         throw new Error(`${method} ${path} was not accepted in ${ACCEPTED_WITHIN_IN_SECONDS} s: ${said}`);
       this.patience.retries += 1;
       await pause(AGAIN_AFTER_IN_MILLISECONDS);

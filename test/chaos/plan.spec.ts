@@ -73,7 +73,13 @@ describe('what a run may be told', () => {
       ROLLCALL_CHAOS_BACKEND: 'redis',
       ROLLCALL_CHAOS_REPORT: 'chaos.md',
     };
-    expect(chaosSettings(env)).toEqual({ seconds: 600, seed: 7, backends: ['redis'], report: 'chaos.md' });
+    expect(chaosSettings(env)).toEqual({
+      seconds: 600,
+      seed: 7,
+      backends: ['redis'],
+      report: 'chaos.md',
+      keep: false,
+    });
   });
 
   it.each([

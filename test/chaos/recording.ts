@@ -81,7 +81,9 @@ export type DisturbanceKind =
   | 'database crashed'
   | 'queue flushed'
   | 'redis away'
-  | 'everything paused';
+  | 'everything paused'
+  /** Nobody's doing: the machine was so busy that it took seconds to get an answer. */
+  | 'database slow';
 
 export interface Disturbance {
   kind: DisturbanceKind;

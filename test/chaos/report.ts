@@ -43,6 +43,7 @@ function figuresOf(run: RunResult): Record<string, string> {
     'PostgreSQL restarted, crashed': `${count('database restarted')}, ${count('database crashed')}`,
     'queue flushed, Redis away': `${count('queue flushed')}, ${count('redis away')}`,
     'everything paused': count('everything paused'),
+    'database out of reach because the machine was busy': count('database slow'),
     '**lost**': `**${broken('no hole')}**`,
     '**out of order**': `**${findings.filter(({ law }) => law.endsWith('in order')).length}**`,
     '**accepted and not in the log once**': `**${broken('accepted once, logged once')}**`,

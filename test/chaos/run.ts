@@ -4,9 +4,10 @@ import { ENGINE_LIMITS } from '@app/delivery';
 import { keep } from './keep.js';
 import { letTimePass, readEndedWithout, readLog, readUnfinished } from './log.js';
 import { Monkey } from './monkey.js';
+import { Pulse } from './pulse.js';
 import { planOf, type PlannedAct } from './plan.js';
 import { findings } from './oracle.js';
-import type { Finding, Recording } from './recording.js';
+import type { Disturbance, Finding, Recording } from './recording.js';
 import type { Backend } from './settings.js';
 import { World } from './world.js';
 
@@ -16,7 +17,7 @@ export interface RunResult {
   plan: readonly PlannedAct[];
   recording: Recording;
   findings: readonly Finding[];
-  /** Where everything of a run with findings was kept. */
+  /** Where everything of the run was kept, if it was. */
   kept: string | undefined;
   /** Requests of writers that had to be sent again. */
   retries: number;
@@ -37,16 +38,19 @@ export async function runChaos(wish: {
   backend: Backend;
   seed: number;
   seconds: number;
+  /** Keep everything of the run also when nothing is wrong with it. */
+  keep: boolean;
 }): Promise<RunResult> {
   const plan = planOf(wish);
   const world = await World.start(wish);
   const looking = setInterval(() => {
     for (const program of world.programs) program.look();
   }, 1_000);
+  const pulse = new Pulse(world.database);
+  let over = false;
   try {
     const monkey = new Monkey(world, plan);
     const began = performance.now();
-    let over = false;
     const writing = Promise.all(world.writers.map((writer) => writer.work(() => over)));
     // A writer that gives up is heard of when it is waited for.
     writing.catch(() => {});
@@ -60,7 +64,7 @@ export async function runChaos(wish: {
     await writing;
     await untilIdle(world);
     const healedInSeconds = (performance.now() - ended) / 1_000;
-    const recording = await recordingOf(world, monkey);
+    const recording = await recordingOf(world, [...monkey.disturbances, ...pulse.disturbances]);
     const found = findings(recording, { inHandAtMost: IN_HAND_AT_MOST });
     const peaks = world.workers.flatMap(({ peakInBytes }) => peakInBytes ?? []);
     return {
@@ -68,7 +72,7 @@ export async function runChaos(wish: {
       plan,
       recording,
       findings: found,
-      kept: found.length > 0 ? keep(world, { plan, recording }) : undefined,
+      kept: wish.keep || found.length > 0 ? keep(world, { plan, recording }) : undefined,
       retries: world.patience.retries,
       chaosInSeconds: (ended - began) / 1_000,
       healedInSeconds,
@@ -77,7 +81,9 @@ export async function runChaos(wish: {
   } catch (error) {
     throw new Error(`what the programs said is in ${keep(world, { plan })}`, { cause: error });
   } finally {
+    over = true;
     clearInterval(looking);
+    await pulse.stop();
     await world.end();
   }
 }
@@ -101,13 +107,13 @@ async function untilIdle({ database, receivers }: World): Promise<void> {
   }
 }
 
-async function recordingOf(world: World, monkey: Monkey): Promise<Recording> {
+async function recordingOf(world: World, disturbances: readonly Disturbance[]): Promise<Recording> {
   const verified = await world.verb('verify');
   return {
     destinations: world.destinations,
     log: await readLog(world.database, world.began),
     arrivals: world.receivers.arrivals,
-    disturbances: monkey.disturbances,
+    disturbances,
     lanes: world.writers,
     endedWithout: await readEndedWithout(world.database),
     incidents: [

@@ -1,4 +1,4 @@
-/** How long, from which seed and on which backends: ROLLCALL_CHAOS_SECONDS, _SEED, _BACKEND, and _REPORT, a file for the table. */
+/** What a run may be told: ROLLCALL_CHAOS_SECONDS, _SEED, _BACKEND, _REPORT (a file for the table) and _KEEP=1 (a good run is kept, too). */
 
 export type Backend = 'postgres' | 'redis';
 
@@ -9,6 +9,8 @@ export interface ChaosSettings {
   backends: readonly Backend[];
   /** A file that the table is written to, as Markdown. */
   report: string | undefined;
+  /** Keep everything of a run also when nothing is wrong with it. */
+  keep: boolean;
 }
 
 const SECONDS = 35;
@@ -29,6 +31,7 @@ export function chaosSettings(env: Readonly<Record<string, string | undefined>>)
     seed: numberOf(env, 'ROLLCALL_CHAOS_SEED') ?? Math.floor(Math.random() * SEED_BELOW),
     backends: backendsOf(env['ROLLCALL_CHAOS_BACKEND'] || 'both'),
     report: env['ROLLCALL_CHAOS_REPORT'] || undefined,
+    keep: env['ROLLCALL_CHAOS_KEEP'] === '1',
   };
 }
 

@@ -35,7 +35,7 @@ interface Manner {
 const INSIDE = pathToFileURL(join(process.cwd(), 'test', 'chaos', 'inside.mjs')).href;
 
 export class World {
-  readonly patience: Patience = { retries: 0, incidents: [] };
+  readonly patience: Patience = { retries: 0, incidents: [], isOver: false };
   hubs: Supervised[] = [];
   workers: Supervised[] = [];
   writers: Writer[] = [];
@@ -82,6 +82,7 @@ export class World {
   }
 
   async end(): Promise<void> {
+    this.patience.isOver = true;
     await Promise.all(this.programs.map((program) => program.end()));
     await Promise.all(this.clients.map((client) => client.close()));
     await this.receivers?.close();

@@ -23,6 +23,7 @@ const TAKE_THE_LEASE: ReadonlySet<string> = new Set([
   'worker stopped',
   'database restarted',
   'database crashed',
+  'database slow',
 ]);
 
 export interface Crowd {

@@ -1,6 +1,6 @@
 /** The rooms that answer HTTP, composed. Guards, filters and pipes that hold for every route are listed in main.ts. */
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AddressGuard, ERRAND_QUEUES, Errands } from '@app/delivery';
+import { AddressGuard, ERRAND_QUEUES, Errands, TEST_QUEUE, TestTickets } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
@@ -16,16 +16,22 @@ import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
+import { DeliveryAttemptsController } from './admin/delivery-attempts.controller.js';
+import { DestinationTestsController } from './admin/destination-tests.controller.js';
 import { DestinationSecretsController } from './admin/destination-secrets.controller.js';
 import { WebhookKeysController } from './admin/webhook-keys.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
 import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
 import { OAuthClientsController } from './admin/oauth-clients.controller.js';
+import { ParkedDeliveriesController } from './admin/parked-deliveries.controller.js';
+import { ReplaysController } from './admin/replays.controller.js';
+import { RewindController } from './admin/rewind.controller.js';
 import { ScimRequestsController } from './admin/scim-requests.controller.js';
 import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationFilters } from './destination-filters.js';
 import { DestinationSetUp } from './destination-set-up.js';
+import { DestinationStandings } from './destination-standing.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { Routes } from './http/routes.js';
 import { HealthController } from './health.controller.js';
@@ -36,6 +42,7 @@ import { ClientAuthentication } from './oauth/client-authentication.js';
 import { OAuthMetadataController } from './oauth/metadata.controller.js';
 import { TokenController } from './oauth/token.controller.js';
 import { Purge } from './purge.js';
+import { Replays } from './replays.js';
 import { BulkAnswers } from './scim/bulk-answers.js';
 import { BulkController } from './scim/bulk.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
@@ -89,6 +96,11 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        DeliveryAttemptsController,
+        ParkedDeliveriesController,
+        ReplaysController,
+        RewindController,
+        DestinationTestsController,
         DestinationSecretsController,
         WebhookKeysController,
         DirectoryTokensController,
@@ -115,6 +127,7 @@ export class HubModule {
             return new Errands({ now: ground.queues.queue(now), soon: ground.queues.queue(soon) });
           },
         },
+        { provide: TestTickets, useFactory: () => new TestTickets(ground.queues.queue(TEST_QUEUE)) },
         {
           provide: EventLog,
           inject: [Database],
@@ -144,6 +157,8 @@ export class HubModule {
         DirectorySetUp,
         DestinationFilters,
         DestinationSetUp,
+        DestinationStandings,
+        Replays,
         Purge,
       ],
     };

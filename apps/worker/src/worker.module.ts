@@ -1,7 +1,9 @@
 /** The rooms that run errands, composed. */
 import { Module, type DynamicModule } from '@nestjs/common';
+import { hostname } from 'node:os';
 import {
   AddressGuard,
+  AttemptUpkeep,
   Bell,
   ENGINE_LIMITS,
   ERRAND_QUEUES,
@@ -9,6 +11,8 @@ import {
   HttpSender,
   protocolsByName,
   SettingsShelf,
+  TEST_QUEUE,
+  TestTickets,
   WAKE_QUEUE,
 } from '@app/delivery';
 import { EventLog } from '@app/event-log';
@@ -18,6 +22,7 @@ import { Destinations, SigningKeys, TenancyModule } from '@app/tenancy';
 import { webhook } from '@app/webhooks';
 import { ErrandsProcessor } from './errands.processor.js';
 import { Sweep } from './sweep.js';
+import { TestsProcessor } from './tests.processor.js';
 import { WakeProcessor } from './wake.processor.js';
 import { Workshop } from './workshop.js';
 
@@ -31,12 +36,12 @@ export interface WorkerParts {
 @Module({})
 export class WorkerModule {
   static of({ ground, config, version, stopping }: WorkerParts): DynamicModule {
-    const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+    const guard = AddressGuard.of(config);
     return {
       module: WorkerModule,
       imports: [RuntimeModule.on(ground), TenancyModule],
       providers: [
-        { provide: HttpSender, useValue: new HttpSender({ guard, version }) },
+        { provide: HttpSender, useValue: new HttpSender({ guard, version, proxy: config.egressProxy }) },
         {
           provide: Workshop,
           inject: [Database, Destinations, SigningKeys, HttpSender],
@@ -59,6 +64,11 @@ export class WorkerModule {
               settings: new SettingsShelf(),
               observations: ground.observations,
               limits: ENGINE_LIMITS,
+              attempts: {
+                kept: config.deliveryAttemptDays > 0,
+                told: config.deliveryLog,
+                worker: config.workerName ?? `${hostname()}:${process.pid}`,
+              },
               stopping,
             }),
         },
@@ -74,8 +84,18 @@ export class WorkerModule {
           useFactory: (queues: Queues, observations: Observations) =>
             new Bell(queues.queue(WAKE_QUEUE), observations),
         },
+        {
+          provide: AttemptUpkeep,
+          useFactory: () => new AttemptUpkeep(ground, config.deliveryAttemptDays),
+        },
+        {
+          provide: TestTickets,
+          inject: [Queues],
+          useFactory: (queues: Queues) => new TestTickets(queues.queue(TEST_QUEUE)),
+        },
         WakeProcessor,
         ErrandsProcessor,
+        TestsProcessor,
         Sweep,
       ],
     };

@@ -1,29 +1,26 @@
 /** Fetches a slice's work: parked deliveries that are due, and what follows the cursor in the log. */
 import { recorded, type RecordedEvent } from '@app/directory';
-import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
-import { forAudience } from './audience.js';
-import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
-import { audienceOf, concerns } from './filter.js';
 import type { Standing } from './lease.js';
 import type { Ledger } from './ledger.js';
 import { keysOf } from './order.js';
-import { findConflicts, loadDue } from './parked.js';
+import { findConflicts, loadDue, type DueRow } from './parked.js';
+import { asOf } from './replay/reading.js';
+import type { Source } from './source.js';
 import { findSuperseded } from './superseded.js';
 import { split, type Holder, type Item, type Window } from './window.js';
 
 export interface IntakeParts {
-  destination: Destination;
   sender: Sender;
   standing: Standing;
+  source: Source;
   window: Window;
   ledger: Ledger;
-  chain: Chain;
 }
 
-const FRESH = { state: 'ready', origin: 'log' } as const;
-const PARKED = { state: 'ready', origin: 'parked' } as const;
+const FRESH = { state: 'ready', origin: 'log', attempts: 0, firstAttemptAt: null } as const;
+const PARKED = { state: 'ready', origin: 'parked', hasRow: true } as const;
 
 export class Intake {
   /** Something may have become due. */
@@ -38,7 +35,9 @@ export class Intake {
     private readonly parts: IntakeParts,
     private readonly patient: boolean,
   ) {
-    this.mayHaveParked = this.lookForDue = parts.standing.hasParked;
+    this.lookForDue = parts.standing.hasParked;
+    // What is told again may have been given up the first time; such a row goes when it got through.
+    this.mayHaveParked = parts.standing.hasParked || parts.source.retelling !== null;
   }
 
   get hasMore(): boolean {
@@ -46,7 +45,11 @@ export class Intake {
   }
 
   private get hasRoomForDue(): boolean {
-    return this.lookForDue && this.parts.window.count('parked') < this.engine.limits.batch / 4;
+    return (
+      this.parts.source.takesParked &&
+      this.lookForDue &&
+      this.parts.window.count('parked') < this.engine.limits.batch / 4
+    );
   }
 
   /** Parked ones do not count: some may lie past what was read, and wait for the reading. */
@@ -67,12 +70,12 @@ export class Intake {
     const rows = await loadDue(engine.database, parts.standing.lease, { now, limit: engine.limits.batch });
     if (rows.length === 0) return;
     const known = new Map(rows.map((row) => [row.position, row]));
-    const entries = await engine.log.at(engine.database, [...known.keys()]);
-    const items = entries.map((entry): Item => {
-      const event = recorded(entry);
+    const items = (await this.eventsOf(rows)).map((event): Item => {
       const { position } = event;
-      const { subjects: keys, previousSequence, attempts, behind: storedBehind } = known.get(position)!;
-      return { ...{ position, keys, event, previousSequence, attempts, storedBehind }, ...PARKED };
+      const { subjects: keys, behind: storedBehind, ...row } = known.get(position)!;
+      const { previousSequence, attempts, firstAttemptAt, retelling } = row;
+      const tried = { previousSequence, attempts, firstAttemptAt, retelling, storedBehind };
+      return { ...{ position, keys, event }, ...tried, ...PARKED };
     });
     const current = await this.withoutSuperseded(items);
     // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
@@ -83,24 +86,43 @@ export class Intake {
     parts.window.add(free);
   }
 
+  /** What was parked by a snapshot is told as it was then, like the first time. */
+  private async eventsOf(rows: readonly DueRow[]): Promise<RecordedEvent[]> {
+    const { engine } = this;
+    const entries = await engine.log.at(
+      engine.database,
+      rows.map(({ position }) => position),
+    );
+    const places = new Map(rows.map((row) => [row.position, row.retelling?.snapshotAt ?? null]));
+    const events = entries.map(recorded);
+    const snapshots = new Set([...places.values()].filter((at) => at !== null));
+    const shown = await Promise.all(
+      [...snapshots].map((at) =>
+        asOf(
+          engine,
+          events.filter(({ position }) => places.get(position) === at),
+          at,
+        ),
+      ),
+    );
+    return [...events.filter(({ position }) => places.get(position) === null), ...shown.flat()].sort(
+      (one, other) => one.position - other.position,
+    );
+  }
+
   private async readLog(): Promise<void> {
     const { engine } = this;
-    const { destination, sender, standing, window, ledger } = this.parts;
-    const entries = await engine.log.after(engine.database, {
-      after: window.reach,
-      limit: engine.limits.batch,
-      ...(destination.organizationId === null ? {} : { organizationId: destination.organizationId }),
-    });
-    this.logIsRead = entries.length < engine.limits.batch;
-    // A short page means that the log was read to its end, and the mark was in the log when the lease was taken.
-    const readTo = Math.max(entries.at(-1)?.position ?? 0, this.logIsRead ? standing.workTo : 0);
-    const wanted = await this.wanted(entries.map(recorded));
-    const previous = await this.parts.chain.follow(engine.database, wanted);
+    const { sender, source, window, ledger } = this.parts;
+    const { events, readTo, ended } = await source.read(window.reach);
+    this.logIsRead = ended;
+    const previous = await source.chain.follow(engine.database, events);
+    const { retelling } = source;
     const { items, holders } = await this.unparked(
-      wanted.map((event, index): Item => {
+      events.map((event, index): Item => {
         const { position } = event;
         const keys = keysOf(event, sender.manner.ordering);
-        return { position, keys, event, previousSequence: previous[index] ?? null, attempts: 0, ...FRESH };
+        const previousSequence = previous[index] ?? null;
+        return { position, keys, event, previousSequence, retelling, ...FRESH };
       }),
     );
     const current = await this.withoutSuperseded(items);
@@ -112,43 +134,46 @@ export class Intake {
     window.add(this.patient ? current : free, readTo);
   }
 
-  private async wanted(events: RecordedEvent[]): Promise<RecordedEvent[]> {
-    const { destination, sender } = this.parts;
-    const wishes = { settings: sender.settings, eventTypes: destination.eventTypes };
-    const wanted = events.filter(
-      (event) => concerns(destination, event) && sender.protocol.wants(event, wishes),
-    );
-    const audience = audienceOf(destination);
-    return audience ? forAudience(this.engine.database, wanted, audience) : wanted;
-  }
-
   /** Something failed in this slice, so the next page may have to wait for it. */
   expectParked(): void {
     this.mayHaveParked = true;
   }
 
-  /** Leaves out what is parked already (a crash can leave rows ahead of the cursor), and finds who holds the rest. */
+  /**
+   * Leaves out what is parked already (a crash can leave rows ahead of the cursor), and finds who holds the rest. A replay
+   * leaves out only what will be tried again by itself.
+   */
   private async unparked(items: Item[]): Promise<{ items: Item[]; holders: Holder[] }> {
     if (!this.mayHaveParked || items.length === 0) return { items, holders: [] };
-    const { destinationId } = this.parts.standing.lease;
-    const { parked, held } = await findConflicts(this.engine.database, destinationId, {
+    const { source, standing } = this.parts;
+    const { parked, held } = await findConflicts(this.engine.database, standing.lease.destinationId, {
       positions: items.map((item) => item.position),
       keys: [...new Set(items.flatMap((item) => item.keys))],
     });
-    return { items: items.filter((item) => !parked.has(item.position)), holders: held };
+    const unfinished = new Set(held.map(({ position }) => position));
+    const free = items.filter(({ position }) => {
+      const skipped = source.retelling ? unfinished.has(position) : parked.has(position);
+      if (skipped) source.ended(position, 'skipped');
+      return !skipped;
+    });
+    return { items: free.map((item) => ({ ...item, hasRow: parked.has(item.position) })), holders: held };
   }
 
   private async withoutSuperseded(items: Item[]): Promise<Item[]> {
     const { window, ledger, sender } = this.parts;
-    const superseded = await findSuperseded(this.engine, sender.protocol, items);
+    const superseded = await findSuperseded(
+      this.engine.database,
+      sender.protocol,
+      items.map(({ event }) => event),
+    );
     // A row that was read while its delivery is under way, or has just ended, is not news.
     const open = items.filter(({ position }) => !window.holds(position) && !ledger.knows(position));
     return open.filter((item) => {
-      const by = superseded.get(item);
+      const by = superseded.get(item.event);
       if (!by) return true;
       const because = `${by.type} at position ${by.position} came later`;
       const outcome = { kind: 'superseded' as const, reason: because };
-      ledger.failed(item, { state: 'superseded', because }, { attempts: item.attempts, outcome });
+      ledger.failed(item, { state: 'superseded', because }, { ...item, outcome });
       return false;
     });
   }

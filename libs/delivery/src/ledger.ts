@@ -1,11 +1,13 @@
 /** What came of the attempts of a slice, kept until it is written down in one piece with the cursor that passes it. */
 import type { Health } from './breaker.js';
-import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
-import type { Lease, Standing } from './lease.js';
+import type { Lease } from './lease.js';
+import type { NewsDesk } from './news.js';
 import type { Outcome } from './protocol.js';
 import type { Next } from './retry-policy.js';
 import { settle, type AttemptRecord, type ParkRecord } from './settle.js';
+import type { Source } from './source.js';
+import type { Tried } from './verdict.js';
 import type { Holder, Item } from './window.js';
 
 export interface Tally {
@@ -15,6 +17,8 @@ export interface Tally {
 }
 
 export class Ledger {
+  /** Something was appended to the log. */
+  announced = false;
   readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
   private attempts: AttemptRecord[] = [];
   private parks = new Map<number, ParkRecord>();
@@ -22,16 +26,15 @@ export class Ledger {
   private finishedSubjects: string[] = [];
   private lastDelivered: number | null = null;
   private oldestAt: number | undefined;
-  private readonly lease: Lease;
   private savedCursor: number;
 
   constructor(
     private readonly engine: Engine,
-    standing: Standing,
-    private readonly chain: Chain,
+    private readonly lease: Lease,
+    private readonly source: Source,
+    private readonly news: NewsDesk,
   ) {
-    this.lease = standing.lease;
-    this.savedCursor = standing.cursor;
+    this.savedCursor = source.cursor;
   }
 
   get isEmpty(): boolean {
@@ -65,31 +68,35 @@ export class Ledger {
     this.touch();
     this.tally.delivered += 1;
     this.lastDelivered = Math.max(this.lastDelivered ?? 0, item.position);
-    if (item.origin === 'log') return;
-    this.unparked.push(item.position);
-    this.finishedSubjects.push(...item.keys);
+    this.source.ended(item.position, 'sent');
+    if (item.hasRow) this.unparked.push(item.position);
+    if (item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
 
   /** @param attempts those that consumed a wait, all together. */
   failed(
     item: Item,
     next: Exclude<Next, { state: 'done' }>,
-    { attempts, outcome }: { attempts: number; outcome: Outcome },
+    { attempts, firstAttemptAt, outcome }: Tried & { outcome: Outcome },
   ): void {
     const dueAt = next.state === 'waiting' ? next.at : null;
-    this.park(item, { state: next.state, attempts, dueAt, lastOutcome: outcome });
+    this.park(item, { state: next.state, attempts, firstAttemptAt, dueAt, lastOutcome: outcome });
+    if (next.state === 'given-up')
+      this.news.skip(item, { attempts, firstAttemptAt }, { reason: next.because, outcome });
     if (next.state !== 'waiting' && item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
 
   /** It has to wait for an earlier one. That is no failure of its own and costs it nothing. */
   behind(item: Item): void {
     if (item.storedBehind) return;
-    this.park(item, { state: 'behind', attempts: item.attempts, dueAt: null, lastOutcome: null });
+    const { attempts, firstAttemptAt } = item;
+    this.park(item, { state: 'behind', attempts, firstAttemptAt, dueAt: null, lastOutcome: null });
   }
 
   /** It was not tried, and later ones were delivered: a row lets the cursor pass them. */
   postponed(item: Item, now: Date): void {
-    this.park(item, { state: 'waiting', attempts: item.attempts, dueAt: now, lastOutcome: null });
+    const { attempts, firstAttemptAt } = item;
+    this.park(item, { state: 'waiting', attempts, firstAttemptAt, dueAt: now, lastOutcome: null });
   }
 
   /**
@@ -107,26 +114,39 @@ export class Ledger {
     this.finishedSubjects = [];
     this.lastDelivered = null;
     this.oldestAt = undefined;
+    const startedMark = performance.now();
+    const now = this.engine.clock.now();
     const settlement = {
-      cursor,
+      worker: this.engine.attempts.worker,
       health,
       lastDelivered,
-      attempts,
+      attempts: this.engine.attempts.kept ? attempts : [],
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
-      links: this.chain.upTo(cursor),
+      news: this.news.take(health),
+      ...this.source.progress(cursor),
     };
-    await settle(this.engine.database, this.lease, settlement, this.engine.clock.now());
+    const announced = await settle(this.engine.database, this.lease, settlement, now);
+    this.announced ||= announced;
     this.savedCursor = cursor;
+    const durationInMilliseconds = performance.now() - startedMark;
+    this.engine.observations.debug('deliveries settled', {
+      attempts: attempts.length,
+      durationInMilliseconds,
+    });
     return finishedSubjects.length > 0;
   }
 
-  private park(item: Item, how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence'>): void {
+  private park(
+    item: Item,
+    how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence' | 'retelling'>,
+  ): void {
     this.touch();
+    this.source.ended(item.position, 'failed');
     this.tally.parked += 1;
-    const { position, keys: subjects, previousSequence } = item;
-    this.parks.set(position, { position, subjects, previousSequence, ...how });
+    const { position, keys: subjects, previousSequence, retelling } = item;
+    this.parks.set(position, { position, subjects, previousSequence, retelling, ...how });
   }
 
   private touch(): void {

@@ -1,21 +1,28 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
 import type { Destination } from '@app/tenancy';
+import { destinationFacts } from './announce.js';
 import { attemptDelivery, type Sender } from './attempt.js';
-import { blamesTheEvent, breakerState, healthAfter, type Health } from './breaker.js';
-import { Chain } from './chain.js';
+import { breakerState, type Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
 import { Ledger, type Tally } from './ledger.js';
 import type { LeaseKeeper, Standing } from './lease.js';
-import { nextStep, RETRY_POLICIES, type RetryPolicy } from './retry-policy.js';
+import { NewsDesk } from './news.js';
+import { policyOf } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
+import type { Source } from './source.js';
+import { judge, type Rules, type Stop } from './verdict.js';
 import { isOvertakenBy, Window, type Item } from './window.js';
 
 export interface SliceParts {
   destination: Destination;
   sender: Sender;
+  /** Its health is as the slice before this one has left it. */
   standing: Standing;
+  source: Source;
+  /** It may take so long. */
+  inMilliseconds: number;
   keeper: LeaseKeeper;
   /** Called once when nothing but a silent endpoint is being waited for. */
   onQuiet?: (() => void) | undefined;
@@ -23,21 +30,26 @@ export interface SliceParts {
 
 /** After so long without any outcome the endpoint counts as silent. Far above a good receiver's time to answer. */
 const QUIET_AFTER_IN_MILLISECONDS = 400;
+/** A source's pace is waited for if it is not longer than this; else the slice is over, and a ticket brings us back. */
+const PACE_WAITED_FOR_IN_MILLISECONDS = 250;
 
 export class Slice {
-  /** The receiver answered 410: it wants nothing more. */
-  gone = false;
+  /** The destination is disabled or paused from here on: written down with the outcome that did it. */
+  stop: Stop | null = null;
   private readonly window: Window;
   private readonly ledger: Ledger;
   private readonly intake: Intake;
-  private readonly policy: RetryPolicy;
+  private readonly rules: Rules;
+  private readonly news: NewsDesk;
   /** The endpoint has been resting: one request asks whether it is back, and the slice is over. */
   private readonly probing: boolean;
   private readonly endsAt: number;
   private readonly landed = new Signal();
-  private health: Health;
+  /** As the attempts of this slice have left it. */
+  health: Health;
+  /** The one request of a half-open breaker was made. */
+  probed = false;
   private heardAt = performance.now();
-  private probed = false;
   /** The furthest event that was delivered: what lies before it in the log and is unfinished was overtaken. */
   private furthest = 0;
   private broken = false;
@@ -46,16 +58,25 @@ export class Slice {
     private readonly engine: Engine,
     private readonly parts: SliceParts,
   ) {
-    const { destination, sender, standing } = parts;
+    const { sender, standing, source } = parts;
     this.health = standing.health;
     this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
-    this.policy = RETRY_POLICIES[sender.protocol.urgency];
-    this.window = new Window(standing.cursor);
-    const chain = new Chain(destination.id);
-    this.ledger = new Ledger(engine, standing, chain);
+    const { protocol, manner } = sender;
+    this.rules = {
+      policy: policyOf(protocol.urgency, manner),
+      disableAfterHours: manner.disableAfterHours,
+    };
+    this.news = new NewsDesk(destinationFacts(parts.destination, protocol), this.health);
+    this.window = new Window(source.cursor);
+    this.ledger = new Ledger(engine, standing.lease, source, this.news);
     const { window, ledger } = this;
-    this.intake = new Intake(engine, { destination, sender, standing, window, ledger, chain }, this.probing);
-    this.endsAt = performance.now() + engine.limits.sliceInMilliseconds;
+    this.intake = new Intake(engine, { sender, standing, source, window, ledger }, this.probing);
+    this.endsAt = performance.now() + parts.inMilliseconds;
+  }
+
+  /** Something was appended to the log, and somebody should be told. */
+  get announced(): boolean {
+    return this.ledger.announced;
   }
 
   get tally(): Tally {
@@ -80,11 +101,16 @@ export class Slice {
       if (this.mayStart() && this.isInTime) await this.intake.take();
       this.startReady();
       if (this.window.inFlight > 0) await this.wait();
-      else if (this.ledger.isEmpty && !(this.mayStart() && this.isInTime && this.intake.hasMore)) {
-        this.parkOvertaken();
-        return this.settle(true);
-      }
+      else if (this.ledger.isEmpty && !(await this.goesOn())) break;
     }
+    this.parkOvertaken();
+    await this.settle(true);
+  }
+
+  /** Asked when nothing is under way and everything is written down. */
+  private async goesOn(): Promise<boolean> {
+    if (this.paceInMilliseconds > 0) return this.waitForPace();
+    return this.mayStart() && this.isInTime && this.intake.hasMore;
   }
 
   private async wait(): Promise<void> {
@@ -92,8 +118,23 @@ export class Slice {
     if (performance.now() - this.heardAt > QUIET_AFTER_IN_MILLISECONDS) this.parts.onQuiet?.();
   }
 
+  /** How long until the source's pace lets something start; 0 also when there is nothing that could. */
+  private get paceInMilliseconds(): number {
+    const { pace } = this.parts.source;
+    if (!pace || !this.mayStart() || this.window.startable(1).length === 0) return 0;
+    return pace.waitInMilliseconds(this.engine.clock.now());
+  }
+
+  private async waitForPace(): Promise<boolean> {
+    const wait = this.paceInMilliseconds;
+    if (wait > PACE_WAITED_FOR_IN_MILLISECONDS) return false;
+    await this.landed.wait(wait);
+    return true;
+  }
+
   private mayStart(): boolean {
-    if (this.gone || this.probed || this.broken || this.parts.keeper.lost || this.engine.stopping.aborted)
+    if (this.parts.source.stopped) return false;
+    if (this.stop || this.probed || this.broken || this.parts.keeper.lost || this.engine.stopping.aborted)
       return false;
     if (!this.isInTime && !this.isInOvertime) return false;
     return this.probing || breakerState(this.health, this.engine.clock.now()) === 'closed';
@@ -101,7 +142,7 @@ export class Slice {
 
   /** As long again, for what was overtaken only: the cursor cannot pass it, and what overtook it would be sent again. */
   private get isInOvertime(): boolean {
-    const end = this.endsAt + this.engine.limits.sliceInMilliseconds;
+    const end = this.endsAt + this.parts.inMilliseconds;
     return performance.now() < end && this.window.isOvertakenBy(this.furthest);
   }
 
@@ -126,15 +167,22 @@ export class Slice {
     for (const item of this.probing
       ? this.probe()
       : this.window.startable(this.parts.sender.manner.maxInFlight)) {
-      if (this.isInTime || isOvertakenBy(this.furthest, item)) this.start(item);
+      if (!this.isInTime && !isOvertakenBy(this.furthest, item)) continue;
+      if (this.parts.source.pace?.take(this.engine.clock.now()) === false) return;
+      this.start(item);
     }
   }
 
-  /** In turn something new and something parked: neither a poisonous row nor a poisonous event can block the way back. */
+  /** In turn something new and one after the other of what is parked: nothing poisonous can block the way back. */
   private probe(): Item[] {
     const able = this.window.startable(Infinity);
-    const wanted = this.health.consecutiveFailures % 2 === 0 ? 'log' : 'parked';
-    const chosen = able.find((item) => item.origin === wanted) ?? able[0];
+    const { failedProbes } = this.health;
+    const parked = able.filter(({ origin }) => origin === 'parked');
+    const wanted =
+      failedProbes % 2 === 0
+        ? able.find(({ origin }) => origin === 'log')
+        : parked[Math.floor(failedProbes / 2) % parked.length];
+    const chosen = wanted ?? able[0];
     this.probed = chosen !== undefined;
     return chosen ? [chosen] : [];
   }
@@ -142,7 +190,8 @@ export class Slice {
   private start(item: Item): void {
     this.window.start(item);
     const { event, previousSequence } = item;
-    const attempt = { event, previousSequence, attempt: item.attempts + 1, probe: this.probing };
+    const replayId = item.retelling?.replayId;
+    const attempt = { event, previousSequence, attempt: item.attempts + 1, probe: this.probing, replayId };
     attemptDelivery(this.engine, this.parts.sender, attempt)
       .then((record) => this.hear(item, record))
       .catch((error: unknown) => {
@@ -150,7 +199,7 @@ export class Slice {
         if (item.state === 'in-flight') this.window.land(item);
         this.broken = true;
         this.engine.observations.error('outcome of a delivery could not be kept', {
-          destinationId: this.parts.destination.id,
+          destinationId: this.parts.sender.destinationId,
           position: item.position,
           error,
         });
@@ -159,26 +208,23 @@ export class Slice {
   }
 
   private hear(item: Item, record: AttemptRecord): void {
-    const now = this.engine.clock.now();
-    const { outcome, probe } = record;
+    const { outcome } = record;
+    const moment = { now: this.engine.clock.now(), dice: this.engine.dice() };
     this.heardAt = performance.now();
     this.window.land(item);
-    const counts = probe || item.attempts === 0;
-    this.health = healthAfter(this.health, { outcome, counts }, { now, policy: this.policy });
+    const verdict = judge({ before: item, heard: record, health: this.health }, this.rules, moment);
+    this.health = verdict.health;
     this.ledger.attempted(record);
-    const gone = outcome.kind === 'refused' && outcome.gone === true;
-    this.gone ||= gone;
-    const isDown = outcome.kind === 'unreachable' || (outcome.kind === 'refused' && !blamesTheEvent(outcome));
-    // Neither tells anything about this event: it stays where it is, and its waits are not consumed.
-    if (gone || (probe && isDown)) return;
+    this.news.heard(outcome);
+    if (verdict.stop && !this.stop) this.news.stop((this.stop = verdict.stop));
+    const { next, tried } = verdict;
+    if (next === null) return;
     this.window.remove(item);
-    const attempts = item.attempts + 1;
-    const next = nextStep(this.policy, { attempt: attempts, outcome }, { now, dice: this.engine.dice() });
     if (next.state === 'done') {
       this.ledger.delivered(item);
       this.furthest = Math.max(this.furthest, item.position);
     } else {
-      this.ledger.failed(item, next, { attempts, outcome });
+      this.ledger.failed(item, next, { ...tried, outcome });
       this.intake.expectParked();
     }
     if (next.state === 'waiting') {

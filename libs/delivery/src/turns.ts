@@ -1,0 +1,59 @@
+/** The slices of one holder of a lease: what happens, and then what is told again, so that neither waits for the other. */
+import type { Engine } from './engine.js';
+import type { Tally } from './ledger.js';
+import { Retold } from './replay/replay-source.js';
+import { runningReplay } from './replay/replays.js';
+import { Slice, type SliceParts } from './slice.js';
+import { Live, type Source } from './source.js';
+import type { Stop } from './verdict.js';
+
+export type TurnsParts = Omit<SliceParts, 'source' | 'inMilliseconds'>;
+
+export class Turns {
+  readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
+  /** The destination is disabled or paused from here on. */
+  stop: Stop | null = null;
+  /** Something was appended to the log, and somebody should be told. */
+  announced = false;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly parts: TurnsParts,
+  ) {}
+
+  /** @throws LeaseLost; what was attempted since the last settlement will be attempted again. */
+  async run(): Promise<void> {
+    const sources = await this.sources();
+    const inMilliseconds = this.engine.limits.sliceInMilliseconds / sources.length;
+    let { standing } = this.parts;
+    for (const source of sources) {
+      const slice = new Slice(this.engine, { ...this.parts, standing, source, inMilliseconds });
+      await slice.run();
+      this.add(slice.tally);
+      this.stop = slice.stop;
+      this.announced ||= slice.announced;
+      // One probe is enough for a resting endpoint; after it, the next pump goes on.
+      if (slice.stop || slice.probed) return;
+      standing = { ...standing, health: slice.health };
+    }
+  }
+
+  /** While a snapshot is told nothing else is: what happens meanwhile makes no sense before it. */
+  private async sources(): Promise<Source[]> {
+    const { engine } = this;
+    const { destination, sender, standing } = this.parts;
+    const receiver = { destination, sender };
+    const replay = standing.hasReplay ? await runningReplay(engine.database, destination.id) : undefined;
+    if (!replay) return [new Live(engine, receiver, standing)];
+    return [
+      new Live(engine, receiver, standing, replay.kind === 'snapshot'),
+      new Retold(engine, receiver, replay, sender.manner.catchUpPerSecond),
+    ];
+  }
+
+  private add({ attempts, delivered, parked }: Tally): void {
+    this.tally.attempts += attempts;
+    this.tally.delivered += delivered;
+    this.tally.parked += parked;
+  }
+}

@@ -100,6 +100,12 @@ export class Ledger {
     this.park(item, { state: 'behind', attempts, firstAttemptAt, dueAt: null, lastOutcome: null });
   }
 
+  /** It was not tried, and later ones were delivered: a row lets the cursor pass them. */
+  postponed(item: Item, now: Date): void {
+    const { attempts, firstAttemptAt } = item;
+    this.park(item, { state: 'waiting', attempts, firstAttemptAt, dueAt: now, lastOutcome: null });
+  }
+
   /**
    * @param cursor the finished prefix, everything in this ledger included.
    * @param last write also a cursor that has only passed events nobody wanted.

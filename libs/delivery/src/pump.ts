@@ -3,7 +3,15 @@ import { newId } from '@app/runtime';
 import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
-import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Lease, type Remainder } from './lease.js';
+import {
+  LeaseKeeper,
+  LeaseLost,
+  releaseLease,
+  releaseWhenPossible,
+  takeLease,
+  type Lease,
+  type Remainder,
+} from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
 import { placeOfItsOwn, type Place } from './place.js';
@@ -41,8 +49,7 @@ export async function pump(
     if (stop) engine.observations.warn(`destination ${stop.state}`, { destinationId, reason: stop.reason });
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
-      // Not to be waited for until it runs out; when the database is away, that is what happens.
-      await releaseLease(engine.database, standing.lease).catch(() => undefined);
+      await release(engine, standing.lease).catch(() => undefined);
       throw error;
     }
     engine.observations.warn('lease lost', { destinationId });
@@ -51,7 +58,7 @@ export async function pump(
     keeper.stop();
     tellSlice(engine, served.sender, turns, startedAt);
   }
-  const remainder = await releaseLease(engine.database, standing.lease);
+  const remainder = await release(engine, standing.lease);
   if (!remainder) return { kind: 'lost' };
   const { tally, announced, pausedInMilliseconds } = turns;
   const rest = turns.stop ? { ...remainder, ...NOTHING_MORE } : remainder;
@@ -65,6 +72,16 @@ function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: 
   engine.observations.debug('slice ended', {
     ...{ destinationId, slice, urgency, ...tally, startedAt, durationInMilliseconds },
   });
+}
+
+/** While the database is away this fails, and somebody sees to it that the lease need not run out once it is back. */
+async function release({ database }: Engine, lease: Lease): Promise<Remainder | undefined> {
+  try {
+    return await releaseLease(database, lease);
+  } catch (error) {
+    void releaseWhenPossible(database, lease);
+    throw error;
+  }
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };

@@ -2,6 +2,7 @@
 import { destinationFacts } from './announce.js';
 import { attemptDelivery, recordsOfAll } from './attempt.js';
 import { failuresOf, fallsApart } from './batches.js';
+import { Brake } from './brake.js';
 import { breakerState, type Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
@@ -13,14 +14,12 @@ import { policyOf } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
 import type { SliceParts } from './slice-parts.js';
+import { SliceTime } from './slice-time.js';
 import { judge, stepOf, type Rules, type Stop } from './verdict.js';
-import { Window, type Item } from './window.js';
+import { isOvertakenBy, Window, type Item } from './window.js';
 
 /** After so long without any outcome the place is given back, wanted or not. Far above a good receiver's time to answer. */
 const QUIET_AFTER_IN_MILLISECONDS = 400;
-
-/** Longer than this nobody keeps a place for the next start that the rate allows: the slice ends, a ticket brings us back. */
-const PAUSE_IN_PLACE_IN_MILLISECONDS = 20;
 
 export class Slice {
   /** The destination is disabled or paused from here on: written down with the outcome that did it. */
@@ -38,12 +37,13 @@ export class Slice {
   private readonly news: NewsDesk;
   /** The endpoint has been resting: one request asks whether it is back, and the slice is over. */
   private readonly probing: boolean;
-  private readonly startedAt = performance.now();
+  private readonly time: SliceTime;
+  private readonly brake: Brake;
   private readonly landed = new Signal();
   /** The last time that anything was started or heard of. */
-  private stirredAt = this.startedAt;
-  /** The rate, or what is more urgent, lets nothing start before. */
-  private withheldUntil: number;
+  private stirredAt = performance.now();
+  /** The furthest event that was delivered: what lies before it in the log and is unfinished was overtaken. */
+  private furthest = 0;
   private broken = false;
 
   constructor(
@@ -59,7 +59,8 @@ export class Slice {
       disableAfterHours: manner.disableAfterHours,
     };
     this.news = new NewsDesk(destinationFacts(destination, protocol), this.health);
-    this.withheldUntil = this.startedAt + this.waitForRate(standing.cursor + 1);
+    this.time = new SliceTime(parts);
+    this.brake = new Brake(engine.clock, parts, standing.cursor + 1);
     this.window = new Window(source.cursor, (bytes) => engine.holdings.change(bytes));
     this.ledger = new Ledger(engine, standing.lease, { source, news: this.news, pace });
     const { window, ledger } = this;
@@ -80,9 +81,8 @@ export class Slice {
    * else did; undefined when there was nothing more to do.
    */
   get pausedInMilliseconds(): number | undefined {
-    const { withheld } = this;
-    if (withheld > 0) return Math.max(withheld, this.parts.pace.owedInMilliseconds);
-    return this.intake.hasMore ? 0 : undefined;
+    const rested = this.brake.untilRestedInMilliseconds;
+    return rested > 0 || this.intake.hasMore ? rested : undefined;
   }
 
   /** @throws LeaseLost; what was attempted since the last settlement will be attempted again. */
@@ -90,6 +90,8 @@ export class Slice {
     try {
       await this.work();
     } finally {
+      // After a failure what is still sent could not be written down, and would be sent again.
+      this.broken = true;
       // The lease is not given back while requests of ours are under way: nobody else could know their subjects.
       while (this.window.inFlight > 0) await this.wait();
       this.window.clear();
@@ -99,25 +101,21 @@ export class Slice {
   private async work(): Promise<void> {
     for (;;) {
       if (this.ledger.isDue || this.window.inFlight === 0) await this.settle(false);
-      if (this.mayStart() && this.withheld === 0) await this.intake.take();
+      if (this.mayRead()) await this.intake.take();
       this.startReady();
-      if (this.window.inFlight > 0 || this.isPaused()) await this.wait();
-      else if (this.ledger.isEmpty && !this.goesOn()) return this.settle(true);
+      if (this.window.inFlight > 0 || (this.brake.isShort && this.mayStart())) await this.wait();
+      else if (this.ledger.isEmpty && !this.goesOn()) break;
     }
+    this.parkOvertaken();
+    await this.settle(true);
+  }
+
+  private mayRead(): boolean {
+    return this.mayStart() && this.time.isLeft && this.brake.inMilliseconds === 0;
   }
 
   private goesOn(): boolean {
-    return this.mayStart() && this.withheld === 0 && this.intake.hasMore;
-  }
-
-  /** For how many milliseconds nothing may start. */
-  private get withheld(): number {
-    return Math.max(0, this.withheldUntil - performance.now());
-  }
-
-  private isPaused(): boolean {
-    const { withheld } = this;
-    return withheld > 0 && withheld <= PAUSE_IN_PLACE_IN_MILLISECONDS && this.mayStart();
+    return this.mayRead() && this.intake.hasMore;
   }
 
   private async wait(): Promise<void> {
@@ -132,18 +130,28 @@ export class Slice {
 
   /** Until something must be written down, may be started, or the place may have to be given back. */
   private waitAtMostInMilliseconds(): number {
-    const { withheld } = this;
+    const braked = this.brake.inMilliseconds;
     const { settleWithinMilliseconds } = this.engine.limits;
     if (this.left && this.ledger.isEmpty) return QUIET_AFTER_IN_MILLISECONDS;
-    return Math.min(settleWithinMilliseconds, withheld > 0 && this.mayStart() ? withheld : Infinity);
+    return Math.min(settleWithinMilliseconds, braked > 0 && this.mayStart() ? braked : Infinity);
   }
 
   private mayStart(): boolean {
     if (this.parts.source.stopped || this.parts.keeper.lost || this.engine.stopping.aborted) return false;
     if (this.stop || this.probed || this.broken || this.left) return false;
-    const { place, share } = this.parts;
-    if (performance.now() - this.startedAt >= place.sliceInMilliseconds * share) return false;
+    if (!this.time.isLeft && !this.isInOvertime) return false;
     return this.probing || breakerState(this.health, this.engine.clock.now()) === 'closed';
+  }
+
+  private get isInOvertime(): boolean {
+    return this.time.isOvertimeLeft && this.window.isOvertakenBy(this.furthest);
+  }
+
+  /** What was overtaken and could not be started any more goes into rows, and the cursor passes what overtook it. */
+  private parkOvertaken(): void {
+    for (const item of this.window.takeOvertaken(this.furthest)) {
+      this.ledger.postponed(item, this.engine.clock.now());
+    }
   }
 
   private async settle(last: boolean): Promise<void> {
@@ -154,9 +162,8 @@ export class Slice {
   private startReady(): void {
     if (!this.mayStart()) return;
     for (const request of this.startable()) {
-      const wait = Math.max(this.waitForRate(request[0]!.position), this.parts.place.holdInMilliseconds);
-      this.withheldUntil = wait > 0 ? performance.now() + wait : 0;
-      if (wait > 0) return;
+      if (!this.time.isLeft && !isOvertakenBy(this.furthest, request[0]!)) continue;
+      if (!this.brake.permits(request[0]!.position)) return;
       this.start(request);
     }
   }
@@ -167,19 +174,11 @@ export class Slice {
     return chooseProbe(this.window.startable(Infinity, batchSize), this.health.failedProbes);
   }
 
-  /** What is told again has a pace of its own beside the destination's, and is not what it has to catch up with. */
-  private waitForRate(position: number): number {
-    const { pace, source } = this.parts;
-    const own = source.pace?.waitInMilliseconds(this.engine.clock.now()) ?? 0;
-    return Math.max(own, pace.waitFor(source.retelling ? Infinity : position));
-  }
-
   private start(request: readonly Item[]): void {
-    const { pace, source, sender } = this.parts;
+    const { sender } = this.parts;
     this.window.start(request);
     this.probed = this.probing;
-    pace.start(source.retelling ? Infinity : request[0]!.position);
-    source.pace?.take(this.engine.clock.now());
+    this.brake.started(request[0]!.position);
     this.stirredAt = performance.now();
     const [first, ...following] = request.map((item) => ({ ...item, attempt: item.attempts + 1 }));
     const { event, previousSequence, attempt: count, retelling } = first!;
@@ -219,9 +218,16 @@ export class Slice {
     if (verdict.stop && !this.stop) this.news.stop((this.stop = verdict.stop));
     if (verdict.next === null) return;
     this.window.remove(request);
-    if (outcome.kind === 'delivered') for (const item of request) this.ledger.delivered(item);
+    if (outcome.kind === 'delivered') this.keepDelivered(request);
     else this.keepFailures(request, outcome, moment);
     this.startReady();
+  }
+
+  private keepDelivered(request: readonly Item[]): void {
+    for (const item of request) {
+      this.ledger.delivered(item);
+      this.furthest = Math.max(this.furthest, item.position);
+    }
   }
 
   private keepFailures(

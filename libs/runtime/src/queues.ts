@@ -5,6 +5,7 @@
 import { createPostgresBackend, Queue, withBackend, Worker, type Processor } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { CalmClient } from './calm-client.js';
 import { APPLICATION_ROLE } from './database.js';
 
 export interface QueuesOptions {
@@ -151,6 +152,7 @@ export class Queues {
     this.pool ??= new pg.Pool({
       connectionString: this.options.databaseUrl,
       max: POSTGRES_POOL_SIZE,
+      Client: CalmClient,
       keepAlive: true,
       application_name: 'rollcall-queues',
       options: `-c role=${APPLICATION_ROLE} -c search_path=bullmq`,

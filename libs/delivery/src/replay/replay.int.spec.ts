@@ -451,7 +451,7 @@ describe('when a worker dies or is away too long', () => {
     stage.tickets.length = 0;
     const bell = new Bell({ put: async () => undefined, depth: async () => 0 }, stage.engine.observations);
     await sweep(stage.engine, { bell, errands: stage.errands });
-    expect(stage.tickets).toContain(`soon-backlog ${id}`);
+    expect(stage.tickets).toContain(`soon-backlog ${id}-again`);
   });
 });
 

@@ -13,7 +13,7 @@ import { route } from '../route.js';
 import { sweep } from '../sweep.js';
 import { Bell } from '../tickets.js';
 import { openStage, type PlainEvent, type Stage } from '../testing/stage.js';
-import { countReplay } from './count.js';
+import { countReplay, type Count } from './count.js';
 import {
   createReplay,
   findReplay,
@@ -116,13 +116,13 @@ async function replay(destinationId: string, more: Partial<NewReplay> = {}): Pro
 const afterwards = async ({ id, destinationId }: Replay): Promise<Replay> =>
   (await findReplay(stage.database, { id, destinationId }))!;
 
-async function counted(replayed: Replay): Promise<Awaited<ReturnType<typeof countReplay>>> {
+async function counted(replayed: Replay, withinInMilliseconds = 30_000): Promise<Count> {
   const row = (await stage.engine.destinations.find(replayed.destinationId))!;
   const protocol = stage.engine.protocols.get(row.protocol)!;
   const sender = { protocol, settings: parseSettings(protocol, row.settings) };
   return countReplay(
     { reader: stage.engine, receiver: { destination: row, sender }, replay: replayed },
-    { after: replayed.fromPosition, withinInMilliseconds: 10_000 },
+    { after: replayed.fromPosition, withinInMilliseconds },
   );
 }
 
@@ -189,6 +189,17 @@ describe('a replay', () => {
     expect((await counted(one)).total).toBe(1);
     await work(id);
     expect(positions(sink.received.filter(isReplay))).toEqual([appended[4]]);
+  });
+
+  it('is counted as far as time allows, and the count says so', async () => {
+    const { id } = await toldDestination(people(5));
+    const many = await stage.append(organization, people(2_500));
+    const again = await replay(id, { toPosition: many.at(-1)! });
+    const { total, complete } = await counted(again, 0);
+    expect(complete).toBe(false);
+    expect(total).toBeGreaterThan(0);
+    expect(total).toBeLessThan(2_505);
+    expect(await counted(again)).toMatchObject({ total: 2_505, complete: true });
   });
 
   it('tells the events that are named, and no others', async () => {

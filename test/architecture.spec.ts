@@ -112,16 +112,25 @@ describe('the house', () => {
     expect([...new Set(readers.map((line) => line.split(':')[0]))]).toEqual(['libs/runtime/src/config.ts']);
   });
 
-  it('speaks HTTP to strangers in one file only', () => {
-    const speakers = importsOf(written).filter(({ from }) => from === 'undici');
-    const elsewhere = speakers.filter(({ file }) => file !== 'libs/delivery/src/send.ts');
+  it('speaks HTTP to strangers in one folder only', () => {
+    const speakers = importsOf(written).filter(({ from }) => from === 'undici' || from === 'oauth4webapi');
+    expect(speakers.filter(({ file }) => !file.startsWith('libs/delivery/src/request/'))).toEqual([]);
+    const openers = importsOf(written).filter(({ from }) => /^node:(net|tls|dgram)$/.test(from));
+    const elsewhere = openers.filter(
+      ({ file }) => file.startsWith('libs/delivery/src/') && !/\/(request\/|address-guard\.ts$)/.test(file),
+    );
     expect(elsewhere).toEqual([]);
-    const room = (file: string): boolean => file.startsWith('libs/') || file.startsWith('apps/worker/');
+    // The metrics port is listened on; nobody is spoken to.
+    const listener = 'libs/runtime/src/metrics/listener.ts';
+    const room = (file: string): boolean =>
+      (file.startsWith('libs/') || file.startsWith('apps/worker/')) && file !== listener;
     const fetching = findings(
       written.filter(({ file }) => room(file)),
       /(?<![.\w]|async )fetch\(|from 'node:https?'/,
     );
     expect(fetching).toEqual([]);
+    const listening = written.filter(({ file }) => file === listener);
+    expect(findings(listening, /\bfetch\(|\brequest\(|\bget\(/)).toEqual([]);
   });
 
   it('imports rooms statically: the build rewrites nothing else', () => {

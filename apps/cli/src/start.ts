@@ -6,6 +6,7 @@ import {
   environment,
   migrate,
   Observations,
+  openObserving,
   programLogin,
   readConfig,
   readSettings,
@@ -41,9 +42,11 @@ export async function start(): Promise<void> {
     await migrate(config.databaseUrl!);
     // The embedded database belongs to this start; its programs get a login that can never become the owner.
     const programs = embedded ? { ...config, databaseUrl: await programLogin(config.databaseUrl!) } : config;
-    const hub = await startHub(programs, { version: version(), makeFirst: true });
+    const observing = await openObserving(config, { program: 'start', version: version() });
+    closers.push(() => observing.close());
+    const hub = await startHub(programs, { version: version(), makeFirst: true, observing });
     closers.push(() => hub.close());
-    const worker = await startWorker(programs, { version: version() });
+    const worker = await startWorker(programs, { version: version(), observing });
     closers.push(() => worker.close());
     // With a database of the operator's own, credentials are shown once; the embedded start is there to be tried out.
     welcome(config, embedded ? await rememberFirstSteps(config, hub.made) : hub.made);

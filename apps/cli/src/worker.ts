@@ -1,6 +1,6 @@
 /** `worker`: follows the log and runs errands. Any number may run. */
 import { startWorker } from '../../worker/src/main.js';
-import { describeConfig, Observations, readConfig } from '@app/runtime';
+import { describeConfig, Observations, openObserving, readConfig } from '@app/runtime';
 import { stopWith } from './stop.js';
 import { version } from './version.js';
 
@@ -8,6 +8,7 @@ export async function worker(): Promise<void> {
   const config = readConfig();
   const observations = new Observations({ level: config.logLevel });
   observations.info('worker starting', { version: version(), ...describeConfig(config) });
-  const running = await startWorker(config, { version: version() });
-  stopWith(() => running.close(), observations);
+  const observing = await openObserving(config, { program: 'worker', version: version() });
+  const running = await startWorker(config, { version: version(), observing });
+  stopWith(() => running.close().finally(() => observing.close()), observations);
 }

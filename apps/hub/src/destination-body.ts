@@ -17,6 +17,11 @@ export class DestinationBody {
   @ValidateNested()
   @Type(() => DestinationFilter)
   filter?: DestinationFilter;
+
+  /** With what its requests are made; merged as RFC 7396 says, checked in its own words. */
+  @IsOptional()
+  @IsObject()
+  request?: object | null;
 }
 
 /** @returns the options stored afterwards. */

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import {
   AddressGuard,
   beginDelivery,
+  changedRequest,
   checkDestinationUrl,
   Errands,
   mannerOf,
@@ -40,6 +41,7 @@ export interface DestinationWish {
   eventTypes: string[];
   filter?: DestinationFilter | undefined;
   delivery?: DeliveryOptions | undefined;
+  request?: object | null | undefined;
   /** Without it: now. */
   startFrom?: StartFrom | undefined;
 }
@@ -58,6 +60,7 @@ export interface DestinationChanges {
   state?: DestinationState;
   filter?: DestinationFilter | undefined;
   delivery?: DeliveryOptions | undefined;
+  request?: object | null | undefined;
 }
 
 // Each destination is looked at for every event; a number beyond this is a mistake, not a use.
@@ -94,6 +97,7 @@ export class DestinationSetUp {
     await this.refuseDuplicate(protocol, settings, organizationId);
     const filter = await this.filtered({}, wish.filter, organizationId);
     const delivery = manner(protocol, {}, wish.delivery);
+    const request = wish.request ? await this.requested({}, wish.request) : null;
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
     const { destination, secret, snapshot } = await this.database.transaction(async (tx, manager) => {
       const row = {
@@ -104,6 +108,7 @@ export class DestinationSetUp {
         eventTypes,
         filter,
         delivery,
+        request,
       } as const;
       const made = await this.destinations.create(manager, row);
       const cursor = await beginDelivery(tx, made.id, position);
@@ -128,6 +133,10 @@ export class DestinationSetUp {
     const filter = await this.filtered(destination.filter, changes.filter, destination.organizationId);
     const delivery = manner(protocol, destination.delivery, changes.delivery);
     const ordering = mannerOf(delivery).ordering;
+    const request =
+      changes.request === undefined
+        ? undefined
+        : await this.requested(this.destinations.requestOf(destination), changes.request);
     const after = await this.database.transaction(async (tx, manager) => {
       const change = {
         ...(checked ? { settings: checked } : {}),
@@ -135,6 +144,7 @@ export class DestinationSetUp {
         ...(state ? { state } : {}),
         ...(changes.filter ? { filter } : {}),
         ...(changes.delivery ? { delivery } : {}),
+        ...(request === undefined ? {} : { request }),
       };
       const changed = await this.destinations.change(destination.id, change, manager);
       if (!changed)
@@ -148,6 +158,10 @@ export class DestinationSetUp {
     // What waited while it was not enabled goes out now; without the ticket the sweep finds it.
     if (state === 'enabled') void this.errands.put(protocol.urgency, destination.id).catch(() => undefined);
     return after;
+  }
+
+  private requested(stored: object, change: object | null): Promise<object | null> {
+    return changedRequest(stored, change, { guard: this.guard, now: this.clock.now() });
   }
 
   /** Its settings say what it signs with; what is missing is made now. @returns what was made. */

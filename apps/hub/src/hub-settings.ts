@@ -6,5 +6,7 @@ export class HubSettings {
     readonly version: string,
     /** The largest body of a SCIM request; what a bulk may bring, RFC 7644 §3.7.4 `maxPayloadSize`. */
     readonly scimBodyLimitInBytes: number,
+    /** Whether requests are traced, so that what followed from them can name their trace. */
+    readonly traced = false,
   ) {}
 }

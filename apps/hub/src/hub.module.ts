@@ -16,12 +16,14 @@ import { ApiKeyGuard } from './consumer/api-key.guard.js';
 import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
+import { DeliveryAttemptsController } from './admin/delivery-attempts.controller.js';
 import { DestinationTestsController } from './admin/destination-tests.controller.js';
 import { DestinationSecretsController } from './admin/destination-secrets.controller.js';
 import { WebhookKeysController } from './admin/webhook-keys.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
 import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
 import { OAuthClientsController } from './admin/oauth-clients.controller.js';
+import { ParkedDeliveriesController } from './admin/parked-deliveries.controller.js';
 import { ReplaysController } from './admin/replays.controller.js';
 import { RewindController } from './admin/rewind.controller.js';
 import { ScimRequestsController } from './admin/scim-requests.controller.js';
@@ -29,6 +31,7 @@ import { SchemaExtensionsController } from './admin/schema-extensions.controller
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
 import { DestinationFilters } from './destination-filters.js';
 import { DestinationSetUp } from './destination-set-up.js';
+import { DestinationStandings } from './destination-standing.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { Routes } from './http/routes.js';
 import { HealthController } from './health.controller.js';
@@ -93,6 +96,8 @@ export class HubModule {
         DirectoriesController,
         WebhookEndpointsController,
         DestinationsController,
+        DeliveryAttemptsController,
+        ParkedDeliveriesController,
         ReplaysController,
         RewindController,
         DestinationTestsController,
@@ -152,6 +157,7 @@ export class HubModule {
         DirectorySetUp,
         DestinationFilters,
         DestinationSetUp,
+        DestinationStandings,
         Replays,
         Purge,
       ],

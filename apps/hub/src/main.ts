@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AddressGuard, Bell, WAKE_QUEUE } from '@app/delivery';
 import { RequestLog, Upkeep } from '@app/request-log';
-import { nestLogger, openGround, RateLimits, sparingly, type Config } from '@app/runtime';
+import { nestLogger, openGround, RateLimits, sparingly, type Config, type Observing } from '@app/runtime';
 import { ApiKeys, SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
 import { AccessSettings } from './access/access-settings.js';
 import { Admission, admitFirst } from './access/admission.js';
@@ -30,13 +30,19 @@ export interface RunningHub {
 /** @param config with a database URL. @param options.makeFirst makes an organization and a directory when there is none. */
 export async function startHub(
   config: Config,
-  options: { version: string; makeFirst?: boolean },
+  options: { version: string; makeFirst?: boolean; observing?: Observing },
 ): Promise<RunningHub> {
   const ground = await openGround(config, 'hub', TENANCY_ENTITIES);
   const { observations } = ground;
-  const settings = new HubSettings(config.publicUrl, options.version, config.scimBodyLimitInBytes);
+  options.observing?.attach(ground, 'hub');
+  const settings = new HubSettings(
+    config.publicUrl,
+    options.version,
+    config.scimBodyLimitInBytes,
+    config.traceEndpoint !== undefined,
+  );
   const bell = new Bell(ground.queues.queue(WAKE_QUEUE), observations);
-  const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+  const guard = AddressGuard.of(config);
   const routes = new Routes();
   const requestLog = new RequestLog(ground.database, observations, { enabled: config.requestLogDays > 0 });
   const upkeep = new Upkeep(ground, config.requestLogDays);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  Bell,
   ERRAND_QUEUES,
   Errands,
   pump,
@@ -33,6 +34,7 @@ export class ErrandsProcessor {
   constructor(
     private readonly workshop: Workshop,
     private readonly errands: Errands,
+    private readonly bell: Bell,
     private readonly queues: Queues,
   ) {}
 
@@ -79,9 +81,8 @@ export class ErrandsProcessor {
     const { engine } = this.workshop;
     const report = await pump(engine, destinationId, onQuiet);
     if (report.kind !== 'worked') return;
-    if (report.tally.attempts > 0) {
-      engine.observations.info('deliveries attempted', { destinationId, ...report.tally });
-    }
+    // What befell this destination is an event for others.
+    if (report.announced) this.bell.ring();
     const delay = pauseInMilliseconds(report, engine.clock.now());
     if (delay === undefined || delay > DELAYED_TICKETS_WITHIN_IN_MILLISECONDS) return;
     if (!engine.stopping.aborted) await this.errands.put(urgency, destinationId, delay);

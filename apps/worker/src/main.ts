@@ -1,29 +1,47 @@
 /** The worker: follows the log and runs errands. Started by the command line (`worker`, or together with a hub by `start`). */
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { HttpSender } from '@app/delivery';
-import { nestLogger, openGround, type Config } from '@app/runtime';
+import { AttemptUpkeep, DELIVERY_GAUGES, HttpSender, readDeliveryGauges } from '@app/delivery';
+import {
+  nestLogger,
+  openGround,
+  type Config,
+  type Metrics,
+  type Observing,
+  type OpenGround,
+} from '@app/runtime';
 import { SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
 import { ErrandsProcessor } from './errands.processor.js';
 import { Sweep } from './sweep.js';
 import { TestsProcessor } from './tests.processor.js';
 import { WakeProcessor } from './wake.processor.js';
 import { WorkerModule } from './worker.module.js';
+import { Workshop } from './workshop.js';
 
 export interface RunningWorker {
   /** Takes no more tickets, lets the requests in hand end (each has a deadline), writes down what came of them. */
   close(): Promise<void>;
 }
 
+export interface WorkerOptions {
+  version: string;
+  /** Metrics and traces of this process, where they are wanted. */
+  observing?: Observing;
+}
+
 /** Any number may run. @param config with a database URL. */
-export async function startWorker(config: Config, options: { version: string }): Promise<RunningWorker> {
+export async function startWorker(config: Config, options: WorkerOptions): Promise<RunningWorker> {
   const ground = await openGround(config, 'worker', TENANCY_ENTITIES);
+  options.observing?.attach(ground, 'worker');
   const stopping = new AbortController();
   const app = await NestFactory.createApplicationContext(
     WorkerModule.of({ ground, config, version: options.version, stopping: stopping.signal }),
     { logger: nestLogger(ground.observations) },
   );
   await app.get(SigningKeys).ensure();
+  const upkeep = app.get(AttemptUpkeep);
+  await upkeep.start();
+  if (options.observing?.metrics) measure(options.observing.metrics, ground, app.get(Workshop));
   app.get(WakeProcessor).start();
   app.get(ErrandsProcessor).start();
   app.get(TestsProcessor).start();
@@ -32,6 +50,7 @@ export async function startWorker(config: Config, options: { version: string }):
   return {
     close: async () => {
       stopping.abort();
+      await upkeep.stop();
       await app.get(Sweep).stop();
       await ground.queues.close();
       await app.get(ErrandsProcessor).stop();
@@ -40,4 +59,27 @@ export async function startWorker(config: Config, options: { version: string }):
       await ground.database.close();
     },
   };
+}
+
+/** What is asked of the database and of the queues; a nervous Prometheus must not ask more often than this. */
+const READ_EVERY_IN_MILLISECONDS = 5_000;
+
+function measure(metrics: Metrics, { queues }: OpenGround, { engine }: Workshop): void {
+  metrics.addSource({
+    names: DELIVERY_GAUGES,
+    keptForMilliseconds: READ_EVERY_IN_MILLISECONDS,
+    read: () => readDeliveryGauges(engine.database, engine.protocols, engine.clock.now()),
+  });
+  metrics.addSource({
+    names: ['rollcall_queue_depth'],
+    keptForMilliseconds: READ_EVERY_IN_MILLISECONDS,
+    read: async () => {
+      const depths = await queues.depths();
+      return depths.map(({ queue, depth }) => ({
+        name: 'rollcall_queue_depth',
+        labels: { queue },
+        value: depth,
+      }));
+    },
+  });
 }

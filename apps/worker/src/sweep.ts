@@ -1,22 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { Bell, Errands, forgetAttempts, sweep } from '@app/delivery';
+import { Bell, Errands, sweep, watchBacklogs } from '@app/delivery';
 import { TestsProcessor } from './tests.processor.js';
 import { Workshop } from './workshop.js';
 
 /** What losing every ticket costs at most, and how exact a retry is whose ticket was lost. Two cheap statements. */
 const SWEEP_EVERY_IN_MILLISECONDS = 2_000;
 
-const DAY_IN_MILLISECONDS = 86_400_000;
-/** Attempts are for people to look at; what happened itself stays in the log. */
-const ATTEMPTS_KEPT_IN_DAYS = 30;
-const ATTEMPTS_FORGOTTEN_AT_ONCE = 1_000;
+/** Who falls behind is told of in minutes, not in seconds. */
+const BACKLOGS_EVERY_IN_MILLISECONDS = 30_000;
 
-/** Every few seconds: gives tickets to work that has none, and forgets old attempts. */
+/** Every few seconds: gives tickets to work that has none, and sees who falls behind. */
 @Injectable()
 export class Sweep {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
+  private backlogsWatchedAt = -Infinity;
 
   constructor(
     private readonly workshop: Workshop,
@@ -47,11 +46,17 @@ export class Sweep {
         engine.observations.debug('sweep found work without a ticket', { routerBehind, destinations });
       }
       await this.tests.remind();
-      const before = new Date(engine.clock.now().getTime() - ATTEMPTS_KEPT_IN_DAYS * DAY_IN_MILLISECONDS);
-      await forgetAttempts(engine.database, { before, limit: ATTEMPTS_FORGOTTEN_AT_ONCE });
+      await this.watchBacklogs();
     } catch (error) {
       // The next one will do: the database or the queue is away, and somebody else reports that too.
       if (!this.stopped) engine.observations.warn('sweep failed', { error });
     }
+  }
+
+  private async watchBacklogs(): Promise<void> {
+    const now = performance.now();
+    if (now - this.backlogsWatchedAt < BACKLOGS_EVERY_IN_MILLISECONDS) return;
+    this.backlogsWatchedAt = now;
+    if ((await watchBacklogs(this.workshop.engine)) > 0) this.bell.ring();
   }
 }

@@ -1,7 +1,9 @@
 /** The rooms that run errands, composed. */
 import { Module, type DynamicModule } from '@nestjs/common';
+import { hostname } from 'node:os';
 import {
   AddressGuard,
+  AttemptUpkeep,
   Bell,
   ENGINE_LIMITS,
   ERRAND_QUEUES,
@@ -34,12 +36,12 @@ export interface WorkerParts {
 @Module({})
 export class WorkerModule {
   static of({ ground, config, version, stopping }: WorkerParts): DynamicModule {
-    const guard = new AddressGuard({ allowedNetworks: config.allowedPrivateNetworks });
+    const guard = AddressGuard.of(config);
     return {
       module: WorkerModule,
       imports: [RuntimeModule.on(ground), TenancyModule],
       providers: [
-        { provide: HttpSender, useValue: new HttpSender({ guard, version }) },
+        { provide: HttpSender, useValue: new HttpSender({ guard, version, proxy: config.egressProxy }) },
         {
           provide: Workshop,
           inject: [Database, Destinations, SigningKeys, HttpSender],
@@ -62,6 +64,11 @@ export class WorkerModule {
               settings: new SettingsShelf(),
               observations: ground.observations,
               limits: ENGINE_LIMITS,
+              attempts: {
+                kept: config.deliveryAttemptDays > 0,
+                told: config.deliveryLog,
+                worker: config.workerName ?? `${hostname()}:${process.pid}`,
+              },
               stopping,
             }),
         },
@@ -81,6 +88,10 @@ export class WorkerModule {
           provide: TestTickets,
           inject: [Queues],
           useFactory: (queues: Queues) => new TestTickets(queues.queue(TEST_QUEUE)),
+        },
+        {
+          provide: AttemptUpkeep,
+          useFactory: () => new AttemptUpkeep(ground, config.deliveryAttemptDays),
         },
         WakeProcessor,
         ErrandsProcessor,

@@ -1,17 +1,24 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
+import { newAttemptId, type AttemptRecord } from './attempts/record.js';
+import { redactedAnswer } from './attempts/redact.js';
+import { tellAttempt } from './attempts/tell.js';
 import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Outcome, Protocol } from './protocol.js';
-import type { AttemptRecord } from './settle.js';
+import { receiverWish, type ReceiverWish } from './receiver-wish.js';
+import type { Access } from './request/access.js';
 
 export interface Sender {
   destinationId: string;
   manner: Manner;
   protocol: Protocol;
   settings: object;
+  /** The turn of work, for whoever follows what happened. */
+  slice: string;
   secrets: readonly OpenedSecret[];
+  access: Access;
 }
 
 export interface Delivery {
@@ -32,20 +39,45 @@ export async function attemptDelivery(
   { event, previousSequence, attempt, probe, replayId }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
+  engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
-  const { outcome, answer } = await outcomeOf(engine, sender, {
+  const { outcome, wish, answer } = await outcomeOf(engine, sender, {
     ...{ event, previousSequence, attempt, replayId },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
-  return { position: event.position, attempt, probe, startedAt, durationInMilliseconds, outcome, answer };
+  engine.observations.debug('attempt ended', { protocol: sender.protocol.name });
+  const record = {
+    ...{
+      id: newAttemptId(startedAt),
+      about: event.test ? undefined : event,
+      attempt,
+      probe,
+      startedAt,
+      durationInMilliseconds,
+      outcome,
+      wish,
+      ...kindOf(event, probe ? undefined : replayId),
+    },
+    answer: redactedAnswer(
+      answer,
+      sender.secrets.map(({ value }) => value),
+    ),
+  };
+  tellAttempt(engine, sender, record);
+  return record;
+}
+
+function kindOf(event: RecordedEvent, replayId: string | undefined): Pick<AttemptRecord, 'kind'> {
+  if (event.test) return { kind: 'test' };
+  return replayId ? { kind: 'replay' } : {};
 }
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secrets }: Sender,
+  { destinationId, protocol, settings, secrets, access }: Sender,
   { event, previousSequence, attempt, replayId, at }: Omit<Delivery, 'probe'> & { at: Date },
-): Promise<{ outcome: Outcome; answer: string | null }> {
+): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
     const request = await protocol.compose(event, {
@@ -55,9 +87,13 @@ async function outcomeOf(
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
     if (replayId) request.headers[REPLAY_HEADER] = replayId;
-    const exchange = await engine.send(request);
+    const exchange = await engine.send(request, access);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
-    return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };
+    return {
+      outcome: protocol.read(exchange.answer),
+      wish: receiverWish(exchange.answer),
+      answer: exchange.answer.excerpt || null,
+    };
   } catch (error) {
     // Our own mistake. It is retried like a failure, so that a mended release still delivers the event, and it stops
     // nobody else; the observation is what wakes us up.

@@ -1,10 +1,10 @@
 /** Who was in a group when something happened, as the log says. Asked only for destinations that name groups. */
-import type { RecordedEvent } from '@app/directory';
+import { isOperational, type RecordedEvent } from '@app/directory';
 import type { Tx } from '@app/runtime';
 
 /**
  * @param events in order.
- * @returns those that are about a directory, about one of the groups, a membership in one, or a person who is in one: at that time, or, for
+ * @returns those that are about a directory or a destination, about one of the groups, a membership in one, or a person who is in one: at that time, or, for
  * what ends a person, until then. Direct memberships count.
  * @param at who is in a group right after this position counts instead, for whichever event.
  */
@@ -19,7 +19,11 @@ export async function forAudience(
   const inside =
     people.length === 0 ? new Set<RecordedEvent>() : await membersAt(tx, people, { groupIds, at });
   return events.filter(
-    (event) => groups.has(event.subjects[0] ?? '') || isAboutADirectory(event) || inside.has(event),
+    (event) =>
+      groups.has(event.subjects[0] ?? '') ||
+      isAboutADirectory(event) ||
+      isOperational(event) ||
+      inside.has(event),
   );
 }
 

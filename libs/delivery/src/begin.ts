@@ -2,6 +2,7 @@
 import { headPosition } from '@app/event-log';
 import type { Tx } from '@app/runtime';
 import type { Ordering } from './order.js';
+import { NO_OUTCOMES } from './recent-outcomes.js';
 import { ROUTER_CHECKPOINT } from './route.js';
 
 /**
@@ -48,11 +49,21 @@ const TOLD = `case when s.cursor >= s.work_to
                    then greatest(s.cursor, (select c.position from checkpoint c where c.name = '${ROUTER_CHECKPOINT}'))
                    else s.cursor end`;
 
-/** A destination that was paused or disabled goes on where it stopped, rested. */
+// Nothing is held against it any more.
+const RESTED = `consecutive_failures = 0, recent_outcomes = ${NO_OUTCOMES}, failing_since = null,
+  breaker_opened_at = null, failed_probes = 0, resting_until = null`;
+
+/**
+ * A destination that was paused or disabled goes on where it stopped, rested: what had failed is tried at once, as if for
+ * the first time. That it is well again is told when it has shown it.
+ */
 export async function resumeDelivery(tx: Tx, destinationId: string): Promise<void> {
+  await tx.rows(`update delivery_state set work_to = null, ${RESTED} where destination_id = $1`, [
+    destinationId,
+  ]);
   await tx.rows(
-    `update delivery_state set work_to = null, consecutive_failures = 0, resting_until = null
-      where destination_id = $1`,
+    `update parked_delivery set due_at = least(due_at, now()), attempts = 0, first_attempt_at = null
+      where destination_id = $1 and state = 'waiting'`,
     [destinationId],
   );
 }
@@ -64,7 +75,7 @@ export async function resumeDelivery(tx: Tx, destinationId: string): Promise<voi
 export async function rewindDelivery(tx: Tx, destinationId: string, toPosition: number): Promise<void> {
   await tx.rows(
     `update delivery_state
-        set cursor = least(cursor, $2), work_to = null, consecutive_failures = 0, resting_until = null,
+        set cursor = least(cursor, $2), work_to = null, ${RESTED},
             lease_token = null, lease_until = null
       where destination_id = $1`,
     [destinationId, toPosition],

@@ -23,6 +23,15 @@ export const ENGINE_LIMITS: EngineLimits = {
   settleWithinMilliseconds: 50,
 };
 
+export interface AttemptKeeping {
+  /** False: attempts are made and told, and not kept. */
+  kept: boolean;
+  /** Which of them get a line in the log. */
+  told: 'all' | 'failures';
+  /** The name of this process in them. */
+  worker: string;
+}
+
 export interface Engine {
   database: Database;
   log: EventLog;
@@ -37,6 +46,7 @@ export interface Engine {
   settings: SettingsShelf;
   observations: Observations;
   limits: EngineLimits;
+  attempts: AttemptKeeping;
   /** Aborted when the program wants to stop: nothing new is started. */
   stopping: AbortSignal;
 }

@@ -1,6 +1,13 @@
-export { AddressGuard, checkDestinationUrl, ForbiddenAddress, UnsuitableUrl } from './address-guard.js';
+export {
+  AddressGuard,
+  checkDestinationUrl,
+  ForbiddenAddress,
+  ForbiddenPort,
+  UnsuitableUrl,
+} from './address-guard.js';
 export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
 export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
+export { BACKLOG_THRESHOLD, watchBacklogs, type BacklogThreshold } from './backlog.js';
 export {
   beginDelivery,
   holdDelivery,
@@ -12,17 +19,31 @@ export {
 export { concerns, DestinationFilter, namesType } from './filter.js';
 export { DEFAULT_MANNER, DeliveryOptions, mannerOf, type Manner } from './options.js';
 export { ORDERINGS, type Ordering } from './order.js';
-export { ENGINE_LIMITS, type Engine, type EngineLimits } from './engine.js';
+export { ENGINE_LIMITS, type AttemptKeeping, type Engine, type EngineLimits } from './engine.js';
+export { eventsAbout } from './attempts/about-subject.js';
 export {
-  listAttempts,
+  AttemptSearchTookTooLong,
+  findAttempt,
+  NotAnAttempt,
+  searchAttempts,
+  type Attempt,
+  type AttemptFilter,
+} from './attempts/read.js';
+export { ATTEMPT_KINDS, OUTCOME_KINDS, type AttemptKind, type AttemptRecord } from './attempts/record.js';
+export { AttemptUpkeep } from './attempts/upkeep.js';
+export { giveUpParked, retryManyParked, retryParked } from './decide-parked.js';
+export { deliveriesOf, type EventDelivery } from './event-deliveries.js';
+export { DELIVERY_GAUGES, readDeliveryGauges } from './gauges.js';
+export { LAG_COUNTED, standingOf, type DestinationStanding } from './overview.js';
+export {
+  findParked,
   listParked,
-  standingOf,
-  type DeliveryAttempt,
-  type DestinationStanding,
+  PARKED_STATES,
+  type Decision,
   type ParkedDelivery,
-} from './overview.js';
+  type ParkedState,
+} from './parked-overview.js';
 export { InvalidSettings, parseSettings, type SettingsProblem } from './parse-settings.js';
-export { repeatDelivery } from './parked.js';
 export {
   protocolsByName,
   type ComposeContext,
@@ -40,7 +61,7 @@ export {
   type Wishes,
 } from './protocol.js';
 export { pump, type PumpReport } from './pump.js';
-export { nextStep, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
+export { nextStep, policyOf, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
 export { countReplay, type Count } from './replay/count.js';
 export {
   createReplay,
@@ -56,9 +77,12 @@ export {
 } from './replay/replays.js';
 export { ReplaySelection } from './replay/selection.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
+export type { Access } from './request/access.js';
+export { changedRequest, InvalidRequest, shownRequest, type RequestSettings } from './request/settings.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
-export { forgetAttempts, sweep, type SweepReport } from './sweep.js';
+export { meaningOf, STATUS_TABLE, type StatusMeaning } from './status-table.js';
+export { sweep, type SweepReport } from './sweep.js';
 export {
   askForTest,
   findTest,

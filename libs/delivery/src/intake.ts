@@ -19,7 +19,7 @@ export interface IntakeParts {
   ledger: Ledger;
 }
 
-const FRESH = { state: 'ready', origin: 'log' } as const;
+const FRESH = { state: 'ready', origin: 'log', attempts: 0, firstAttemptAt: null } as const;
 const PARKED = { state: 'ready', origin: 'parked', hasRow: true } as const;
 
 export class Intake {
@@ -72,9 +72,10 @@ export class Intake {
     const known = new Map(rows.map((row) => [row.position, row]));
     const items = (await this.eventsOf(rows)).map((event): Item => {
       const { position } = event;
-      const row = known.get(position)!;
-      const { subjects: keys, previousSequence, attempts, retelling, behind: storedBehind } = row;
-      return { ...{ position, keys, event, previousSequence, attempts, retelling, storedBehind }, ...PARKED };
+      const { subjects: keys, behind: storedBehind, ...row } = known.get(position)!;
+      const { previousSequence, attempts, firstAttemptAt, retelling } = row;
+      const tried = { previousSequence, attempts, firstAttemptAt, storedBehind, retelling };
+      return { ...{ position, keys, event }, ...tried, ...PARKED };
     });
     const current = await this.withoutSuperseded(items);
     // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
@@ -121,7 +122,7 @@ export class Intake {
         const { position } = event;
         const keys = keysOf(event, sender.manner.ordering);
         const previousSequence = previous[index] ?? null;
-        return { position, keys, event, previousSequence, attempts: 0, retelling, ...FRESH };
+        return { position, keys, event, previousSequence, retelling, ...FRESH };
       }),
     );
     const current = await this.withoutSuperseded(items);
@@ -172,7 +173,7 @@ export class Intake {
       if (!by) return true;
       const because = `${by.type} at position ${by.position} came later`;
       const outcome = { kind: 'superseded' as const, reason: because };
-      ledger.failed(item, { state: 'superseded', because }, { attempts: item.attempts, outcome });
+      ledger.failed(item, { state: 'superseded', because }, { ...item, outcome });
       return false;
     });
   }

@@ -45,19 +45,39 @@ export async function takeLease(tx: Tx, destinationId: string, now: Date): Promi
     lease: { destinationId, token },
     cursor: row.cursor,
     workTo: row.work_to,
-    health: { consecutiveFailures: row.consecutive_failures, restingUntil: row.resting_until },
+    health: healthOf(row),
     hasParked: row.has_parked,
     hasReplay: row.has_replay,
   };
 }
 
-interface StandingRow {
+interface StandingRow extends HealthRow {
   cursor: number;
   work_to: number;
-  consecutive_failures: number;
-  resting_until: Date | null;
   has_parked: boolean;
   has_replay: boolean;
+}
+
+interface HealthRow {
+  consecutive_failures: number;
+  recent_outcomes: number;
+  failing_since: Date | null;
+  breaker_opened_at: Date | null;
+  failed_probes: number;
+  resting_until: Date | null;
+  failing_announced_at: Date | null;
+}
+
+function healthOf(row: HealthRow): Health {
+  return {
+    consecutiveFailures: row.consecutive_failures,
+    recent: row.recent_outcomes,
+    failingSince: row.failing_since,
+    openedAt: row.breaker_opened_at,
+    failedProbes: row.failed_probes,
+    restingUntil: row.resting_until,
+    announcedAt: row.failing_announced_at,
+  };
 }
 
 // "Nobody knows" becomes the head of the log before the first read, so that what is marked meanwhile is not lost.
@@ -68,7 +88,8 @@ const TAKE = `
    where destination_id = $1
      and (lease_until is null or lease_until < now())
      and (resting_until is null or resting_until <= $4)
-  returning cursor, work_to, consecutive_failures, resting_until,
+  returning cursor, work_to, consecutive_failures, recent_outcomes, failing_since, breaker_opened_at, failed_probes,
+            resting_until, failing_announced_at,
             exists (select from parked_delivery p
                      where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked,
             exists (select from replay r where r.destination_id = $1 and r.state = 'running') as has_replay`;

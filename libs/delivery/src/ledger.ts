@@ -2,10 +2,12 @@
 import type { Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import type { Lease } from './lease.js';
+import type { NewsDesk } from './news.js';
 import type { Outcome } from './protocol.js';
 import type { Next } from './retry-policy.js';
 import { settle, type AttemptRecord, type ParkRecord } from './settle.js';
 import type { Source } from './source.js';
+import type { Tried } from './verdict.js';
 import type { Holder, Item } from './window.js';
 
 export interface Tally {
@@ -15,6 +17,8 @@ export interface Tally {
 }
 
 export class Ledger {
+  /** Something was appended to the log. */
+  announced = false;
   readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
   private attempts: AttemptRecord[] = [];
   private parks = new Map<number, ParkRecord>();
@@ -28,6 +32,7 @@ export class Ledger {
     private readonly engine: Engine,
     private readonly lease: Lease,
     private readonly source: Source,
+    private readonly news: NewsDesk,
   ) {
     this.savedCursor = source.cursor;
   }
@@ -72,17 +77,20 @@ export class Ledger {
   failed(
     item: Item,
     next: Exclude<Next, { state: 'done' }>,
-    { attempts, outcome }: { attempts: number; outcome: Outcome },
+    { attempts, firstAttemptAt, outcome }: Tried & { outcome: Outcome },
   ): void {
     const dueAt = next.state === 'waiting' ? next.at : null;
-    this.park(item, { state: next.state, attempts, dueAt, lastOutcome: outcome });
+    this.park(item, { state: next.state, attempts, firstAttemptAt, dueAt, lastOutcome: outcome });
+    if (next.state === 'given-up')
+      this.news.skip(item, { attempts, firstAttemptAt }, { reason: next.because, outcome });
     if (next.state !== 'waiting' && item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
 
   /** It has to wait for an earlier one. That is no failure of its own and costs it nothing. */
   behind(item: Item): void {
     if (item.storedBehind) return;
-    this.park(item, { state: 'behind', attempts: item.attempts, dueAt: null, lastOutcome: null });
+    const { attempts, firstAttemptAt } = item;
+    this.park(item, { state: 'behind', attempts, firstAttemptAt, dueAt: null, lastOutcome: null });
   }
 
   /**
@@ -100,17 +108,27 @@ export class Ledger {
     this.finishedSubjects = [];
     this.lastDelivered = null;
     this.oldestAt = undefined;
+    const startedMark = performance.now();
+    const now = this.engine.clock.now();
     const settlement = {
+      worker: this.engine.attempts.worker,
       health,
       lastDelivered,
-      attempts,
+      attempts: this.engine.attempts.kept ? attempts : [],
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
       ...this.source.progress(cursor),
+      news: this.news.take(health),
     };
-    await settle(this.engine.database, this.lease, settlement, this.engine.clock.now());
+    const announced = await settle(this.engine.database, this.lease, settlement, now);
+    this.announced ||= announced;
     this.savedCursor = cursor;
+    const durationInMilliseconds = performance.now() - startedMark;
+    this.engine.observations.debug('deliveries settled', {
+      attempts: attempts.length,
+      durationInMilliseconds,
+    });
     return finishedSubjects.length > 0;
   }
 

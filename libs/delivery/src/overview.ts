@@ -1,93 +1,84 @@
-/** What people see of deliveries: how a destination stands, what failed, and every attempt. */
+/** What people see of a destination as a whole: how far it is, what failed, whether its endpoint is left alone. */
 import type { Tx } from '@app/runtime';
+import { breakerState, type BreakerState } from './breaker.js';
 
 export interface DestinationStanding {
   destinationId: string;
   /** Everything up to here is delivered, parked, or was not wanted. */
   cursor: number;
+  /** When the event at the cursor happened; null: the cursor stands before the first one. */
+  cursorAt: Date | null;
   /** False while there is something it has not been told yet. */
   idle: boolean;
+  /** Events of its organization past the cursor, up to `LAG_COUNTED`; its filter may leave some of them out. 0 when idle. */
+  lagEvents: number;
+  /** When the oldest event happened that it has not been told, the parked ones included; null: there is none. */
+  oldestOutstandingAt: Date | null;
   /** Failed deliveries that will be tried again, and those that wait behind them. */
   waiting: number;
   behind: number;
   givenUp: number;
+  superseded: number;
   consecutiveFailures: number;
+  /** The first failure since the last success. */
+  failingSince: Date | null;
+  /** The breaker is open since then: only probes are sent. */
+  breakerOpenedAt: Date | null;
   /** The endpoint is left alone until then. */
   restingUntil: Date | null;
+  breaker: BreakerState;
   lastDelivered: number | null;
+  /** When the event of the last delivery happened, and when it was delivered. */
+  lastDeliveredEventAt: Date | null;
+  lastDeliveredAt: Date | null;
 }
 
-export async function standingOf(tx: Tx, destinationIds: string[]): Promise<DestinationStanding[]> {
-  return tx.rows<DestinationStanding>(
-    `select s.destination_id as "destinationId", s.cursor, coalesce(s.cursor >= s.work_to, false) as idle,
-            coalesce(p.waiting, 0) as waiting, coalesce(p.behind, 0) as behind, coalesce(p.given_up, 0) as "givenUp",
-            s.consecutive_failures as "consecutiveFailures", s.resting_until as "restingUntil",
-            s.last_delivered as "lastDelivered"
-       from delivery_state s
-       left join (select destination_id, count(*) filter (where state = 'waiting') as waiting,
-                         count(*) filter (where state = 'behind') as behind,
-                         count(*) filter (where state = 'given-up') as given_up
-                    from parked_delivery where destination_id = any($1) group by destination_id) p
-         on p.destination_id = s.destination_id
-      where s.destination_id = any($1)`,
-    [destinationIds],
-  );
-}
+/** So many events behind are counted; more are as bad. */
+export const LAG_COUNTED = 10_000;
 
-export interface ParkedDelivery {
-  position: number;
-  state: 'waiting' | 'behind' | 'given-up' | 'superseded';
-  attempts: number;
-  dueAt: Date | null;
-  /** As `Outcome` was when it was written. */
-  lastOutcome: Record<string, unknown> | null;
-  parkedAt: Date;
-}
-
-/** Newest first. @param before a position, exclusive. */
-export async function listParked(
+/** How these destinations stand, in one statement. @param now by the program's clock, to which rests are compared. */
+export async function standingOf(
   tx: Tx,
-  { destinationId, before, limit }: { destinationId: string; before?: number; limit: number },
-): Promise<ParkedDelivery[]> {
-  return tx.rows<ParkedDelivery>(
-    `select position, state, attempts, due_at as "dueAt", last_outcome as "lastOutcome", parked_at as "parkedAt"
-       from parked_delivery
-      where destination_id = $1 and ($2::bigint is null or position < $2)
-      order by position desc limit $3`,
-    [destinationId, before ?? null, limit],
-  );
+  destinationIds: string[],
+  now = new Date(),
+): Promise<DestinationStanding[]> {
+  const rows = await tx.rows<Omit<DestinationStanding, 'breaker'>>(STANDING, [destinationIds, LAG_COUNTED]);
+  return rows.map((row) => ({
+    ...row,
+    breaker: breakerState({ openedAt: row.breakerOpenedAt, restingUntil: row.restingUntil }, now),
+  }));
 }
 
-export interface DeliveryAttempt {
-  position: number;
-  attempt: number;
-  /** Made to see whether a resting endpoint was back. */
-  probe: boolean;
-  startedAt: Date;
-  durationInMilliseconds: number;
-  outcome: string;
-  status: number | null;
-  error: string | null;
-  /** The first bytes of the answer. For the operator's eyes: it may come from inside their network. */
-  answer: string | null;
-}
-
-/** Newest event first, and of each the newest attempt. @param before a position, exclusive. */
-export async function listAttempts(
-  tx: Tx,
-  {
-    destinationId,
-    position,
-    before,
-    limit,
-  }: { destinationId: string; position?: number; before?: number; limit: number },
-): Promise<DeliveryAttempt[]> {
-  return tx.rows<DeliveryAttempt>(
-    `select position, attempt, probe, started_at as "startedAt",
-            duration_in_milliseconds as "durationInMilliseconds", outcome, status, error, answer
-       from delivery_attempt
-      where destination_id = $1 and ($2::bigint is null or position = $2) and ($3::bigint is null or position < $3)
-      order by position desc, started_at desc limit $4`,
-    [destinationId, position ?? null, before ?? null, limit],
-  );
-}
+// For a destination of one organization its own events are counted; positions have no gaps, so for all of them a
+// subtraction does.
+const STANDING = `
+  select s.destination_id as "destinationId", s.cursor,
+         (select occurred_at from event e where e.position = s.cursor) as "cursorAt",
+         coalesce(s.cursor >= s.work_to, false) as idle,
+         case when s.cursor >= s.work_to then 0
+              when d.organization_id is null then least(h.position - s.cursor, $2)
+              else (select count(*) from (select from event e
+                                           where e.organization_id = d.organization_id and e.position > s.cursor
+                                           limit $2) as ahead) end as "lagEvents",
+         least(case when s.cursor >= s.work_to then null
+                    when d.organization_id is null
+                    then (select e.occurred_at from event e where e.position = s.cursor + 1)
+                    else (select e.occurred_at from event e
+                           where e.organization_id = d.organization_id and e.position > s.cursor
+                           order by e.position limit 1) end,
+               (select e.occurred_at from event e where e.position = p.oldest)) as "oldestOutstandingAt",
+         coalesce(p.waiting, 0) as waiting, coalesce(p.behind, 0) as behind, coalesce(p.given_up, 0) as "givenUp",
+         coalesce(p.superseded, 0) as superseded,
+         s.consecutive_failures as "consecutiveFailures", s.failing_since as "failingSince",
+         s.breaker_opened_at as "breakerOpenedAt", s.resting_until as "restingUntil",
+         s.last_delivered as "lastDelivered", s.last_delivered_at as "lastDeliveredAt",
+         (select occurred_at from event e where e.position = s.last_delivered) as "lastDeliveredEventAt"
+    from delivery_state s join destination d on d.id = s.destination_id cross join log_head h
+    left join (select destination_id, count(*) filter (where state = 'waiting') as waiting,
+                      count(*) filter (where state = 'behind') as behind,
+                      count(*) filter (where state = 'given-up') as given_up,
+                      count(*) filter (where state = 'superseded') as superseded,
+                      min(position) filter (where state in ('waiting', 'behind')) as oldest
+                 from parked_delivery where destination_id = any($1) group by destination_id) p
+      on p.destination_id = s.destination_id
+   where s.destination_id = any($1)`;

@@ -9,6 +9,7 @@ export interface ParkedRow {
   subjects: string[];
   previousSequence: number | null;
   attempts: number;
+  firstAttemptAt: Date | null;
   /** It failed as a part of a replay. */
   retelling: Retelling | null;
 }
@@ -50,7 +51,8 @@ const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
   ), looked_at as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.replay_id, p.snapshot_at, p.due_at, ${HAS_EARLIER} as blocked
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at, p.due_at,
+           ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
      order by p.due_at, p.position limit $4
@@ -59,12 +61,13 @@ const DUE = `
       from looked_at, fence
      where p.destination_id = $1 and p.position = looked_at.position and looked_at.blocked
   ), due as (
-    select position, subjects, previous_sequence, attempts, replay_id, snapshot_at from looked_at where not blocked
+    select position, subjects, previous_sequence, attempts, first_attempt_at, replay_id, snapshot_at
+      from looked_at where not blocked
   ), touched as (
     select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions
       from due, unnest(due.subjects) as subject
   ), following as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.replay_id, p.snapshot_at,
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at,
            exists (${EARLIER} and not e.position = any(touched.positions)
                      and not (e.state = 'behind' and e.subjects && touched.subjects)) as blocked
       from touched, parked_delivery p
@@ -72,10 +75,12 @@ const DUE = `
      order by p.position limit $4
   )
   select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts,
-         due.replay_id as "replayId", due.snapshot_at as "snapshotAt", false as behind, false as blocked
+         due.first_attempt_at as "firstAttemptAt", due.replay_id as "replayId", due.snapshot_at as "snapshotAt",
+         false as behind, false as blocked
     from due, fence
   union all
-  select f.position, f.subjects, f.previous_sequence, f.attempts, f.replay_id, f.snapshot_at, true as behind, f.blocked
+  select f.position, f.subjects, f.previous_sequence, f.attempts, f.first_attempt_at, f.replay_id, f.snapshot_at,
+         true as behind, f.blocked
     from following f, fence
   order by position`;
 
@@ -125,7 +130,8 @@ const FREE = `
   returning p.position`;
 
 /**
- * Puts a delivery back to be tried now, with all its attempts before it: a person asked for it.
+ * Puts a delivery back to be tried now, with all its attempts and all its time before it: a person asked for it. It keeps
+ * its place: what is unfinished before it and shares a key goes first.
  * @returns false when there is no such row, or it needs no help.
  */
 export async function repeatDelivery(
@@ -133,7 +139,7 @@ export async function repeatDelivery(
   { destinationId, position, now }: { destinationId: string; position: number; now: Date },
 ): Promise<boolean> {
   const rows = await tx.rows(
-    `update parked_delivery set state = 'waiting', due_at = $3, attempts = 0
+    `update parked_delivery set state = 'waiting', due_at = $3, attempts = 0, first_attempt_at = null
       where destination_id = $1 and position = $2 and state in ('waiting', 'given-up', 'superseded') returning 1`,
     [destinationId, position, now],
   );

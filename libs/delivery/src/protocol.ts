@@ -26,7 +26,8 @@ export type Outcome =
   /** `note`: why an answer that is no 2xx counts (the wish is already true). */
   | { kind: 'delivered'; status: number; note?: string }
   | Refused
-  | { kind: 'unreachable'; reason: string }
+  /** `ours`: what failed stands on our side (the operator's proxy, our sockets), and the endpoint is not blamed. */
+  | { kind: 'unreachable'; reason: string; ours?: true }
   /** This event can never be put into this protocol; trying again is pointless. */
   | { kind: 'impossible'; reason: string }
   /** A later event of the same subject has made it pointless. */

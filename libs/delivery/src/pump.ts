@@ -1,4 +1,5 @@
 /** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
+import { newId } from '@app/runtime';
 import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
@@ -9,7 +10,10 @@ import { Turns } from './turns.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
-  { kind: 'idle' } | ({ kind: 'worked'; tally: Tally } & Remainder) | { kind: 'lost' };
+  | { kind: 'idle' }
+  /** `announced`: something was appended to the log, so its bell wants to be rung. */
+  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder)
+  | { kind: 'lost' };
 
 /** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
 export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
@@ -22,9 +26,11 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   if (!standing) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease);
   const turns = new Turns(engine, { destination, sender, standing, keeper, onQuiet });
+  const startedAt = Date.now();
   try {
     await turns.run();
-    if (turns.gone) await disable(engine, destinationId);
+    const { stop } = turns;
+    if (stop) engine.observations.warn(`destination ${stop.state}`, { destinationId, reason: stop.reason });
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
       // Not to be waited for until it runs out; when the database is away, that is what happens.
@@ -35,10 +41,21 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     return { kind: 'lost' };
   } finally {
     keeper.stop();
+    tellSlice(engine, sender, turns, startedAt);
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  return { kind: 'worked', tally: turns.tally, ...remainder, ...(turns.gone ? NOTHING_MORE : {}) };
+  const { tally, announced } = turns;
+  return { kind: 'worked', tally, announced, ...remainder, ...(turns.stop ? NOTHING_MORE : {}) };
+}
+
+function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: number): void {
+  const { destinationId, slice, protocol } = sender;
+  const durationInMilliseconds = Date.now() - startedAt;
+  const { urgency } = protocol;
+  engine.observations.debug('slice ended', {
+    ...{ destinationId, slice, urgency, ...tally, startedAt, durationInMilliseconds },
+  });
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
@@ -60,12 +77,8 @@ export function senderFor(
     manner: mannerOf(destination.delivery),
     protocol,
     settings: engine.settings.of(protocol, destination),
+    slice: newId('slice', engine.clock.now()),
     secrets,
+    access: engine.settings.accessOf(destination, engine.destinations),
   };
-}
-
-/** 410 Gone: the receiver says so for good. A person can enable it again; it goes on where it stopped. */
-async function disable(engine: Engine, destinationId: string): Promise<void> {
-  await engine.destinations.change(destinationId, { state: 'disabled' });
-  engine.observations.warn('destination disabled: it answered 410 Gone', { destinationId });
 }

@@ -3,10 +3,9 @@ import { takeCheckpoint } from '@app/event-log';
 import type { TicketQueue } from '@app/runtime';
 import { freshDatabase, Sink, type FreshDatabase } from '../../../test/support/index.js';
 import { resumeDelivery, rewindDelivery } from './begin.js';
-import { listAttempts, listParked, standingOf } from './overview.js';
 import { pump } from './pump.js';
 import { route, ROUTER_CHECKPOINT } from './route.js';
-import { forgetAttempts, sweep, type SweepReport } from './sweep.js';
+import { sweep, type SweepReport } from './sweep.js';
 import { openStage, type PlainEvent, type Stage } from './testing/stage.js';
 import { Bell } from './tickets.js';
 
@@ -232,40 +231,5 @@ describe('the sweep', () => {
     await set('resting_until', resting);
     await stage.engine.destinations.change(disabled, { state: 'disabled' });
     expect(await swept()).toMatchObject({ destinations: 0 });
-  });
-
-  it('forgets old attempts, a bounded number at a time', async () => {
-    const id = await settledDestination();
-    await stage.append(organization, [event('a'), event('b'), event('c')]);
-    await routed();
-    await pump(stage.engine, id);
-    const before = new Date(Date.now() + 3_600_000);
-    await stage.database.rows('delete from delivery_attempt where destination_id <> $1', [id]);
-    expect(await forgetAttempts(stage.database, { before, limit: 2 })).toBe(2);
-    expect(await forgetAttempts(stage.database, { before, limit: 2 })).toBe(1);
-  });
-});
-
-describe('what people see', () => {
-  it('shows how a destination stands, what failed and every attempt', async () => {
-    const id = await settledDestination({ delivery: { max_in_flight: 1 } });
-    sink.answers((_, index) => (index === 0 ? { status: 500, body: 'Oops\u0000' } : { status: 204 }));
-    const [bad, , behind] = await stage.append(organization, [event('a'), event('b'), event('a')]);
-    await routed();
-    await pump(stage.engine, id);
-    expect(await standingOf(stage.database, [id])).toMatchObject([
-      { destinationId: id, cursor: behind, idle: true, waiting: 1, behind: 1, givenUp: 0 },
-    ]);
-    expect(await listParked(stage.database, { destinationId: id, limit: 10 })).toMatchObject([
-      { position: behind, state: 'behind', attempts: 0 },
-      { position: bad, state: 'waiting', attempts: 1, lastOutcome: { kind: 'refused', status: 500 } },
-    ]);
-    const attempts = await listAttempts(stage.database, { destinationId: id, limit: 10 });
-    expect(attempts).toHaveLength(2);
-    expect(
-      await listAttempts(stage.database, { destinationId: id, position: bad!, limit: 10 }),
-    ).toMatchObject([
-      { position: bad, attempt: 1, probe: false, outcome: 'refused', status: 500, answer: 'Oops\ufffd' },
-    ]);
   });
 });

@@ -30,6 +30,7 @@ export async function route(engine: Engine, errands: Errands): Promise<RouteRepo
     await errands.putAll(marked);
     report.events += events;
     report.errands += marked.length;
+    if (events > 0) engine.observations.debug('log routed', { events, errands: marked.length });
     if (events < BATCH) return report;
   }
   return { ...report, more: true };

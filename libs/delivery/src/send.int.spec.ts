@@ -1,14 +1,16 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../test/support/eventually.js';
 import { AddressGuard } from './address-guard.js';
 import { HttpSender, type Exchange } from './send.js';
+import { accessOf } from './request/settings.js';
+import { answered, stranger as openStranger, type Stranger } from './testing/strangers.js';
 
 const DEADLINE_IN_MILLISECONDS = 700;
+const MEGABYTE = 1_048_576;
 
 let sender: HttpSender;
-let server: Server | undefined;
-const sockets = new Set<Socket>();
+let server: Stranger | undefined;
 
 beforeAll(() => {
   sender = new HttpSender({
@@ -21,31 +23,26 @@ beforeAll(() => {
 afterAll(() => sender.close());
 
 afterEach(async () => {
-  for (const socket of sockets) socket.destroy();
-  sockets.clear();
-  await new Promise((done) => (server ? server.close(done) : done(undefined)));
+  await server?.close();
   server = undefined;
 });
 
 /** A server that does what it likes with a connection once a request has begun to arrive. */
 async function stranger(behave: (socket: Socket, request: string) => void): Promise<string> {
-  server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('data', (chunk) => behave(socket, chunk.toString()));
-  });
-  await new Promise<void>((done) => server!.listen(0, '127.0.0.1', done));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  server = await openStranger(behave);
+  return server.url;
 }
 
-async function sent(url: string): Promise<{ exchange: Exchange; tookInMilliseconds: number }> {
+async function sent(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ exchange: Exchange; tookInMilliseconds: number }> {
   const start = performance.now();
-  const exchange = await sender.send({ method: 'POST', url, headers: { 'x-mine': 'yes' }, body: '{"a":1}' });
+  const access = accessOf('we_1', { headers });
+  const request = { method: 'POST' as const, url, headers: { 'x-mine': 'yes' }, body: '{"a":1}' };
+  const exchange = await sender.send(request, access);
   return { exchange, tookInMilliseconds: performance.now() - start };
 }
-
-const answered = (head: string, body = ''): string =>
-  `HTTP/1.1 ${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
 describe('sending to a stranger', () => {
   it('brings back the status, the headers and the beginning of the answer', async () => {
@@ -54,98 +51,47 @@ describe('sending to a stranger', () => {
       seen += request;
       socket.write(answered('201 Created\r\nX-Theirs: hello', 'thank you'));
     });
-    const { exchange } = await sent(url);
+    const { exchange } = await sent(`${url}?a=b`);
     expect(exchange).toMatchObject({
       kind: 'answered',
       answer: { status: 201, headers: { 'x-theirs': 'hello' }, excerpt: 'thank you', at: expect.any(Date) },
     });
-    expect(seen).toMatch(/^POST \/hook HTTP\/1\.1/);
+    expect(seen).toMatch(/^POST \/hook\?a=b HTTP\/1\.1/);
     expect(seen).toContain('user-agent: Rollcall/1.2.3');
     expect(seen).toContain('x-mine: yes');
     expect(seen).toContain('{"a":1}');
   });
 
-  it('does not wait for one that never answers', async () => {
-    const url = await stranger(() => {});
-    const { exchange, tookInMilliseconds } = await sent(url);
-    expect(exchange).toEqual({ kind: 'unreachable', reason: 'no complete answer within 0.7 seconds' });
-    expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS + 500);
-  });
-
-  it('does not wait for one that drips its headers', async () => {
-    const url = await stranger((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\n');
-      const drip = setInterval(() => socket.write('x-drop: 1\r\n'), 50);
-      socket.on('close', () => clearInterval(drip));
+  it('carries the headers of the destination, which replace nothing of the protocol’s', async () => {
+    let seen = '';
+    const url = await stranger((socket, request) => {
+      seen += request;
+      socket.write(answered('200 OK'));
     });
-    expect((await sent(url)).exchange.kind).toBe('unreachable');
-  });
-
-  it('takes the status of one that drips its body, and lets go of it at the deadline', async () => {
-    const url = await stranger((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
-      const drip = setInterval(() => socket.write('.'), 50);
-      socket.on('close', () => clearInterval(drip));
+    await sent(url, {
+      'X-Api-Key': 'k1',
+      'User-Agent': 'Mine/1',
+      Authorization: 'Bearer static',
+      'X-Mine': 'no',
     });
-    const { exchange, tookInMilliseconds } = await sent(url);
-    expect(exchange).toMatchObject({ kind: 'answered', answer: { status: 200 } });
-    expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS + 500);
+    expect(seen).toContain('x-api-key: k1\r\n');
+    expect(seen).toContain('user-agent: Mine/1\r\n');
+    expect(seen).toContain('authorization: Bearer static\r\n');
+    expect(seen.match(/x-mine|user-agent/g)).toHaveLength(2);
+    expect(seen).toContain('x-mine: yes\r\n');
   });
 
-  it('reads little of an answer of 100 MB, and hangs up', async () => {
-    let written = 0;
-    let closed = false;
-    const megabyte = 'x'.repeat(1_048_576);
-    const url = await stranger((socket) => {
-      socket.on('close', () => (closed = true));
-      socket.write(`HTTP/1.1 500 Oops\r\ncontent-length: ${100 * megabyte.length}\r\n\r\n`);
-      const more = (): void => {
-        while (!socket.destroyed && written < 100) {
-          written += 1;
-          if (!socket.write(megabyte)) return void socket.once('drain', more);
-        }
-      };
-      more();
-    });
-    const { exchange } = await sent(url);
-    expect(exchange).toMatchObject({ kind: 'answered', answer: { status: 500, excerpt: 'x'.repeat(2_048) } });
-    await new Promise((done) => setTimeout(done, 50));
-    expect(closed).toBe(true);
-    expect(written).toBeLessThan(50);
-  });
-
-  it('takes the status of one that breaks off in the middle of its answer', async () => {
-    const url = await stranger((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf', () => socket.destroy());
-    });
-    expect((await sent(url)).exchange).toMatchObject({ kind: 'answered', answer: { status: 200 } });
-  });
-
-  it.each<[string, (socket: Socket) => void]>([
-    ['resets the connection', (socket) => socket.resetAndDestroy()],
-    ['hangs up', (socket) => socket.end()],
-    ['does not speak HTTP', (socket) => socket.write('220 mail.example.com ESMTP\r\n')],
-  ])('calls one that %s unreachable', async (_, behave) => {
-    const url = await stranger(behave);
-    const { exchange } = await sent(url);
-    expect(exchange).toMatchObject({ kind: 'unreachable', reason: expect.stringMatching(/./) });
-  });
-
-  it('calls a closed port unreachable', async () => {
-    const url = await stranger(() => {});
-    await new Promise((done) => server!.close(done));
-    server = undefined;
-    expect((await sent(url)).exchange).toMatchObject({
-      kind: 'unreachable',
-      reason: expect.stringContaining('ECONNREFUSED'),
-    });
+  it('keeps a connection for the next request', async () => {
+    const url = await stranger((socket) => socket.write(answered('200 OK')));
+    for (let count = 0; count < 5; count += 1) await sent(url);
+    expect(server!.connections).toBe(1);
   });
 
   it('does not follow a redirect', async () => {
     let requests = 0;
     const url = await stranger((socket) => {
       requests += 1;
-      socket.write(answered('302 Found\r\nlocation: http://127.0.0.1:1/elsewhere'));
+      socket.write(answered('302 Found\r\nlocation: http://169.254.169.254/latest/meta-data'));
     });
     expect((await sent(url)).exchange).toMatchObject({ kind: 'answered', answer: { status: 302 } });
     expect(requests).toBe(1);
@@ -161,15 +107,263 @@ describe('sending to a stranger', () => {
     expect((await sent(url)).exchange.kind).toBe('unreachable');
   });
 
-  it('does not connect where a name leads that was resolved to a forbidden address', async () => {
+  it('does not connect to a port that the operator did not allow', async () => {
+    expect((await sent('http://127.0.0.1:22/')).exchange).toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringContaining('ROLLCALL_ALLOWED_PORTS'),
+    });
+  });
+});
+
+describe('a hostile receiver', () => {
+  it('is not waited for when it never answers', async () => {
+    const url = await stranger(() => {});
+    const { exchange, tookInMilliseconds } = await sent(url);
+    expect(exchange).toEqual({
+      kind: 'unreachable',
+      reason: `connected to 127.0.0.1:${server!.port}, but no answer came within 0.7 seconds`,
+    });
+    expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS + 500);
+  });
+
+  it('is not waited for when it drips its headers', async () => {
+    const url = await stranger((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const drip = setInterval(() => socket.write('x-drop: 1\r\n'), 50);
+      socket.on('close', () => clearInterval(drip));
+    });
+    const { exchange, tookInMilliseconds } = await sent(url);
+    expect(exchange).toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringContaining('no answer came'),
+    });
+    expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS + 500);
+  });
+
+  it('is taken at its status when it drips its body, and let go of at the deadline', async () => {
+    const url = await stranger((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
+      const drip = setInterval(() => socket.write('.'), 50);
+      socket.on('close', () => clearInterval(drip));
+    });
+    const { exchange, tookInMilliseconds } = await sent(url);
+    expect(exchange).toMatchObject({
+      kind: 'answered',
+      answer: { status: 200, excerpt: expect.stringMatching(/^\.+$/) },
+    });
+    expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS + 500);
+    await eventually(() => expect(server!.sockets.size).toBe(0));
+    expect(server!.connections).toBe(1);
+  });
+
+  it('is read little of when it sends 100 MB, and hung up on', async () => {
+    let written = 0;
+    const megabyte = 'x'.repeat(MEGABYTE);
+    const url = await stranger((socket) => {
+      socket.write(`HTTP/1.1 500 Oops\r\ncontent-length: ${100 * MEGABYTE}\r\n\r\n`);
+      const more = (): void => {
+        while (!socket.destroyed && written < 100) {
+          written += 1;
+          if (!socket.write(megabyte)) return void socket.once('drain', more);
+        }
+      };
+      more();
+    });
+    const before = process.memoryUsage();
+    const { exchange } = await sent(url);
+    expect(exchange).toMatchObject({ kind: 'answered', answer: { status: 500, excerpt: 'x'.repeat(2_048) } });
+    await eventually(() => expect(server!.sockets.size).toBe(0));
+    expect(written).toBeLessThan(50);
+    const after = process.memoryUsage();
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(16 * MEGABYTE);
+  });
+
+  it('is read little of when its body has no announced end', async () => {
+    const url = await stranger((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      const more = (): boolean =>
+        !socket.destroyed && socket.write(`1000\r\n${'y'.repeat(4_096)}\r\n`) && more();
+      socket.on('drain', more);
+      more();
+    });
+    const { exchange, tookInMilliseconds } = await sent(url);
+    expect(exchange).toMatchObject({ answer: { status: 200, excerpt: 'y'.repeat(2_048) } });
+    expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS);
+  });
+
+  it.each<[string, (socket: Socket) => unknown]>([
+    ['breaks off', (socket) => socket.destroy()],
+    ['resets the connection', (socket) => socket.resetAndDestroy()],
+  ])('is taken at its status when it %s in the middle of its answer', async (_, behave) => {
+    const url = await stranger((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf', () =>
+        setImmediate(() => behave(socket)),
+      );
+    });
+    expect((await sent(url)).exchange).toMatchObject({ kind: 'answered', answer: { status: 200 } });
+  });
+
+  it.each<[string, (socket: Socket) => void, RegExp]>([
+    [
+      'resets the connection',
+      (socket) => socket.resetAndDestroy(),
+      /was reset before an answer came \(ECONNRESET\)/,
+    ],
+    ['hangs up', (socket) => socket.end(), /was closed before an answer came/],
+    [
+      'speaks another protocol',
+      (socket) => socket.write('220 mail.example.com ESMTP\r\n'),
+      /not an HTTP answer/,
+    ],
+    ['sends garbage', (socket) => socket.write(Buffer.alloc(2_000, 0xff)), /not an HTTP answer/],
+    [
+      'answers with two lengths',
+      (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
+      /not an HTTP answer: its length is contradictory/,
+    ],
+    [
+      'sends headers without end',
+      (socket) => socket.write(`HTTP/1.1 200 OK\r\nx-large: ${'z'.repeat(100_000)}\r\n\r\n`),
+      /headers of the answer are larger than 16 KiB/,
+    ],
+    [
+      'sends headers without number',
+      (socket) => socket.write(`HTTP/1.1 200 OK\r\n${'x-many: 1\r\n'.repeat(10_000)}\r\n`),
+      /headers of the answer are larger than 16 KiB/,
+    ],
+    [
+      'changes the protocol',
+      (socket) =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+      /closed before an answer came/,
+    ],
+  ])('is unreachable when it %s, and the reason says so', async (_, behave, reason) => {
+    const url = await stranger(behave);
+    expect((await sent(url)).exchange).toEqual({
+      kind: 'unreachable',
+      reason: expect.stringMatching(reason),
+    });
+  });
+
+  it('gets no more time for interim answers without end', async () => {
+    const url = await stranger((socket) => {
+      const storm = setInterval(
+        () => socket.write('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(50)),
+        5,
+      );
+      socket.on('close', () => clearInterval(storm));
+    });
+    const { exchange, tookInMilliseconds } = await sent(url);
+    expect(exchange).toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringContaining('no answer came'),
+    });
+    expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS + 500);
+  });
+
+  it('may send a few interim answers before its own', async () => {
+    const url = await stranger((socket) => {
+      socket.write('HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n');
+      socket.write(answered('200 OK', 'at last'));
+    });
+    expect((await sent(url)).exchange).toMatchObject({ answer: { status: 200, excerpt: 'at last' } });
+  });
+
+  it('is sent no request twice when it closes a connection that was kept', async () => {
+    const heard: string[] = [];
+    const url = await stranger((socket, request) => {
+      heard.push(request);
+      if (heard.length === 1) socket.write(answered('200 OK'));
+      else socket.destroy(); // the second request on this connection has arrived, and nobody answers it
+    });
+    await sent(url);
+    const { exchange } = await sent(url);
+    expect(exchange).toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringMatching(/before an answer came/),
+    });
+    expect(heard).toHaveLength(2);
+    expect(server!.connections).toBe(1);
+  });
+
+  it('is connected to anew when it closed a connection while nothing was going on', async () => {
+    const url = await stranger((socket) => socket.end(answered('200 OK')));
+    await sent(url);
+    await eventually(() => expect(server!.sockets.size).toBe(0));
+    expect((await sent(url)).exchange).toMatchObject({ answer: { status: 200 } });
+    expect(server!.connections).toBe(2);
+  });
+
+  it('is unreachable when nothing listens at its port', async () => {
+    const url = await stranger(() => {});
+    await server!.close();
+    server = undefined;
+    expect((await sent(url)).exchange).toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringMatching(/refused: nothing listens at .*ECONNREFUSED/),
+    });
+  });
+
+  it('is unreachable when it has no time even for the handshake', async () => {
+    const url = await stranger(() => {}); // it never begins TLS
+    const { exchange, tookInMilliseconds } = await sent(url.replace('http:', 'https:'));
+    expect(exchange).toMatchObject({
+      reason: expect.stringMatching(/^no connection to 127\.0\.0\.1:\d+ within 0\.7/),
+    });
+    expect(tookInMilliseconds).toBeLessThan(DEADLINE_IN_MILLISECONDS + 500);
+  });
+});
+
+describe('a name that changes its mind', () => {
+  const at = (addresses: string[]) => () =>
+    Promise.resolve(addresses.map((address) => ({ address, family: 4 as const })));
+
+  it('does not lead into a network that is not allowed', async () => {
     const url = new URL(await stranger((socket) => socket.write(answered('200 OK'))));
     const strict = new HttpSender({
-      guard: new AddressGuard({ resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) }),
+      guard: new AddressGuard({ resolve: at(['127.0.0.1']) }),
       version: 'test',
     });
     url.hostname = 'rebound.example.com';
-    const exchange = await strict.send({ method: 'POST', url: url.href, headers: {}, body: '' });
+    const request = { method: 'POST' as const, headers: {}, body: '' };
+    const exchange = await strict.send({ ...request, url: url.href });
     expect(exchange).toMatchObject({ kind: 'unreachable', reason: expect.stringContaining('127.0.0.1') });
+    const secure = await strict.send({ ...request, url: url.href.replace('http:', 'https:') });
+    expect(secure).toMatchObject({ kind: 'unreachable', reason: expect.stringContaining('127.0.0.1') });
+    expect(server!.connections).toBe(0);
     await strict.close();
+  });
+
+  it('is asked again at every connection, and what was checked is what is connected to', async () => {
+    // The first look-up is fine, the next one is not: nothing in between may connect by a look-up of its own.
+    const answers = [['127.0.0.1'], ['169.254.169.254']];
+    const url = await stranger((socket) => socket.end(answered('200 OK\r\nconnection: close')));
+    const flipping = new HttpSender({
+      guard: new AddressGuard({
+        allowedNetworks: ['127.0.0.0/8'],
+        resolve: () => at(answers.shift() ?? ['169.254.169.254'])(),
+      }),
+      version: 'test',
+    });
+    const named = url.replace('127.0.0.1', 'flipping.example.com');
+    const request = { method: 'POST' as const, url: named, headers: {}, body: '' };
+    expect(await flipping.send(request)).toMatchObject({ answer: { status: 200 } });
+    expect(answers).toHaveLength(1);
+    expect(await flipping.send(request)).toMatchObject({
+      reason: expect.stringContaining('169.254.169.254'),
+    });
+    await flipping.close();
+  });
+
+  it('is condemned by one bad address among good ones', async () => {
+    const mixed = new HttpSender({
+      guard: new AddressGuard({ resolve: at(['93.184.216.34', '10.0.0.1']) }),
+      version: 'test',
+    });
+    const exchange = await mixed.send({
+      ...{ method: 'POST', url: 'https://mixed.example.com/', headers: {}, body: '' },
+    });
+    expect(exchange).toMatchObject({ reason: expect.stringContaining('10.0.0.1') });
+    await mixed.close();
   });
 });

@@ -1,126 +1,160 @@
-/** The only file that speaks HTTP to strangers: no redirects, one deadline, little of the answer, no private networks. */
-import { Agent, request, type Dispatcher } from 'undici';
+/** The door to strangers: no redirects, one deadline, little of the answer, no private networks, and a fair part for everyone. */
 import type { AddressGuard } from './address-guard.js';
-import type { HttpAnswer, HttpRequest } from './protocol.js';
+import type { HttpRequest } from './protocol.js';
+import { AccessTokens, type TokenRequest } from './request/access-tokens.js';
+import type { Access, TlsAccess } from './request/access.js';
+import { exchange, type Exchange } from './request/exchange.js';
+import { Pools } from './request/pools.js';
+import { Proxy } from './request/proxy.js';
+import { Turns, type TurnLimits } from './request/turns.js';
 
-export type Exchange = { kind: 'answered'; answer: HttpAnswer } | { kind: 'unreachable'; reason: string };
+export type { Exchange } from './request/exchange.js';
 
-/** Never throws for an unwilling world. */
-export type Send = (request: HttpRequest) => Promise<Exchange>;
+/** Never throws for an unwilling world. @param access without it the request has no headers, tokens or certificates of its own. */
+export type Send = (request: HttpRequest, access?: Access) => Promise<Exchange>;
 
 export interface SenderOptions {
   guard: AddressGuard;
   /** For the header `User-Agent: Rollcall/<version>`. */
   version: string;
+  /** With user name and password where it wants them. */
+  proxy?: string | undefined;
   /** For connecting, sending and reading the whole answer. */
   deadlineInMilliseconds?: number;
+  headersTimeoutInMilliseconds?: number;
+  turns?: TurnLimits;
 }
 
 const DEADLINE_IN_MILLISECONDS = 20_000;
-const CONNECT_TIMEOUT_IN_MILLISECONDS = 5_000;
 const HEADERS_TIMEOUT_IN_MILLISECONDS = 15_000;
-/** Enough to see what went wrong; a receiver that sends more is not listened to. */
-const ANSWER_AT_MOST_IN_BYTES = 16 * 1_024;
+const TOKEN_DEADLINE_IN_MILLISECONDS = 10_000;
 const EXCERPT_AT_MOST_IN_BYTES = 2 * 1_024;
-const REASON_AT_MOST_IN_CHARACTERS = 300;
-const KEEP_ALIVE_IN_MILLISECONDS = 10_000;
+/** Tokens are long. */
+const TOKEN_AT_MOST_IN_BYTES = 16 * 1_024;
+
+interface Call {
+  url: URL;
+  headers: string[];
+  body: string;
+  tls?: TlsAccess | undefined;
+  deadlineInMilliseconds: number;
+  keptAtMostInBytes: number;
+}
+
+const NOBODY: Access = { destinationId: '' };
 
 export class HttpSender {
-  private readonly secure: Agent;
-  /** Plain HTTP has its own sockets: they may lead into networks that the operator named, and nowhere else. */
-  private readonly plain: Agent;
+  private readonly proxy: Proxy | undefined;
+  private readonly pools: Pools;
+  private readonly turns: Turns;
+  private readonly tokens: AccessTokens;
+  private readonly userAgent: string;
   private readonly deadlineInMilliseconds: number;
 
-  constructor(private readonly options: SenderOptions) {
-    this.secure = agent(options.guard, { plain: false });
-    this.plain = agent(options.guard, { plain: true });
+  constructor({ guard, version, proxy, turns, ...options }: SenderOptions) {
+    this.userAgent = `Rollcall/${version}`;
     this.deadlineInMilliseconds = options.deadlineInMilliseconds ?? DEADLINE_IN_MILLISECONDS;
+    this.proxy = proxy === undefined ? undefined : new Proxy(proxy, guard);
+    const headersTimeoutInMilliseconds =
+      options.headersTimeoutInMilliseconds ?? HEADERS_TIMEOUT_IN_MILLISECONDS;
+    this.pools = new Pools({ guard, tunnel: this.proxy, headersTimeoutInMilliseconds });
+    this.turns = new Turns(turns);
+    this.tokens = new AccessTokens((access, request) => this.askForToken(access, request));
   }
 
-  readonly send: Send = async ({ method, url, headers, body }) => {
-    const deadline = AbortSignal.timeout(this.deadlineInMilliseconds);
-    try {
-      const { hostname, protocol } = new URL(url);
-      const plain = protocol === 'http:';
-      // A literal address is connected to without a lookup, so it is checked here.
-      if (/^[\d[]/.test(hostname)) await this.options.guard.addressesOf(hostname, { plain });
-      const response = await request(url, {
-        method,
-        headers: { 'user-agent': `Rollcall/${this.options.version}`, ...headers },
-        body,
-        dispatcher: plain ? this.plain : this.secure,
-        signal: deadline,
-      });
-      const at = new Date();
-      const excerpt = await excerptOf(response.body);
-      return {
-        kind: 'answered',
-        answer: { status: response.statusCode, headers: flat(response.headers), excerpt, at },
-      };
-    } catch (error) {
-      return { kind: 'unreachable', reason: this.reasonOf(error, deadline) };
-    }
+  readonly send: Send = async (request, access = NOBODY) => {
+    const { oauth } = access;
+    if (!oauth) return this.post(request, access);
+    const token = await this.tokens.of(access, oauth);
+    if ('reason' in token) return token;
+    const answer = await this.post(request, access, token.value);
+    if (!isUnauthorized(answer)) return answer;
+    this.tokens.forget(access, token.value);
+    if (token.fresh) return answer;
+    // It was good once and is not any more: once more, with a new one.
+    const another = await this.tokens.of(access, oauth);
+    return 'reason' in another ? another : this.post(request, access, another.value);
   };
 
   async close(): Promise<void> {
-    await Promise.all([this.secure.destroy(), this.plain.destroy()]);
+    this.turns.close();
+    await Promise.all([this.pools.close(), this.proxy?.close()]);
   }
 
-  /** A sentence for the attempts page: what the network said, never what we sent. */
-  private reasonOf(error: unknown, deadline: AbortSignal): string {
-    if (deadline.aborted) return `no complete answer within ${this.deadlineInMilliseconds / 1_000} seconds`;
-    const { message, code } = firstOf(error);
-    if (!message) return 'the connection failed';
-    const sentence = code && !message.includes(code) ? `${message} (${code})` : message;
-    return sentence.replaceAll('\u0000', ' ').slice(0, REASON_AT_MOST_IN_CHARACTERS);
+  private post(request: HttpRequest, access: Access, token?: string): Promise<Exchange> {
+    return this.call(access.destinationId, {
+      url: new URL(request.url),
+      headers: this.headersOf(request, access, token),
+      body: request.body,
+      tls: access.tls,
+      deadlineInMilliseconds: this.deadlineInMilliseconds,
+      keptAtMostInBytes: EXCERPT_AT_MOST_IN_BYTES,
+    });
   }
-}
 
-/** A host with several addresses fails with one error for each; the first says enough. */
-function firstOf(error: unknown): { message?: string; code?: string } {
-  const { errors } = error as { errors?: unknown[] };
-  return (errors?.[0] ?? error) as { message?: string; code?: string };
-}
+  private askForToken(
+    { destinationId, tls }: Access,
+    { url, headers, body }: TokenRequest,
+  ): Promise<Exchange> {
+    return this.call(destinationId, {
+      url,
+      headers: Object.entries({ ...headers, 'user-agent': this.userAgent }).flat(),
+      body,
+      tls: tokenTls(tls),
+      deadlineInMilliseconds: Math.min(TOKEN_DEADLINE_IN_MILLISECONDS, this.deadlineInMilliseconds),
+      keptAtMostInBytes: TOKEN_AT_MOST_IN_BYTES,
+    });
+  }
 
-function agent(guard: AddressGuard, { plain }: { plain: boolean }): Agent {
-  return new Agent({
-    connect: {
-      lookup: guard.lookup({ plain }),
-      timeout: CONNECT_TIMEOUT_IN_MILLISECONDS,
-      minVersion: 'TLSv1.2',
-    },
-    // No limit for each origin: many destinations may live on one host, and one that hangs must not queue the others.
-    // How many requests one destination has in flight is the engine's limit.
-    connections: null,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_IN_MILLISECONDS,
-    headersTimeout: HEADERS_TIMEOUT_IN_MILLISECONDS,
-    bodyTimeout: HEADERS_TIMEOUT_IN_MILLISECONDS,
-  });
-}
-
-/**
- * The first bytes of the body. The receiver has decided once its status line is here, so a body that breaks off, drips
- * past the deadline or never ends changes nothing but the excerpt.
- */
-async function excerptOf(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const kept: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      kept.push(chunk);
-      length += chunk.length;
-      if (length > ANSWER_AT_MOST_IN_BYTES) break; // leaving the loop destroys the stream, and its socket with it
+  private async call(destinationId: string, { url, headers, body, tls, ...limits }: Call): Promise<Exchange> {
+    const { origin, host, pathname, search } = url;
+    const turn = this.turns.take(origin, destinationId);
+    if (turn !== true && !(await turn)) return { kind: 'unreachable', reason: crowded(host), ours: true };
+    try {
+      const line = this.pools.of(origin, tls);
+      return await exchange(
+        line,
+        { path: pathname + search, method: 'POST', headers, body },
+        { host, ...limits },
+      );
+    } finally {
+      this.turns.end(origin, destinationId);
     }
-  } catch {
-    // What came before is what there is.
   }
-  const excerpt = Buffer.concat(kept).subarray(0, EXCERPT_AT_MOST_IN_BYTES);
-  return new TextDecoder().decode(excerpt).replaceAll('\u0000', '\ufffd');
+
+  /** Name, value, name, value, … */
+  private headersOf({ headers }: HttpRequest, access: Access, token?: string): string[] {
+    const lines: string[] = [];
+    let userAgent = this.userAgent;
+    let authorization = token === undefined ? headers['authorization'] : `Bearer ${token}`;
+    for (const [name, value] of access.headers ?? []) {
+      if (name === 'user-agent') userAgent = value;
+      else if (name === 'authorization') authorization = value;
+      else if (!(name in headers)) lines.push(name, value);
+    }
+    lines.push('user-agent', userAgent);
+    if (authorization !== undefined) lines.push('authorization', authorization);
+    for (const name of Object.keys(headers)) {
+      if (name !== 'authorization' && name !== 'user-agent') lines.push(name, headers[name] ?? '');
+    }
+    return lines;
+  }
 }
 
-function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value ?? ''].flat().join(', ')]),
-  );
+function isUnauthorized(exchange: Exchange): boolean {
+  return exchange.kind === 'answered' && exchange.answer.status === 401;
+}
+
+function crowded(host: string): string {
+  return `too many requests to ${host} are under way already: the endpoint was not asked`;
+}
+
+/** The client certificate is for the endpoint only. An authority of its own may vouch for the token endpoint as well. */
+function tokenTls(tls: TlsAccess | undefined): TlsAccess | undefined {
+  if (!tls?.certificateAuthority) return undefined;
+  return {
+    key: `token ${tls.key}`,
+    certificateAuthority: tls.certificateAuthority,
+    publicAuthoritiesToo: true,
+  };
 }

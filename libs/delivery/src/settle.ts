@@ -1,21 +1,15 @@
 /** Writes down what came of a batch of attempts: one fenced transaction, and one statement when nothing failed. */
 import type { Database, Tx } from '@app/runtime';
+import { ATTEMPT_COLUMNS, attemptRow, type AttemptRecord } from './attempts/record.js';
 import type { Health } from './breaker.js';
 import type { Link } from './chain.js';
 import { LEASE_IN_SECONDS, LeaseLost, type Lease } from './lease.js';
+import { lockForStop, tell, type News } from './news.js';
 import { freeThoseBehind } from './parked.js';
 import type { Retelling } from './source.js';
 import type { Outcome } from './protocol.js';
 
-export interface AttemptRecord {
-  position: number;
-  attempt: number;
-  probe: boolean;
-  startedAt: Date;
-  durationInMilliseconds: number;
-  outcome: Outcome;
-  answer: string | null;
-}
+export type { AttemptRecord };
 
 export interface ParkRecord {
   position: number;
@@ -26,11 +20,15 @@ export interface ParkRecord {
   retelling?: Retelling | null | undefined;
   state: 'waiting' | 'behind' | 'given-up' | 'superseded';
   attempts: number;
+  /** When the first attempt failed; null: there was none yet. */
+  firstAttemptAt?: Date | null;
   dueAt: Date | null;
   lastOutcome: Outcome | null;
 }
 
 export interface Settlement {
+  /** Who did the work, for people to read. */
+  worker: string;
   /** Everything up to here is delivered, parked, or was not wanted. Never moves back. Null: it stands. */
   cursor: number | null;
   health: Health;
@@ -43,23 +41,27 @@ export interface Settlement {
   finishedSubjects: string[];
   /** Where the chain of each directory stands at this cursor. */
   links: Link[];
+  /** What befell the destination as a whole. */
+  news?: News | undefined;
   /** What else is to be written, in the same transaction and behind the same fence. */
   besides?: ((tx: Tx) => Promise<void>) | undefined;
 }
 
-/** @throws LeaseLost, with nothing written. */
+/** @returns whether events were appended to the log. @throws LeaseLost, with nothing written. */
 export async function settle(
   database: Database,
   lease: Lease,
   settlement: Settlement,
   now: Date,
-): Promise<void> {
-  const { parks, unparked, finishedSubjects, besides } = settlement;
-  if (!besides && parks.length + unparked.length + finishedSubjects.length === 0) {
-    return writeProgress(database, lease, settlement);
+): Promise<boolean> {
+  const { parks, unparked, finishedSubjects, besides, news } = settlement;
+  if (parks.length + unparked.length + finishedSubjects.length === 0 && !besides && !news) {
+    await writeProgress(database, lease, settlement, now);
+    return false;
   }
-  await database.transaction(async (tx) => {
-    await writeProgress(tx, lease, settlement);
+  return database.transaction(async (tx) => {
+    if (news?.stop) await lockForStop(tx, lease.destinationId);
+    await writeProgress(tx, lease, settlement, now);
     await besides?.(tx);
     if (unparked.length > 0) {
       await tx.rows('delete from parked_delivery where destination_id = $1 and position = any($2)', [
@@ -71,11 +73,12 @@ export async function settle(
     if (finishedSubjects.length > 0) {
       await freeThoseBehind(tx, lease.destinationId, { subjects: [...new Set(finishedSubjects)], now });
     }
+    return news ? tell(tx, news, now) : false;
   });
 }
 
 /** The fence, the cursor, the endpoint's health and the attempts: one round trip. */
-async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement): Promise<void> {
+async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement, now: Date): Promise<void> {
   const rows = await tx.rows(PROGRESS, [
     lease.destinationId,
     lease.token,
@@ -86,6 +89,9 @@ async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement): Prom
     settlement.lastDelivered,
     JSON.stringify(settlement.attempts.map(attemptRow)),
     JSON.stringify(settlement.links.map(linkRow)),
+    settlement.worker,
+    settlement.lastDelivered === null ? null : now,
+    JSON.stringify(healthRow(settlement.health)),
   ]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
 }
@@ -94,18 +100,21 @@ const PROGRESS = `
   with fenced as (
     update delivery_state
        set cursor = greatest(cursor, $4::bigint), consecutive_failures = $5, resting_until = $6,
+           recent_outcomes = h.recent, failing_since = h.failing_since, breaker_opened_at = h.opened_at,
+           failed_probes = h.failed_probes, failing_announced_at = h.announced_at,
            last_delivered = greatest(last_delivered, $7::bigint),
+           last_delivered_at = coalesce($11::timestamptz, last_delivered_at),
            lease_until = now() + make_interval(secs => $3)
+      from json_to_record($12::json) as h(
+        recent integer, failing_since timestamptz, opened_at timestamptz, failed_probes integer, announced_at timestamptz)
      where destination_id = $1 and lease_token = $2
     returning destination_id
   ), recorded as (
-    insert into delivery_attempt (destination_id, position, attempt, probe, started_at, duration_in_milliseconds,
-                                  outcome, status, error, answer)
-    select fenced.destination_id, a.position, a.attempt, a.probe, a.started_at, a.duration_in_milliseconds,
-           a.outcome, a.status, a.error, a.answer
-      from fenced, json_to_recordset($8::json) as a(
-        position bigint, attempt integer, probe boolean, started_at timestamptz, duration_in_milliseconds integer,
-        outcome text, status integer, error text, answer text)
+    insert into delivery_attempt (id, destination_id, organization_id, directory_id, position, occurred_at, attempt, kind,
+                                  batch_size, started_at, duration_in_milliseconds, outcome, status, error, answer, worker)
+    select a.id, fenced.destination_id, a.organization_id, a.directory_id, a.position, a.occurred_at, a.attempt, a.kind,
+           a.batch_size, a.started_at, a.duration_in_milliseconds, a.outcome, a.status, a.error, a.answer, $10
+      from fenced, json_to_recordset($8::json) as a(${ATTEMPT_COLUMNS})
   ), linked as (
     insert into delivery_chain (destination_id, directory_id, position, sequence)
     select fenced.destination_id, l.directory_id, l.position, l.sequence
@@ -115,40 +124,18 @@ const PROGRESS = `
   )
   select 1 from fenced`;
 
-function linkRow({ directoryId, position, sequence }: Link): object {
-  return { directory_id: directoryId, position, sequence };
-}
-
-export interface AttemptRow {
-  position: number;
-  attempt: number;
-  probe: boolean;
-  started_at: Date;
-  duration_in_milliseconds: number;
-  outcome: Outcome['kind'];
-  status: number | null;
-  error: string | null;
-  answer: string | null;
-}
-
-/** An attempt as it is stored. */
-export function attemptRow({ outcome, ...attempt }: AttemptRecord): AttemptRow {
+function healthRow({ recent, failingSince, openedAt, failedProbes, announcedAt }: Health): object {
   return {
-    position: attempt.position,
-    attempt: attempt.attempt,
-    probe: attempt.probe,
-    started_at: attempt.startedAt,
-    duration_in_milliseconds: Math.round(attempt.durationInMilliseconds),
-    outcome: outcome.kind,
-    status: 'status' in outcome ? outcome.status : null,
-    error: storable('reason' in outcome ? outcome.reason : (outcome.note ?? null)),
-    answer: storable(attempt.answer),
+    recent,
+    failing_since: failingSince,
+    opened_at: openedAt,
+    failed_probes: failedProbes,
+    announced_at: announcedAt,
   };
 }
 
-/** PostgreSQL's text has no NUL, and a stranger may send one. */
-function storable(text: string | null): string | null {
-  return text === null ? null : Buffer.from(text.replaceAll('\u0000', '\ufffd')).toString();
+function linkRow({ directoryId, position, sequence }: Link): object {
+  return { directory_id: directoryId, position, sequence };
 }
 
 async function park(
@@ -164,21 +151,26 @@ async function park(
     snapshot_at: record.retelling?.snapshotAt ?? null,
     state: record.state,
     attempts: record.attempts,
+    first_attempt_at: record.firstAttemptAt ?? null,
     due_at: record.dueAt,
     last_outcome: record.lastOutcome,
   }));
   // One that is sent behind keeps what its last attempt said.
   await tx.rows(
     `insert into parked_delivery (destination_id, position, subjects, previous_sequence, replay_id, snapshot_at, state,
-                                  attempts, due_at, last_outcome, parked_at)
-     select $1, r.position, r.subjects, r.previous_sequence, r.replay_id, r.snapshot_at, r.state, r.attempts, r.due_at,
-            r.last_outcome, $3
+                                  attempts, first_attempt_at, due_at, last_outcome, parked_at)
+     select $1, r.position, r.subjects, r.previous_sequence, r.replay_id, r.snapshot_at, r.state, r.attempts,
+            r.first_attempt_at, r.due_at, r.last_outcome, $3
        from json_to_recordset($2::json) as r(
          position bigint, subjects text[], previous_sequence bigint, replay_id text, snapshot_at bigint, state text,
-         attempts integer, due_at timestamptz, last_outcome jsonb)
+         attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
            previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
+           -- What had been given up and is told again has its time once more.
+           first_attempt_at = case when parked_delivery.state in ('waiting', 'behind')
+                                   then coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at)
+                                   else excluded.first_attempt_at end,
            last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );

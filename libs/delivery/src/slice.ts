@@ -1,17 +1,22 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
+import type { Destination } from '@app/tenancy';
+import { destinationFacts } from './announce.js';
 import { attemptDelivery, type Sender } from './attempt.js';
-import { blamesTheEvent, breakerState, healthAfter, type Health } from './breaker.js';
+import { breakerState, type Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
 import { Ledger, type Tally } from './ledger.js';
 import type { LeaseKeeper, Standing } from './lease.js';
-import { nextStep, RETRY_POLICIES, type RetryPolicy } from './retry-policy.js';
+import { NewsDesk } from './news.js';
+import { policyOf } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
 import type { Source } from './source.js';
+import { judge, type Rules, type Stop } from './verdict.js';
 import { Window, type Item } from './window.js';
 
 export interface SliceParts {
+  destination: Destination;
   sender: Sender;
   /** Its health is as the slice before this one has left it. */
   standing: Standing;
@@ -29,12 +34,13 @@ const QUIET_AFTER_IN_MILLISECONDS = 400;
 const PACE_WAITED_FOR_IN_MILLISECONDS = 250;
 
 export class Slice {
-  /** The receiver answered 410: it wants nothing more. */
-  gone = false;
+  /** The destination is disabled or paused from here on: written down with the outcome that did it. */
+  stop: Stop | null = null;
   private readonly window: Window;
   private readonly ledger: Ledger;
   private readonly intake: Intake;
-  private readonly policy: RetryPolicy;
+  private readonly rules: Rules;
+  private readonly news: NewsDesk;
   /** The endpoint has been resting: one request asks whether it is back, and the slice is over. */
   private readonly probing: boolean;
   private readonly endsAt: number;
@@ -50,15 +56,25 @@ export class Slice {
     private readonly engine: Engine,
     private readonly parts: SliceParts,
   ) {
-    const { sender, standing, source } = parts;
+    const { destination, sender, standing, source } = parts;
     this.health = standing.health;
     this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
-    this.policy = RETRY_POLICIES[sender.protocol.urgency];
+    const { protocol, manner } = sender;
+    this.rules = {
+      policy: policyOf(protocol.urgency, manner),
+      disableAfterHours: manner.disableAfterHours,
+    };
+    this.news = new NewsDesk(destinationFacts(destination, protocol), this.health);
     this.window = new Window(source.cursor);
-    this.ledger = new Ledger(engine, standing.lease, source);
+    this.ledger = new Ledger(engine, standing.lease, source, this.news);
     const { window, ledger } = this;
     this.intake = new Intake(engine, { sender, standing, source, window, ledger }, this.probing);
     this.endsAt = performance.now() + parts.inMilliseconds;
+  }
+
+  /** Something was appended to the log, and somebody should be told. */
+  get announced(): boolean {
+    return this.ledger.announced;
   }
 
   get tally(): Tally {
@@ -109,7 +125,7 @@ export class Slice {
 
   private mayStart(): boolean {
     if (this.parts.source.stopped) return false;
-    if (this.gone || this.probed || this.broken || this.parts.keeper.lost || this.engine.stopping.aborted)
+    if (this.stop || this.probed || this.broken || this.parts.keeper.lost || this.engine.stopping.aborted)
       return false;
     if (performance.now() >= this.endsAt) return false;
     return this.probing || breakerState(this.health, this.engine.clock.now()) === 'closed';
@@ -130,11 +146,16 @@ export class Slice {
     }
   }
 
-  /** In turn something new and something parked: neither a poisonous row nor a poisonous event can block the way back. */
+  /** In turn something new and one after the other of what is parked: nothing poisonous can block the way back. */
   private probe(): Item[] {
     const able = this.window.startable(Infinity);
-    const wanted = this.health.consecutiveFailures % 2 === 0 ? 'log' : 'parked';
-    const chosen = able.find((item) => item.origin === wanted) ?? able[0];
+    const { failedProbes } = this.health;
+    const parked = able.filter(({ origin }) => origin === 'parked');
+    const wanted =
+      failedProbes % 2 === 0
+        ? able.find(({ origin }) => origin === 'log')
+        : parked[Math.floor(failedProbes / 2) % parked.length];
+    const chosen = wanted ?? able[0];
     this.probed = chosen !== undefined;
     return chosen ? [chosen] : [];
   }
@@ -160,25 +181,22 @@ export class Slice {
   }
 
   private hear(item: Item, record: AttemptRecord): void {
-    const now = this.engine.clock.now();
-    const { outcome, probe } = record;
+    const { outcome } = record;
+    const moment = { now: this.engine.clock.now(), dice: this.engine.dice() };
     this.heardAt = performance.now();
     this.window.land(item);
-    const counts = probe || item.attempts === 0;
-    this.health = healthAfter(this.health, { outcome, counts }, { now, policy: this.policy });
+    const verdict = judge({ before: item, heard: record, health: this.health }, this.rules, moment);
+    this.health = verdict.health;
     this.ledger.attempted(record);
-    const gone = outcome.kind === 'refused' && outcome.gone === true;
-    this.gone ||= gone;
-    const isDown = outcome.kind === 'unreachable' || (outcome.kind === 'refused' && !blamesTheEvent(outcome));
-    // Neither tells anything about this event: it stays where it is, and its waits are not consumed.
-    if (gone || (probe && isDown)) return;
+    this.news.heard(outcome);
+    if (verdict.stop && !this.stop) this.news.stop((this.stop = verdict.stop));
+    const { next, tried } = verdict;
+    if (next === null) return;
     this.window.remove(item);
-    const attempts = item.attempts + 1;
-    const next = nextStep(this.policy, { attempt: attempts, outcome }, { now, dice: this.engine.dice() });
     if (next.state === 'done') {
       this.ledger.delivered(item);
     } else {
-      this.ledger.failed(item, next, { attempts, outcome });
+      this.ledger.failed(item, next, { ...tried, outcome });
       this.intake.expectParked();
     }
     if (next.state === 'waiting') {

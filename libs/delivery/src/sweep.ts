@@ -55,17 +55,3 @@ const WAITING = `
                       where r.destination_id = s.destination_id and r.state = 'running'
                         and (r.next_send_at is null or r.next_send_at <= $2)))
    order by random() limit $3`;
-
-/** @returns how many attempts older than the time given were forgotten; call again while it is the limit. */
-export async function forgetAttempts(
-  database: Database,
-  { before, limit }: { before: Date; limit: number },
-): Promise<number> {
-  const rows = await database.rows(
-    `delete from delivery_attempt
-      where ctid in (select ctid from delivery_attempt where started_at < $1 order by started_at limit $2)
-     returning 1`,
-    [before, limit],
-  );
-  return rows.length;
-}

@@ -1,20 +1,20 @@
 /** The slices of one holder of a lease: what happens, and then what is told again, so that neither waits for the other. */
-import type { Destination } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Tally } from './ledger.js';
 import { Retold } from './replay/replay-source.js';
 import { runningReplay } from './replay/replays.js';
 import { Slice, type SliceParts } from './slice.js';
 import { Live, type Source } from './source.js';
+import type { Stop } from './verdict.js';
 
-export interface TurnsParts extends Omit<SliceParts, 'source' | 'inMilliseconds'> {
-  destination: Destination;
-}
+export type TurnsParts = Omit<SliceParts, 'source' | 'inMilliseconds'>;
 
 export class Turns {
   readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
-  /** The receiver answered 410: it wants nothing more. */
-  gone = false;
+  /** The destination is disabled or paused from here on. */
+  stop: Stop | null = null;
+  /** Something was appended to the log, and somebody should be told. */
+  announced = false;
 
   constructor(
     private readonly engine: Engine,
@@ -28,11 +28,14 @@ export class Turns {
     let { standing } = this.parts;
     for (const source of sources) {
       const slice = new Slice(this.engine, { ...this.parts, standing, source, inMilliseconds });
-      await slice.run();
-      this.add(slice.tally);
-      this.gone = slice.gone;
+      try {
+        await slice.run();
+      } finally {
+        this.add(slice);
+      }
+      this.stop = slice.stop;
       // One probe is enough for a resting endpoint; after it, the next pump goes on.
-      if (slice.gone || slice.probed) return;
+      if (slice.stop || slice.probed) return;
       standing = { ...standing, health: slice.health };
     }
   }
@@ -50,7 +53,8 @@ export class Turns {
     ];
   }
 
-  private add({ attempts, delivered, parked }: Tally): void {
+  private add({ announced, tally: { attempts, delivered, parked } }: Slice): void {
+    this.announced ||= announced;
     this.tally.attempts += attempts;
     this.tally.delivered += delivered;
     this.tally.parked += parked;

@@ -9,6 +9,8 @@ export interface Item extends Candidate {
   previousSequence: number | null;
   /** Attempts that consumed a wait, before this one. */
   attempts: number;
+  /** When the first attempt failed; null: there was none. */
+  firstAttemptAt: Date | null;
   /** Read from the log past the cursor, or from a parked row. */
   origin: 'log' | 'parked';
   /** It is told again as a part of a replay; null: as it happened. */

@@ -5,6 +5,7 @@
 import type { Json } from '@app/scim';
 import type { Member } from './group/events.js';
 import type { DomainEventType, RecordedEvent } from './recorded.js';
+import { publishedDestination } from './published-destination.js';
 import { publishedDirectory } from './published-directory.js';
 import { previousOfGroup, publishedGroup } from './published-group.js';
 import { previousOfUser, publishedUser } from './published-user.js';
@@ -39,10 +40,22 @@ export const PUBLISHED_TYPES = [
   'dsync.group.deleted',
   'dsync.group.user_added',
   'dsync.group.user_removed',
+  'destination.failing',
+  'destination.recovered',
+  'destination.disabled',
+  'destination.paused',
+  'destination.backlog',
+  'destination.delivery_skipped',
 ] as const;
 export type PublishedType = (typeof PUBLISHED_TYPES)[number];
 
 const TEST_MESSAGE = 'This is a test. Nothing has happened; answer with a 2xx status.';
+const OPERATIONAL = 'destination.';
+
+/** Whether a type tells of destinations. Software written for WorkOS does not know them: only who names them gets them. */
+export function isOperationalType(type: string): boolean {
+  return type.startsWith(OPERATIONAL);
+}
 
 /** The domain events that can be published as the given type, so that a reader can ask the log for those only. */
 export function causesOf(type: PublishedType): DomainEventType[] {
@@ -67,6 +80,18 @@ export function causesOf(type: PublishedType): DomainEventType[] {
       return ['MembershipChanged', 'MembershipRestated'];
     case 'dsync.group.user_removed':
       return ['MembershipChanged'];
+    case 'destination.failing':
+      return ['DestinationFailing'];
+    case 'destination.recovered':
+      return ['DestinationRecovered'];
+    case 'destination.disabled':
+      return ['DestinationDisabled'];
+    case 'destination.paused':
+      return ['DestinationPaused'];
+    case 'destination.backlog':
+      return ['DestinationBacklog'];
+    case 'destination.delivery_skipped':
+      return ['DeliverySkipped'];
   }
 }
 
@@ -105,6 +130,18 @@ export function publishedType(event: RecordedEvent): PublishedType | undefined {
       return event.data.change === 'added' ? 'dsync.group.user_added' : 'dsync.group.user_removed';
     case 'MembershipRestated':
       return isKnownPerson(event.data.member) ? 'dsync.group.user_added' : undefined;
+    case 'DestinationFailing':
+      return 'destination.failing';
+    case 'DestinationRecovered':
+      return 'destination.recovered';
+    case 'DestinationDisabled':
+      return 'destination.disabled';
+    case 'DestinationPaused':
+      return 'destination.paused';
+    case 'DestinationBacklog':
+      return 'destination.backlog';
+    case 'DeliverySkipped':
+      return 'destination.delivery_skipped';
   }
 }
 
@@ -166,5 +203,12 @@ function publishedData(event: RecordedEvent, type: PublishedType): { [key: strin
       const { external_key: _, ...rest } = publishedDirectory(event.data.directory);
       return { ...rest, state: 'active' };
     }
+    case 'DestinationFailing':
+    case 'DestinationRecovered':
+    case 'DestinationDisabled':
+    case 'DestinationPaused':
+    case 'DestinationBacklog':
+    case 'DeliverySkipped':
+      return publishedDestination(event);
   }
 }

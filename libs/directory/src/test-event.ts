@@ -6,7 +6,22 @@ import type { Group, User } from './state.js';
 
 /** What a test is called unless somebody asks for an example of another type: nobody's software acts upon it. */
 export const TEST_TYPE = 'webhook.test';
-export type TestType = typeof TEST_TYPE | PublishedType;
+type ExampleType = Extract<PublishedType, `dsync.${string}`>;
+export type TestType = typeof TEST_TYPE | ExampleType;
+
+const EXAMPLE_TYPES: Record<ExampleType, true> = {
+  'dsync.activated': true,
+  'dsync.deleted': true,
+  'dsync.user.created': true,
+  'dsync.user.updated': true,
+  'dsync.user.deleted': true,
+  'dsync.group.created': true,
+  'dsync.group.updated': true,
+  'dsync.group.deleted': true,
+  'dsync.group.user_added': true,
+  'dsync.group.user_removed': true,
+};
+export const TEST_TYPES = [TEST_TYPE, ...Object.keys(EXAMPLE_TYPES)] as readonly TestType[];
 
 /**
  * @param id of the test; it is the id of the message as well.
@@ -33,7 +48,7 @@ export function testEvent({ id, type, at }: { id: string; type: TestType; at: st
 const DIRECTORY_ID = 'directory_test';
 const ORGANIZATION_ID = 'org_test';
 
-function exampleOf(type: PublishedType, at: string): DomainEvent {
+function exampleOf(type: ExampleType, at: string): DomainEvent {
   const times = { version: 1, created: at, lastModified: at };
   const user: User = {
     id: 'directory_user_test',

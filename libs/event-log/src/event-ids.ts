@@ -29,6 +29,11 @@ export class EventIds {
     return bytes.subarray(12).equals(this.check(bytes)) ? bytes.readUIntBE(6, 6) : undefined;
   }
 
+  /** The time in an id that `positionOf` has accepted. */
+  timeOf(id: string): Date {
+    return new Date(Buffer.from(fromCrockford(id.slice(PREFIX.length))!).readUIntBE(0, 6));
+  }
+
   private check(bytes: Buffer): Buffer {
     return createHmac('sha256', this.salt).update(bytes.subarray(0, 12)).digest().subarray(0, CHECK_BYTES);
   }

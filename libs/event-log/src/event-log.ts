@@ -76,6 +76,11 @@ export class EventLog {
     return this.ids.positionOf(id);
   }
 
+  /** When the event of an id happened; the id must be one that `positionOf` accepts. */
+  timeOf(id: string): Date {
+    return this.ids.timeOf(id);
+  }
+
   /** Events after a position, oldest first. */
   async after(tx: Tx, selection: Selection): Promise<Entry[]> {
     const values: unknown[] = [selection.after, selection.limit];

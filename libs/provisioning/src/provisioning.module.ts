@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { Clock, Database } from '@app/runtime';
+import { Clock, Database, Observations } from '@app/runtime';
 import { PROVISIONING_HANDLERS } from './handlers.js';
 import { SharedTransaction } from './shared-transaction.js';
 
@@ -10,8 +10,12 @@ export class ProvisioningModule {
   static telling(afterCommit: () => void): DynamicModule {
     const transaction = {
       provide: SharedTransaction,
-      inject: [Database, Clock],
-      useFactory: (database: Database, clock: Clock) => new SharedTransaction(database, clock, afterCommit),
+      inject: [Database, Clock, Observations],
+      useFactory: (database: Database, clock: Clock, observations: Observations) =>
+        new SharedTransaction(database, clock, (appended) => {
+          afterCommit();
+          observations.debug('events appended', { ...appended });
+        }),
     };
     return {
       module: ProvisioningModule,

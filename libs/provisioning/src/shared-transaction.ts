@@ -13,6 +13,7 @@ import {
 } from '@app/event-log';
 import { removeGroups, removeUsers, saveGroups, saveMemberships, saveUsers } from '@app/projections';
 import type { Clock, Database, Tx } from '@app/runtime';
+import type { Appended } from './appended.js';
 import { concernsOne, constraintOf, nameTaken } from './broken-rules.js';
 import { isHeavy, type Write, type Written } from './commands.js';
 import { decide } from './decide.js';
@@ -65,7 +66,7 @@ export class SharedTransaction {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly afterCommit: () => void,
+    private readonly afterCommit: (appended: Appended) => void,
   ) {}
 
   /** Queues the command. @returns what it made. @throws a refusal, ScimError, or TransactionFailed. */
@@ -113,9 +114,14 @@ export class SharedTransaction {
 
   /** Never throws: every command of the batch gets its answer, or is put where it gets one later. */
   private async transact(batch: Waiting[], how: 'shared' | 'alone'): Promise<'done' | 'again'> {
+    const startedAt = Date.now();
+    const startedMark = performance.now();
     try {
       const attempt = await this.database.flowing((tx) => this.attempt(tx, batch, how));
-      if (attempt.events > 0) this.afterCommit();
+      if (attempt.events > 0) {
+        const durationInMilliseconds = performance.now() - startedMark;
+        this.afterCommit({ ...written(attempt), startedAt, durationInMilliseconds });
+      }
       const before = (await attempt.lastPosition) - attempt.events;
       for (const waiting of batch) {
         const answer = attempt.answers.get(waiting);
@@ -189,6 +195,12 @@ export class SharedTransaction {
     const { lastPosition, last } = await save(tx, world, heads);
     return { result: { answers, events: world.events.length, occurredAt: now, lastPosition }, last };
   }
+}
+
+function written({ answers, events }: Attempt): Pick<Appended, 'commands' | 'events' | 'requestIds'> {
+  const authors = [...answers].filter(([, answer]) => 'share' in answer && answer.share.count > 0);
+  const requestIds = new Set(authors.map(([{ write }]) => write.origin.requestId));
+  return { commands: answers.size, events, requestIds: [...requestIds] };
 }
 
 function answerOf(world: World, write: Write | WriteTogether): Answer {

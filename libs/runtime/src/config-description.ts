@@ -14,6 +14,11 @@ export function describeConfig(config: Config): Record<string, unknown> {
     secretKey: config.secretKey ? 'set' : 'not set',
     apiKey: config.apiKey ? 'set' : 'not set',
     allowedPrivateNetworks: config.allowedPrivateNetworks,
+    allowedPorts: config.allowedPorts
+      .map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`))
+      .join(','),
+    egressProxy: withoutCredentials(config.egressProxy) ?? 'none',
+    egressProxyResolves: config.egressProxyResolves,
     scimBodyLimitInBytes: config.scimBodyLimitInBytes,
     trustedProxies: config.trustedProxies,
     oauthTokenLifeInSeconds: config.oauthTokenLifeInSeconds,
@@ -24,6 +29,9 @@ export function describeConfig(config: Config): Record<string, unknown> {
       oauthAddress: config.oauthRatePerAddress,
     },
     requestLogDays: config.requestLogDays,
+    deliveryAttemptDays: config.deliveryAttemptDays,
+    metrics: config.metricsPort === undefined ? 'off' : `${config.metricsHost}:${config.metricsPort}`,
+    traces: withoutCredentials(config.traceEndpoint) ?? 'off',
     logLevel: config.logLevel,
   };
 }

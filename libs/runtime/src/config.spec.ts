@@ -30,6 +30,13 @@ describe('the settings', () => {
       secretKey: Buffer.alloc(32, 7),
       apiKey: undefined,
       allowedPrivateNetworks: [],
+      allowedPorts: [
+        { from: 80, to: 80 },
+        { from: 443, to: 443 },
+        { from: 1_024, to: 65_535 },
+      ],
+      egressProxy: undefined,
+      egressProxyResolves: false,
       scimBodyLimitInBytes: 2_097_152,
       requestLogDays: 30,
       logLevel: 'info',
@@ -88,6 +95,13 @@ describe('a wrong value stops the start', () => {
     ['ROLLCALL_QUEUE_PREFIX', 'Mine:1', 'small letters'],
     ['ROLLCALL_ALLOWED_PRIVATE_NETWORKS', '10.0.0.0/8, 10.0.0.300/8', 'not a network: 10.0.0.300/8'],
     ['ROLLCALL_ALLOWED_PRIVATE_NETWORKS', '10.0.0.1', 'not a network: 10.0.0.1'],
+    ['ROLLCALL_ALLOWED_PORTS', '443,9000-8000', 'not a port or range: 9000-8000'],
+    ['ROLLCALL_ALLOWED_PORTS', '0', 'ports from 1 to 65535'],
+    ['ROLLCALL_ALLOWED_PORTS', '443,,70000', 'not a port or range: (nothing), 70000'],
+    ['ROLLCALL_ALLOWED_PORTS', 'https', 'such as 443,1024-65535'],
+    ['ROLLCALL_EGRESS_PROXY', 'socks5://proxy:1080', 'http://proxy.example.com:3128'],
+    ['ROLLCALL_EGRESS_PROXY', 'http://proxy:3128/path', 'without path'],
+    ['ROLLCALL_EGRESS_PROXY_RESOLVES', 'true', 'one of yes, no'],
     ['ROLLCALL_API_KEY', 'sk_tooshort', 'at least 20 characters'],
     ['ROLLCALL_API_KEY', 'pk_01234567890123456789', 'start with sk_'],
     ['ROLLCALL_SECRET_KEY', Buffer.alloc(31).toString('base64'), 'openssl rand -base64 32'],
@@ -120,6 +134,7 @@ describe('the first log line', () => {
           DATABASE_URL: 'postgresql://ada:hunter2@db:5432/rollcall?password=hunter2',
           REDIS_URL: 'rediss://:hunter2@redis:6379',
           ROLLCALL_API_KEY: 'sk_hunter2_hunter2_hunter2',
+          ROLLCALL_EGRESS_PROXY: 'http://ada:hunter2@proxy:3128',
         }),
       ),
     );
@@ -127,6 +142,7 @@ describe('the first log line', () => {
     expect(described).not.toContain(ROLLCALL_SECRET_KEY);
     expect(described).toContain('postgresql://db:5432/rollcall');
     expect(described).toContain('rediss://redis:6379');
+    expect(described).toContain('http://proxy:3128');
   });
 });
 

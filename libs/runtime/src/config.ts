@@ -1,10 +1,13 @@
 /** Every setting of every program, in one table: read once at the start, validated, frozen. Nothing else reads the environment. */
 import { ACCESS_SETTINGS, type AccessConfig } from './access-settings.js';
+import { DELIVERY_SETTINGS, type DeliveryConfig } from './delivery-settings.js';
+import { OBSERVABILITY_SETTINGS, type ObservabilityConfig } from './observability-settings.js';
+import { REQUEST_SETTINGS, type RequestConfig } from './request-settings.js';
 import * as value from './setting-values.js';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-export interface Config extends AccessConfig {
+export interface Config extends AccessConfig, DeliveryConfig, ObservabilityConfig, RequestConfig {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string;
@@ -120,6 +123,7 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     secret: false,
     read: value.networks,
   },
+  ...REQUEST_SETTINGS,
   scimBodyLimitInBytes: {
     name: 'ROLLCALL_SCIM_BODY_LIMIT_BYTES',
     default: '2097152',
@@ -137,6 +141,7 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     secret: false,
     read: value.wholeNumber(0, 400),
   },
+  ...DELIVERY_SETTINGS,
   logLevel: {
     name: 'ROLLCALL_LOG_LEVEL',
     default: 'info',
@@ -144,6 +149,7 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     secret: false,
     read: value.oneOf('error', 'warn', 'info', 'debug'),
   },
+  ...OBSERVABILITY_SETTINGS,
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;

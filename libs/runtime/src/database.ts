@@ -71,8 +71,17 @@ export class Database {
   private readonly reader: Tx;
 
   private constructor(private readonly source: DataSource) {
-    const { master } = source.driver as unknown as { master: pg.Pool };
-    this.reader = statementsOn(master);
+    this.reader = statementsOn(this.pool);
+  }
+
+  private get pool(): pg.Pool {
+    return (this.source.driver as unknown as { master: pg.Pool }).master;
+  }
+
+  /** How the pool is used right now; `waiting` are statements and transactions without a connection. */
+  get connections(): { inUse: number; idle: number; waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.pool;
+    return { inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }
 
   /** Connects as the application role. @throws when the server cannot be reached or the role may not be taken. */

@@ -27,10 +27,14 @@ export {
   type EmbeddedPostgresOptions,
 } from './embedded-postgres/start.js';
 export { nestLogger } from './nest-logger.js';
-export { Observations, type ObservationsOptions } from './observations.js';
+export type { Metrics, Reading, Source } from './metrics/metrics.js';
+export { metricsReference } from './metrics/table.js';
+export { Observations, type Listener, type ObservationsOptions } from './observations.js';
+export { openObserving, type Observing } from './observing.js';
 export { onParentGone } from './parent-watch.js';
 export { openGround, type OpenGround } from './ground.js';
 export { RuntimeModule, type Ground } from './runtime.module.js';
 export { isDatabaseAway } from './database-away.js';
 export { programLogin } from './program-login.js';
+export { traceIdOfRequest } from './tracing/ids.js';
 export { sparingly, type Complaint } from './sparingly.js';

@@ -90,3 +90,34 @@ describe('what Nest says', () => {
     ]);
   });
 });
+
+describe('a listener', () => {
+  it('hears everything, also what is not written', () => {
+    const lines: string[] = [];
+    const heard: [string, unknown][] = [];
+    const observations = new Observations({ level: 'error', write: (line) => lines.push(line) });
+    observations.heardBy((event, fields) => heard.push([event, fields]));
+    observations.debug('slice ended', { attempts: 3 });
+    observations.info('nothing to add');
+    expect(heard).toEqual([
+      ['slice ended', { attempts: 3 }],
+      ['nothing to add', {}],
+    ]);
+    expect(lines).toEqual([]);
+  });
+
+  it('that fails is told of once, and harms neither the program nor the others', () => {
+    const lines: string[] = [];
+    let heard = 0;
+    const observations = new Observations({ level: 'error', write: (line) => lines.push(line) });
+    observations.heardBy(() => {
+      throw new Error('cannot count');
+    });
+    observations.heardBy(() => (heard += 1));
+    observations.info('one');
+    observations.info('two');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ heard: 'one', error: { message: 'cannot count' } });
+    expect(heard).toBeGreaterThanOrEqual(2);
+  });
+});

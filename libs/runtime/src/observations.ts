@@ -11,15 +11,24 @@ export interface ObservationsOptions {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Hears everything that is observed, whatever the level: counters and spans are made of the same values as lines. */
+export type Listener = (event: string, fields: Fields) => void;
+
 export class Observations {
   private readonly lastLevel: number;
   private readonly write: (line: string) => void;
   private readonly now: () => Date;
+  private readonly listeners: Listener[] = [];
 
   constructor(options: ObservationsOptions = {}) {
     this.lastLevel = LEVELS.indexOf(options.level ?? 'info');
     this.write = options.write ?? toStandardOutput();
     this.now = options.now ?? (() => new Date());
+  }
+
+  /** From now on. It is called for each observation, so it must return at once. */
+  heardBy(listener: Listener): void {
+    this.listeners.push(listener);
   }
 
   error(event: string, fields?: Fields): void {
@@ -39,11 +48,22 @@ export class Observations {
   }
 
   private observe(level: LogLevel, event: string, fields: Fields = {}): void {
+    for (const listener of this.listeners) this.tell(listener, event, fields);
     if (LEVELS.indexOf(level) > this.lastLevel) return;
     // The three names of the envelope win over a field of the same name: a reader of the log relies on them.
     const line = { at: '', level: '', event: '', ...fields };
     Object.assign(line, { at: this.now().toISOString(), level, event });
     this.write(`${serialise(line)}\n`);
+  }
+
+  /** A listener's mistake must not become that of whoever observed something; it is told once, and not heard again. */
+  private tell(listener: Listener, event: string, fields: Fields): void {
+    try {
+      listener(event, fields);
+    } catch (error) {
+      this.listeners.splice(this.listeners.indexOf(listener), 1);
+      this.error('observations are no longer heard by one listener', { heard: event, error });
+    }
   }
 }
 

@@ -34,6 +34,7 @@ const POSTGRES_POOL_SIZE = 12;
 
 export class Queues {
   private readonly closers: (() => Promise<unknown>)[] = [];
+  private readonly opened = new Map<string, TicketQueue>();
   private pool: pg.Pool | undefined;
   private closing = false;
 
@@ -52,7 +53,7 @@ export class Queues {
       if (redis && redis.status !== 'ready') redis.disconnect(); // or BullMQ would wait for it to come
       await queue.close();
     });
-    return {
+    const opened: TicketQueue = {
       put: async (key, ticket, delayInMilliseconds = 0) => {
         if (!KEY.test(key)) throw new Error(`a ticket's key has only letters, digits, _ and -: ${key}`);
         if (redis) await answering(redis);
@@ -70,6 +71,14 @@ export class Queues {
         return Object.values(counts).reduce((sum, count) => sum + count, 0);
       },
     };
+    this.opened.set(name, opened);
+    return opened;
+  }
+
+  /** How full each queue is that this program puts tickets into. */
+  depths(): Promise<{ queue: string; depth: number }[]> {
+    const each = [...this.opened].map(async ([queue, opened]) => ({ queue, depth: await opened.depth() }));
+    return Promise.all(each);
   }
 
   /** Works the queue's tickets until `close`; a ticket whose work throws is reported and left to the sweep. */

@@ -27,6 +27,34 @@ export function word(text: string): string {
   return text;
 }
 
+/** A name that people gave something. */
+export function label(text: string): string {
+  if (!/^[\w.:@-]{1,100}$/.test(text))
+    throw new Unfit('it must have only letters, digits and . _ : @ -, and at most 100 of them');
+  return text;
+}
+
+export function share(text: string): number {
+  const number = /^\d(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
+  if (!(number >= 0 && number <= 1)) throw new Unfit('it must be a number from 0 to 1, such as 0.1');
+  return number;
+}
+
+export function bearer(text: string): string {
+  if (!/^[\w.~+/=-]{16,}$/.test(text))
+    throw new Unfit('it must have at least 16 characters, and only letters, digits and . _ ~ + / = -');
+  return text;
+}
+
+/** `name=value,name=value`, values percent-encoded, as OpenTelemetry writes them. */
+export function headerList(text: string): string {
+  const fits = text
+    .split(',')
+    .every((pair) => /^\s*[!#$%&'*+.^_`|~\w-]+=(?:[^\s%]|%[0-7][0-9a-f])*\s*$/i.test(pair));
+  if (!fits) throw new Unfit('it must be headers such as api-key=abc,x-team=infra');
+  return text;
+}
+
 export function hostName(text: string): string {
   if (!ipaddr.isValid(text) && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text))
     throw new Unfit('it must be an IP address or a host name, such as 127.0.0.1 or 0.0.0.0');
@@ -84,6 +112,40 @@ export function networks(text: string): string[] {
       `it must be networks with their length, separated by commas, such as 10.0.0.0/8,fd00::/8; not a network: ${wrong.join(', ')}`,
     );
   return parts;
+}
+
+export interface PortRange {
+  from: number;
+  to: number;
+}
+
+/** Ports and ranges of them, separated by commas: `443,1024-65535`. */
+export function ports(text: string): PortRange[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const ranges = parts.map((part) => {
+    const [from, to = from] = (/^\d{1,5}(-\d{1,5})?$/.test(part) ? part.split('-') : []).map(Number);
+    return { part, from: from ?? NaN, to: to ?? NaN };
+  });
+  const wrong = ranges.filter(({ from, to }) => !(from >= 1 && from <= to && to <= 65_535));
+  if (wrong.length > 0)
+    throw new Unfit(
+      'it must be ports from 1 to 65535 and ranges of them, separated by commas, such as 443,1024-65535; ' +
+        `not a port or range: ${wrong.map(({ part }) => part || '(nothing)').join(', ')}`,
+    );
+  return ranges.map(({ from, to }) => ({ from, to }));
+}
+
+/** A proxy's address: scheme, host and port, with user name and password where it wants them. */
+export function proxyAddress(text: string): string {
+  const example = 'http://proxy.example.com:3128';
+  const address = new URL(url(['http:', 'https:'], example)(text));
+  if (address.pathname !== '/' || address.search || address.hash)
+    throw new Unfit(`it must be the address of a proxy such as ${example}, without path, query or fragment`);
+  return address.href;
+}
+
+export function yesOrNo(text: string): boolean {
+  return oneOf('yes', 'no')(text) === 'yes';
 }
 
 export function folder(text: string): string {

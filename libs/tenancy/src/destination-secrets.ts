@@ -46,6 +46,16 @@ export class DestinationSecrets {
     private readonly sealing: Sealing,
   ) {}
 
+  /** For what else of a destination is secret. */
+  seal(text: string): string {
+    return this.sealing.seal(text);
+  }
+
+  /** @throws SealBroken with another secret key. */
+  open(sealed: string): string {
+    return this.sealing.open(sealed);
+  }
+
   /** Seals and stores one without end. There must be no other of its kind without end: see `ensure` and `rotate`. */
   async insert(manager: EntityManager, destinationId: string, secret: NewSecret): Promise<OpenedSecret> {
     const now = this.clock.now();

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, type EntityManager } from 'typeorm';
+import { IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
 import { DestinationSecrets, type OpenedSecret } from './destination-secrets.js';
 import { Destination, type DestinationState } from './entities.js';
@@ -15,6 +15,8 @@ export interface NewDestination {
   eventTypes: string[];
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
+  /** With what its requests are made; kept sealed. */
+  request?: object | null;
 }
 
 export interface DestinationChange {
@@ -23,6 +25,8 @@ export interface DestinationChange {
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
   state?: DestinationState;
+  /** Replaces it as a whole; null removes it. */
+  request?: object | null;
 }
 
 @Injectable()
@@ -35,13 +39,16 @@ export class Destinations {
 
   async create(manager: EntityManager, wish: NewDestination): Promise<Destination> {
     const now = this.clock.now();
-    const { idPrefix, ...rest } = wish;
+    const { idPrefix, request = null, ...rest } = wish;
     const destination = manager.create(Destination, {
       filter: {},
       delivery: {},
       ...rest,
       id: newId(idPrefix, now),
+      requestSealed: this.sealedRequest(request),
       state: 'enabled',
+      disabledReason: null,
+      disabledAt: null,
       createdAt: now,
       updatedAt: now,
     });
@@ -49,16 +56,17 @@ export class Destinations {
     return destination;
   }
 
-  find(id: string): Promise<Destination | null> {
-    return this.database.repository(Destination).findOneBy({ id });
+  /** @param manager of the transaction that may have changed it just now. */
+  find(id: string, manager?: EntityManager): Promise<Destination | null> {
+    const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
+    return withRequest(rows.createQueryBuilder('row')).where('row.id = :id', { id }).getOne();
   }
 
   /** With the secrets that live now, newest first: one statement. @throws SealBroken with another secret key. */
   async findWithSecrets(id: string): Promise<{ destination: Destination; secrets: OpenedSecret[] } | null> {
     const live = 'secret.destinationId = row.id and (secret.expiresAt is null or secret.expiresAt > :now)';
-    const found = (await this.database
-      .repository(Destination)
-      .createQueryBuilder('row')
+    const rows = this.database.repository(Destination);
+    const found = (await withRequest(rows.createQueryBuilder('row'))
       .leftJoinAndMapMany('row.liveSecrets', DestinationSecret, 'secret', live, { now: this.clock.now() })
       .where('row.id = :id', { id })
       .orderBy('secret.ordinal', 'DESC')
@@ -90,7 +98,7 @@ export class Destinations {
   }
 
   list(filter: { protocol?: string; notProtocol?: string }, page: PageRequest): Promise<Page<Destination>> {
-    const query = this.database.repository(Destination).createQueryBuilder('row').where('true');
+    const query = withRequest(this.database.repository(Destination).createQueryBuilder('row')).where('true');
     if (filter.protocol) query.andWhere('row.protocol = :protocol', filter);
     if (filter.notProtocol) query.andWhere('row.protocol <> :notProtocol', filter);
     return pageOf(query, page);
@@ -99,8 +107,12 @@ export class Destinations {
   /** @returns the destination as it is afterwards, or null when there is none of this id. */
   async change(id: string, change: DestinationChange, manager?: EntityManager): Promise<Destination | null> {
     const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
-    await rows.update({ id }, { ...change, updatedAt: this.clock.now() } as never);
-    return rows.findOneBy({ id });
+    const { request, ...plain } = change;
+    const sealed = request === undefined ? {} : { requestSealed: this.sealedRequest(request) };
+    const now = this.clock.now();
+    const changed = { ...plain, ...sealed, ...reasonFor(change.state, now), updatedAt: now };
+    await rows.update({ id }, changed as never);
+    return this.find(id, manager);
   }
 
   /** Those of one organization; with null, those that hear of every organization. */
@@ -112,4 +124,31 @@ export class Destinations {
     const { affected } = await this.database.repository(Destination).delete({ id });
     return (affected ?? 0) > 0;
   }
+
+  /**
+   * With what the destination's requests are made, as it was given; `{}` when there is nothing of its own.
+   * @throws SealBroken with another secret key.
+   */
+  requestOf({ requestSealed }: Destination): object {
+    return requestSealed ? (JSON.parse(this.secrets.open(requestSealed)) as object) : {};
+  }
+
+  private sealedRequest(request: object | null): string | null {
+    return request === null ? null : this.secrets.seal(JSON.stringify(request));
+  }
+}
+
+function withRequest(query: SelectQueryBuilder<Destination>): SelectQueryBuilder<Destination> {
+  return query.addSelect('row.requestSealed');
+}
+
+/** A person did it. Whoever disables what is disabled already has the last word on why. */
+function reasonFor(
+  state: DestinationState | undefined,
+  now: Date,
+): Pick<Destination, 'disabledReason' | 'disabledAt'> | undefined {
+  if (state === undefined) return undefined;
+  return state === 'enabled'
+    ? { disabledReason: null, disabledAt: null }
+    : { disabledReason: 'manual', disabledAt: now };
 }

@@ -98,10 +98,15 @@ export class Destination {
   /** Published event types; what an empty list means is the protocol's to say. */
   @Column('text', { name: 'event_types', array: true }) eventTypes: string[];
   @Column('text') state: DestinationState;
+  /** Why and since when it is disabled or paused; null while it is enabled. */
+  @Column('text', { name: 'disabled_reason', nullable: true }) disabledReason: string | null;
+  @Column('timestamptz', { name: 'disabled_at', nullable: true }) disabledAt: Date | null;
   /** Which events, beyond their types. As the delivery room reads it, and so is `delivery`. */
   @Column('jsonb') filter: Record<string, unknown>;
   /** In which manner it is served. */
   @Column('jsonb') delivery: Record<string, unknown>;
+  /** Only where it is asked for: few have it, and it is long. What it holds is the delivery room's to say. */
+  @Column('text', { name: 'request_sealed', nullable: true, select: false }) requestSealed?: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
 }

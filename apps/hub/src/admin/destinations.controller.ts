@@ -12,12 +12,14 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
+import { shownRequest } from '@app/delivery';
 import { Destinations, type Destination, type DestinationState } from '@app/tenancy';
 import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStandings } from '../destination-standing.js';
 import { IsStartFrom, type StartFrom } from '../start-from.js';
 
 export class NewDestinationBody extends DestinationBody {
@@ -56,23 +58,25 @@ export class DestinationsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly standings: DestinationStandings,
   ) {}
 
   @Post()
   async create(@Body() body: NewDestinationBody): Promise<object> {
-    const { protocol, settings, filter, delivery } = body;
+    const { protocol, settings, filter, delivery, request } = body;
     const wish = {
       protocol,
       settings,
       filter,
       delivery,
+      request,
       organizationId: body.organization_id ?? null,
       eventTypes: [],
       startFrom: body.start_from,
     };
     const { destination, secret, snapshotId } = await this.setUp.create(wish);
     return {
-      ...shown(destination),
+      ...(await this.shown(destination)),
       ...(secret === null ? {} : { secret }),
       ...(snapshotId === null ? {} : { replay_id: snapshotId }),
     };
@@ -81,18 +85,18 @@ export class DestinationsController {
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ notProtocol: 'webhook' }, pageOf(query));
-    return list(data.map(shown), { before, after });
+    return list(await this.shownAll(data), { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return shown(await this.found(id));
+    return this.shown(await this.found(id));
   }
 
   /** `settings` replaces the settings as a whole. */
   @Patch(':id')
   async change(@Param('id') id: string, @Body() body: DestinationChangeBody): Promise<object> {
-    return shown(await this.setUp.change(await this.found(id), { ...body }));
+    return this.shown(await this.setUp.change(await this.found(id), { ...body }));
   }
 
   @Delete(':id')
@@ -101,23 +105,36 @@ export class DestinationsController {
     await this.destinations.remove((await this.found(id)).id);
   }
 
+  private async shown(destination: Destination): Promise<object> {
+    return (await this.shownAll([destination]))[0]!;
+  }
+
+  private async shownAll(destinations: Destination[]): Promise<object[]> {
+    const standings = await this.standings.of(destinations);
+    return destinations.map((destination, index) => ({
+      ...this.plain(destination),
+      standing: standings[index],
+    }));
+  }
+
   private async found(id: string): Promise<Destination> {
     const destination = await this.destinations.find(id);
     if (!destination) throw notFound('Destination', id);
     return destination;
   }
-}
 
-function shown(destination: Destination): object {
-  return {
-    object: 'destination',
-    id: destination.id,
-    protocol: destination.protocol,
-    organization_id: destination.organizationId,
-    settings: destination.settings,
-    ...shownManner(destination),
-    state: destination.state,
-    created_at: destination.createdAt.toISOString(),
-    updated_at: destination.updatedAt.toISOString(),
-  };
+  private plain(destination: Destination): object {
+    return {
+      object: 'destination',
+      id: destination.id,
+      protocol: destination.protocol,
+      organization_id: destination.organizationId,
+      settings: destination.settings,
+      ...shownManner(destination),
+      request: shownRequest(this.destinations.requestOf(destination)),
+      state: destination.state,
+      created_at: destination.createdAt.toISOString(),
+      updated_at: destination.updatedAt.toISOString(),
+    };
+  }
 }

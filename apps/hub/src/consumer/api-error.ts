@@ -1,6 +1,6 @@
 /** Every error of the consumer and admin API: JSON `{message, code}`, with `errors` where single fields are wrong. */
 import type { FastifyRequest } from 'fastify';
-import { InvalidSettings, UnsuitableUrl } from '@app/delivery';
+import { InvalidRequest, InvalidSettings, UnsuitableUrl } from '@app/delivery';
 import { TransactionFailed } from '@app/provisioning';
 import { isDatabaseAway } from '@app/runtime';
 import { LastSecret, LimitReached } from '@app/tenancy';
@@ -75,6 +75,17 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
   if (error instanceof InvalidSettings) {
     const errors = error.problems.map(({ field, message }) => ({
       field: `settings.${field}`,
+      code: 'invalid_setting',
+      message,
+    }));
+    return {
+      status: 422,
+      body: { message: `${error.message}.`, code: 'invalid_request_parameters', errors },
+    };
+  }
+  if (error instanceof InvalidRequest) {
+    const errors = error.problems.map(({ field, message }) => ({
+      field: `request.${field}`,
       code: 'invalid_setting',
       message,
     }));

@@ -12,6 +12,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { shownRequest } from '@app/delivery';
 import { Destinations, type Destination, type OpenedSecret } from '@app/tenancy';
 import {
   AreSignatures,
@@ -24,6 +25,7 @@ import {
 } from '@app/webhooks';
 import { DestinationBody, merged, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
+import { DestinationStandings } from '../destination-standing.js';
 import { IsStartFrom, type StartFrom } from '../start-from.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
@@ -83,6 +85,7 @@ export class WebhookEndpointsController {
   constructor(
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
+    private readonly standings: DestinationStandings,
   ) {}
 
   /** The whole secret is in this answer only; later ones show its end. */
@@ -95,6 +98,7 @@ export class WebhookEndpointsController {
       eventTypes: known(body.events),
       filter: body.filter,
       delivery: body.delivery,
+      request: body.request,
       startFrom: body.start_from,
     });
     return { ...(await this.shown(destination)), secret, ...(snapshotId ? { replay_id: snapshotId } : {}) };
@@ -103,11 +107,7 @@ export class WebhookEndpointsController {
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
-    const secrets = await this.destinations.secrets.live(data.map(({ id }) => id));
-    return list(
-      data.map((destination) => shown(destination, secrets.get(destination.id)!)),
-      { before, after },
-    );
+    return list(await this.shownAll(data), { before, after });
   }
 
   @Get(':id')
@@ -125,6 +125,7 @@ export class WebhookEndpointsController {
       ...(body.status ? { state: body.status } : {}),
       filter: body.filter,
       delivery: body.delivery,
+      request: body.request,
     });
     return this.shown(changed);
   }
@@ -142,7 +143,23 @@ export class WebhookEndpointsController {
   }
 
   private async shown(destination: Destination): Promise<object> {
-    return shown(destination, (await this.destinations.secrets.live([destination.id])).get(destination.id)!);
+    return (await this.shownAll([destination]))[0]!;
+  }
+
+  private async shownAll(destinations: Destination[]): Promise<object[]> {
+    const [secrets, standings] = await Promise.all([
+      this.destinations.secrets.live(destinations.map(({ id }) => id)),
+      this.standings.of(destinations),
+    ]);
+    return destinations.map((destination, index) => ({
+      ...this.shownWith(destination, secrets),
+      standing: standings[index],
+    }));
+  }
+
+  private shownWith(destination: Destination, secrets: ReadonlyMap<string, OpenedSecret[]>): object {
+    const request = shownRequest(this.destinations.requestOf(destination));
+    return shown(destination, { secrets: secrets.get(destination.id)!, request });
   }
 }
 
@@ -153,8 +170,13 @@ function settingsOf(body: WebhookEndpointChange): object {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
-/** @param secrets the live ones, newest first. */
-function shown(destination: Destination, secrets: readonly OpenedSecret[]): object {
+interface Shown {
+  /** The live ones, newest first. */
+  secrets: readonly OpenedSecret[];
+  request: object;
+}
+
+function shown(destination: Destination, { secrets, request }: Shown): object {
   const { settings } = destination;
   const secret = secrets.find(({ kind }) => kind === 'hmac');
   return {
@@ -169,6 +191,7 @@ function shown(destination: Destination, secrets: readonly OpenedSecret[]): obje
     events: destination.eventTypes,
     organization_id: destination.organizationId,
     ...shownManner(destination),
+    request,
     created_at: destination.createdAt.toISOString(),
     updated_at: destination.updatedAt.toISOString(),
   };

@@ -120,6 +120,7 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
   fastify.addHook('onResponse', (request, reply, next) => {
     observations.info('request', {
       requestId: request.id,
+      api: apiOf(request),
       method: request.method,
       // Without the query: a filter names people.
       path: pathOf(request),
@@ -142,6 +143,13 @@ export function mediaTypeOf(request: FastifyRequest): string {
 /** A path can be written in many ways, `//scim/…` or `/%73cim/…`; a route has one. Where there is no route, the path must do. */
 export function routeOf(request: FastifyRequest): string {
   return request.routeOptions?.url ?? request.url;
+}
+
+/** Which of our APIs was called, by its route. */
+function apiOf(request: FastifyRequest): 'scim' | 'oauth' | 'api' {
+  const route = routeOf(request);
+  if (route.startsWith(SCIM_PREFIX)) return 'scim';
+  return route.startsWith('/oauth/') ? 'oauth' : 'api';
 }
 
 function isScimV2(url: string): boolean {

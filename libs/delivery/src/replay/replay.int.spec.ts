@@ -314,6 +314,11 @@ describe('what fails in a replay', () => {
     expect(sink.received.map((request) => request.headers['rollcall-replay'])).toEqual([again.id, again.id]);
     expect(told(sink.received[0]!)).toEqual({ ...first, attempt: 2 });
     expect(await stage.parked(id)).toEqual([]);
+    const kinds = await stage.database.rows(
+      'select distinct kind from delivery_attempt where destination_id = $1 order by kind',
+      [id],
+    );
+    expect(kinds).toEqual([{ kind: 'delivery' }, { kind: 'replay' }]);
   });
 
   it('brings through at last what had been given up, and leaves alone what is tried again anyway', async () => {

@@ -88,6 +88,7 @@ export interface DestinationWish {
   eventTypes?: string[];
   filter?: Record<string, unknown>;
   delivery?: Record<string, unknown>;
+  request?: object | null;
 }
 
 export type PlainEvent = Pick<NewEvent, 'type' | 'subjects'> & Partial<Pick<NewEvent, 'data' | 'previous'>>;
@@ -127,6 +128,7 @@ export async function openStage(url: string): Promise<Stage> {
     settings: new SettingsShelf(),
     observations: new Observations({ level: 'warn', write: (line) => said.push(line) }),
     limits: { ...ENGINE_LIMITS },
+    attempts: { kept: true, told: 'all', worker: 'stage' },
     stopping: stopping.signal,
   };
   const tickets: string[] = [];
@@ -171,6 +173,7 @@ function makeDestination(
     eventTypes = [],
     filter = {},
     delivery = {},
+    request = null,
   }: DestinationWish,
 ): Promise<string> {
   return database.transaction(async (tx, manager) => {
@@ -182,6 +185,7 @@ function makeDestination(
       eventTypes,
       filter,
       delivery,
+      request,
     });
     if (secret !== null) await destinations.secrets.insert(manager, id, { kind: 'hmac', value: secret });
     await beginDelivery(tx, id);

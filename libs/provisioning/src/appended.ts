@@ -1,0 +1,10 @@
+/** What was written by one transaction, for whoever keeps count. */
+export interface Appended {
+  commands: number;
+  events: number;
+  /** Of those commands that made events. */
+  requestIds: string[];
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  durationInMilliseconds: number;
+}

@@ -1,0 +1,38 @@
+/** The settings of what workers keep and say of deliveries. A part of the table in config.ts. */
+import type { Setting } from './config.js';
+import * as value from './setting-values.js';
+
+export interface DeliveryConfig {
+  readonly deliveryAttemptDays: number;
+  readonly deliveryLog: 'all' | 'failures';
+  readonly workerName: string | undefined;
+}
+
+export const DELIVERY_SETTINGS: { readonly [Field in keyof DeliveryConfig]: Setting<DeliveryConfig[Field]> } =
+  {
+    deliveryAttemptDays: {
+      name: 'ROLLCALL_DELIVERY_ATTEMPT_DAYS',
+      default: '30',
+      sentence:
+        'How many days each attempt at a delivery is kept for people to look at. ' +
+        '`0` keeps none, and forgets those that were kept.',
+      secret: false,
+      read: value.wholeNumber(0, 400),
+    },
+    deliveryLog: {
+      name: 'ROLLCALL_DELIVERY_LOG',
+      default: 'all',
+      sentence:
+        'Which attempts get a line in the log of the worker: `all` of them, or only `failures` ' +
+        '(the others then need the level `debug`).',
+      secret: false,
+      read: value.oneOf('all', 'failures'),
+    },
+    workerName: {
+      name: 'ROLLCALL_WORKER_NAME',
+      defaultInWords: 'host name and process id',
+      sentence: 'The name under which a worker appears in the attempts it made.',
+      secret: false,
+      read: value.label,
+    },
+  };

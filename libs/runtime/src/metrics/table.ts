@@ -1,0 +1,191 @@
+/** Every metric there is. The reference page is made of this table, and nothing is counted that is not in it. */
+
+export interface MetricDefinition {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** One sentence for the operator. */
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds, in the unit of the name. */
+  readonly buckets?: readonly number[];
+  readonly from: 'hub' | 'worker' | 'both';
+}
+
+const SECONDS_OF_WORK = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const SECONDS_OF_EXCHANGE = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30];
+const SECONDS_UNTIL = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400];
+const COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+function metric(
+  from: MetricDefinition['from'],
+  type: MetricDefinition['type'],
+  help: string,
+  labels: readonly string[] = [],
+  buckets?: readonly number[],
+): MetricDefinition {
+  return { from, type, help, labels, ...(buckets ? { buckets } : {}) };
+}
+
+export const METRICS = {
+  rollcall_http_requests_total: metric(
+    'hub',
+    'counter',
+    'Requests answered, by API (scim, oauth, api), method and class of status (2xx, 4xx, …).',
+    ['api', 'method', 'status'],
+  ),
+  rollcall_http_request_duration_seconds: metric(
+    'hub',
+    'histogram',
+    'From a request’s first byte to the end of its answer.',
+    ['api', 'method'],
+    SECONDS_OF_WORK,
+  ),
+  rollcall_transaction_commands: metric(
+    'hub',
+    'histogram',
+    'Commands that shared one transaction (group commit).',
+    [],
+    COUNTS,
+  ),
+  rollcall_transaction_duration_seconds: metric(
+    'hub',
+    'histogram',
+    'Duration of the transactions that wrote events.',
+    [],
+    SECONDS_OF_WORK,
+  ),
+  rollcall_events_appended_total: metric('hub', 'counter', 'Events written to the log by this process.'),
+
+  rollcall_delivery_attempts_total: metric(
+    'worker',
+    'counter',
+    'Attempts, by protocol, kind (delivery, probe, replay, test), outcome and class of status (2xx, 4xx, …, none).',
+    ['protocol', 'kind', 'outcome', 'status'],
+  ),
+  rollcall_delivery_attempt_duration_seconds: metric(
+    'worker',
+    'histogram',
+    'Duration of attempts, from composing to the end of the answer.',
+    ['protocol', 'outcome'],
+    SECONDS_OF_EXCHANGE,
+  ),
+  rollcall_delivery_first_attempt_seconds: metric(
+    'worker',
+    'histogram',
+    'From an event’s time to its first attempt: how late a healthy destination hears of it.',
+    ['protocol', 'urgency'],
+    SECONDS_UNTIL,
+  ),
+  rollcall_delivery_delivered_seconds: metric(
+    'worker',
+    'histogram',
+    'From an event’s time to its acknowledged delivery, retries included. For revocations: the time to revoke.',
+    ['protocol', 'urgency'],
+    SECONDS_UNTIL,
+  ),
+  rollcall_deliveries_in_flight: metric(
+    'worker',
+    'gauge',
+    'Requests under way to receivers, in this process.',
+    ['protocol'],
+  ),
+  rollcall_delivery_settle_duration_seconds: metric(
+    'worker',
+    'histogram',
+    'Duration of the statements that write down what came of a batch of attempts.',
+    [],
+    SECONDS_OF_WORK,
+  ),
+  rollcall_delivery_slices_total: metric('worker', 'counter', 'Turns of work for one destination.', [
+    'urgency',
+  ]),
+  rollcall_delivery_slice_duration_seconds: metric(
+    'worker',
+    'histogram',
+    'Duration of those turns.',
+    ['urgency'],
+    SECONDS_OF_EXCHANGE,
+  ),
+  rollcall_delivery_leases_lost_total: metric(
+    'worker',
+    'counter',
+    'Turns that ended because another worker had taken the destination over.',
+  ),
+  rollcall_routed_events_total: metric('worker', 'counter', 'Events that this process has routed.'),
+  rollcall_sweep_finds_total: metric(
+    'worker',
+    'counter',
+    'Work that the sweep found without a ticket: the log behind the router, or a destination.',
+    ['what'],
+  ),
+  rollcall_destinations: metric(
+    'worker',
+    'gauge',
+    'Destinations by state (enabled, paused, disabled) and breaker (closed, resting, half-open). *',
+    ['protocol', 'state', 'breaker'],
+  ),
+  rollcall_delivery_lag_events: metric(
+    'worker',
+    'gauge',
+    'The longest way of any enabled destination to the end of its work, in positions of the log. *',
+    ['protocol', 'urgency'],
+  ),
+  rollcall_delivery_lag_seconds: metric(
+    'worker',
+    'gauge',
+    'Age of the oldest event that an enabled destination has not been told. *',
+    ['protocol', 'urgency'],
+  ),
+  rollcall_delivery_parked_lag_seconds: metric(
+    'worker',
+    'gauge',
+    'Age of the oldest event whose delivery failed and is still being tried. *',
+    ['protocol', 'urgency'],
+  ),
+  rollcall_parked_deliveries: metric(
+    'worker',
+    'gauge',
+    'Failed deliveries by state: waiting, behind, given-up, superseded. *',
+    ['protocol', 'state'],
+  ),
+  rollcall_router_lag_events: metric('worker', 'gauge', 'Events that the router has not read yet. *'),
+  rollcall_queue_depth: metric('worker', 'gauge', 'Tickets that wait, are delayed or are in hand. *', [
+    'queue',
+  ]),
+
+  rollcall_database_connections: metric(
+    'both',
+    'gauge',
+    'Connections of the pool, by state: in_use, idle; `waiting` are statements without one.',
+    ['program', 'state'],
+  ),
+  rollcall_metrics_unread_total: metric(
+    'both',
+    'counter',
+    'Scrapes at which values could not be read (the database was away or slow); those values are left out then.',
+  ),
+} satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** The text of docs/reference/metrics.md. */
+export function metricsReference(): string {
+  const rows = Object.entries<MetricDefinition>(METRICS).map(
+    ([name, { type, labels, help, from }]) =>
+      `| \`${name}\` | ${type} | ${from === 'both' ? 'hub, worker' : from} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+  );
+  return `${[
+    '# Metrics',
+    '',
+    'What `GET /metrics` on `ROLLCALL_METRICS_PORT` answers. How to use it: [observability](../delivery/observability.md).',
+    'This page is generated: `npm run docs` writes it.',
+    '',
+    '| metric | type | program | labels | what it is |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    'Values marked * are read from the database or the queue when somebody asks, at most every 5 seconds; every worker',
+    'says the same, so use `max` over the workers, not `sum`. No label names a destination, an organization or a person.',
+    'Beside these there are the usual ones of a Node.js process: `process_…` and `nodejs_…`, such as',
+    '`nodejs_eventloop_lag_p99_seconds`.',
+  ].join('\n')}\n`;
+}

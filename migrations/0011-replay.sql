@@ -48,8 +48,7 @@ create table delivery_test (
   outcome                   text,
   status                    integer,
   error                     text,
-  answer                    text,
-  attempt_id                text
+  answer                    text
 ) with (fillfactor = 50);
 create unique index one_test_at_a_time_waits on delivery_test (destination_id) where state = 'waiting';
 create index tests_of_a_destination on delivery_test (destination_id, id);

@@ -45,8 +45,8 @@ export class Sweep {
       if (routerBehind || destinations > 0) {
         engine.observations.debug('sweep found work without a ticket', { routerBehind, destinations });
       }
-      await this.tests.remind();
       await this.watchBacklogs();
+      await this.tests.remind();
     } catch (error) {
       // The next one will do: the database or the queue is away, and somebody else reports that too.
       if (!this.stopped) engine.observations.warn('sweep failed', { error });

@@ -85,13 +85,13 @@ export class WorkerModule {
             new Bell(queues.queue(WAKE_QUEUE), observations),
         },
         {
+          provide: AttemptUpkeep,
+          useFactory: () => new AttemptUpkeep(ground, config.deliveryAttemptDays),
+        },
+        {
           provide: TestTickets,
           inject: [Queues],
           useFactory: (queues: Queues) => new TestTickets(queues.queue(TEST_QUEUE)),
-        },
-        {
-          provide: AttemptUpkeep,
-          useFactory: () => new AttemptUpkeep(ground, config.deliveryAttemptDays),
         },
         WakeProcessor,
         ErrandsProcessor,

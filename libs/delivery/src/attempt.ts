@@ -50,14 +50,13 @@ export async function attemptDelivery(
   const record = {
     ...{
       id: newAttemptId(startedAt),
-      about: event.test ? undefined : event,
+      ...aboutOf(event, replayId),
       attempt,
       probe,
       startedAt,
       durationInMilliseconds,
       outcome,
       wish,
-      ...kindOf(event, probe ? undefined : replayId),
     },
     answer: redactedAnswer(
       answer,
@@ -66,11 +65,6 @@ export async function attemptDelivery(
   };
   tellAttempt(engine, sender, record);
   return record;
-}
-
-function kindOf(event: RecordedEvent, replayId: string | undefined): Pick<AttemptRecord, 'kind'> {
-  if (event.test) return { kind: 'test' };
-  return replayId ? { kind: 'replay' } : {};
 }
 
 async function outcomeOf(
@@ -107,4 +101,10 @@ async function outcomeOf(
       answer: null,
     };
   }
+}
+
+/** What the attempt was about: a test is about no event of the log. */
+function aboutOf(event: RecordedEvent, replayId: string | undefined): Pick<AttemptRecord, 'about' | 'kind'> {
+  if (event.test) return { kind: 'test' };
+  return { about: event, ...(replayId === undefined ? {} : { kind: 'replay' }) };
 }

@@ -74,7 +74,7 @@ export class Intake {
       const { position } = event;
       const { subjects: keys, behind: storedBehind, ...row } = known.get(position)!;
       const { previousSequence, attempts, firstAttemptAt, retelling } = row;
-      const tried = { previousSequence, attempts, firstAttemptAt, storedBehind, retelling };
+      const tried = { previousSequence, attempts, firstAttemptAt, retelling, storedBehind };
       return { ...{ position, keys, event }, ...tried, ...PARKED };
     });
     const current = await this.withoutSuperseded(items);

@@ -118,8 +118,8 @@ export class Ledger {
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
-      ...this.source.progress(cursor),
       news: this.news.take(health),
+      ...this.source.progress(cursor),
     };
     const announced = await settle(this.engine.database, this.lease, settlement, now);
     this.announced ||= announced;

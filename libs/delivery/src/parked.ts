@@ -51,8 +51,8 @@ const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
   ), looked_at as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at, p.due_at,
-           ${HAS_EARLIER} as blocked
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at,
+           p.due_at, ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
      order by p.due_at, p.position limit $4

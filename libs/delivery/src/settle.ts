@@ -54,8 +54,8 @@ export async function settle(
   settlement: Settlement,
   now: Date,
 ): Promise<boolean> {
-  const { parks, unparked, finishedSubjects, besides, news } = settlement;
-  if (parks.length + unparked.length + finishedSubjects.length === 0 && !besides && !news) {
+  const { parks, unparked, finishedSubjects, news, besides } = settlement;
+  if (parks.length + unparked.length + finishedSubjects.length === 0 && !news && !besides) {
     await writeProgress(database, lease, settlement, now);
     return false;
   }
@@ -166,11 +166,11 @@ async function park(
          attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
-           previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
            -- What had been given up and is told again has its time once more.
            first_attempt_at = case when parked_delivery.state in ('waiting', 'behind')
                                    then coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at)
                                    else excluded.first_attempt_at end,
+           previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
            last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );

@@ -56,7 +56,7 @@ export class Slice {
     private readonly engine: Engine,
     private readonly parts: SliceParts,
   ) {
-    const { destination, sender, standing, source } = parts;
+    const { sender, standing, source } = parts;
     this.health = standing.health;
     this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
     const { protocol, manner } = sender;
@@ -64,7 +64,7 @@ export class Slice {
       policy: policyOf(protocol.urgency, manner),
       disableAfterHours: manner.disableAfterHours,
     };
-    this.news = new NewsDesk(destinationFacts(destination, protocol), this.health);
+    this.news = new NewsDesk(destinationFacts(parts.destination, protocol), this.health);
     this.window = new Window(source.cursor);
     this.ledger = new Ledger(engine, standing.lease, source, this.news);
     const { window, ledger } = this;

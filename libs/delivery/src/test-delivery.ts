@@ -4,7 +4,7 @@ import { isDatabaseAway, newId, type Database, type TicketQueue, type Tx } from 
 import { attemptDelivery, type Sender } from './attempt.js';
 import type { Engine } from './engine.js';
 import { senderFor } from './pump.js';
-import { ATTEMPT_COLUMNS, attemptRow, newAttemptId, type AttemptRecord } from './attempts/record.js';
+import { attemptRow, keepAttempt, newAttemptId, type AttemptRecord } from './attempts/record.js';
 
 /** "This test waits", for whichever worker is free. */
 export const TEST_QUEUE = 'delivery-tests';
@@ -36,13 +36,11 @@ export interface DeliveryTest {
   error: string | null;
   /** The first bytes of the answer. */
   answer: string | null;
-  /** It is among the attempts of its destination as well, where those are kept. */
-  attemptId: string | null;
 }
 
 const COLUMNS = `id, destination_id as "destinationId", event_type as "eventType", state, created_at as "createdAt",
   started_at as "startedAt", finished_at as "finishedAt", duration_in_milliseconds as "durationInMilliseconds", outcome,
-  status, error, answer, attempt_id as "attemptId"`;
+  status, error, answer`;
 
 /** As long as attempts are kept. */
 const KEPT_IN_DAYS = 30;
@@ -102,34 +100,19 @@ export async function runTest(engine: Engine, id: string): Promise<void> {
   );
   if (!test) return;
   const record = await attempted(engine, test);
-  await engine.database.rows(DONE, [
-    id,
-    engine.clock.now(),
-    record.id,
-    JSON.stringify([attemptRow(record)]),
-    engine.attempts.worker,
-    engine.attempts.kept,
-  ]);
+  const { started_at, duration_in_milliseconds, outcome, status, error, answer } = attemptRow(record);
+  await engine.database.transaction(async (tx) => {
+    await tx.rows(
+      `update delivery_test
+          set state = 'done', finished_at = $2, started_at = $3, duration_in_milliseconds = $4, outcome = $5, status = $6,
+              error = $7, answer = $8
+        where id = $1`,
+      [id, engine.clock.now(), started_at, duration_in_milliseconds, outcome, status, error, answer],
+    );
+    const { worker, kept } = engine.attempts;
+    if (kept) await keepAttempt(tx, record, { destinationId: test.destinationId, worker });
+  });
 }
-
-// The attempt is kept with the others of its destination, and beside its test for whoever asked for that.
-const DONE = `
-  with attempt as (
-    select * from json_to_recordset($4::json) as a(${ATTEMPT_COLUMNS})
-  ), done as (
-    update delivery_test t
-       set state = 'done', finished_at = $2, attempt_id = $3, started_at = a.started_at,
-           duration_in_milliseconds = a.duration_in_milliseconds, outcome = a.outcome, status = a.status, error = a.error,
-           answer = a.answer
-      from attempt a
-     where t.id = $1
-    returning t.destination_id
-  )
-  insert into delivery_attempt (id, destination_id, attempt, kind, batch_size, started_at, duration_in_milliseconds, outcome,
-                                status, error, answer, worker)
-  select a.id, done.destination_id, a.attempt, a.kind, a.batch_size, a.started_at, a.duration_in_milliseconds, a.outcome,
-         a.status, a.error, a.answer, $5
-    from attempt a, done where $6::boolean`;
 
 async function attempted(engine: Engine, test: DeliveryTest): Promise<AttemptRecord> {
   const sender = await knownSender(engine, test.destinationId);
@@ -139,7 +122,7 @@ async function attempted(engine: Engine, test: DeliveryTest): Promise<AttemptRec
       : 'the settings or the secret of the destination cannot be read';
     const outcome = { kind: 'impossible' as const, reason };
     const startedAt = engine.clock.now();
-    return { id: newAttemptId(startedAt), ...NOT_SENT, startedAt, outcome };
+    return { id: newAttemptId(startedAt), kind: 'test', startedAt, outcome, ...NOT_SENT };
   }
   // The time at which it was asked for, so that a worker that takes it over says the same.
   const at = test.createdAt.toISOString();
@@ -147,7 +130,7 @@ async function attempted(engine: Engine, test: DeliveryTest): Promise<AttemptRec
   return attemptDelivery(engine, sender, { event, previousSequence: null, attempt: 1, probe: false });
 }
 
-const NOT_SENT = { kind: 'test', attempt: 1, probe: false, durationInMilliseconds: 0, answer: null } as const;
+const NOT_SENT = { attempt: 1, probe: false, durationInMilliseconds: 0, answer: null };
 
 /** A test is there to find out, so what would stop a delivery is its result. */
 async function knownSender(engine: Engine, destinationId: string): Promise<Sender | undefined> {

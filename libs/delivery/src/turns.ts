@@ -28,12 +28,10 @@ export class Turns {
     let { standing } = this.parts;
     for (const source of sources) {
       const slice = new Slice(this.engine, { ...this.parts, standing, source, inMilliseconds });
-      try {
-        await slice.run();
-      } finally {
-        this.add(slice);
-      }
+      await slice.run();
+      this.add(slice.tally);
       this.stop = slice.stop;
+      this.announced ||= slice.announced;
       // One probe is enough for a resting endpoint; after it, the next pump goes on.
       if (slice.stop || slice.probed) return;
       standing = { ...standing, health: slice.health };
@@ -53,8 +51,7 @@ export class Turns {
     ];
   }
 
-  private add({ announced, tally: { attempts, delivered, parked } }: Slice): void {
-    this.announced ||= announced;
+  private add({ attempts, delivered, parked }: Tally): void {
     this.tally.attempts += attempts;
     this.tally.delivered += delivered;
     this.tally.parked += parked;

@@ -20,6 +20,7 @@ export { USUAL_LEAVING_POLICY, type LeavingPolicy } from './leaving-policy.js';
 export {
   causesOf,
   isOperationalType,
+  EXAMPLE_TYPES,
   published,
   publishedType,
   PUBLISHED_TYPES,
@@ -43,7 +44,7 @@ export {
 } from './recorded.js';
 export { BEGINNINGS, membershipKey, toldAsItIs, type LastWords } from './snapshot.js';
 export { isActive, userNameKey, type Group, type Resource, type User } from './state.js';
-export { TEST_TYPE, TEST_TYPES, testEvent, type TestType } from './test-event.js';
+export { TEST_TYPE, testEvent, type TestType } from './test-event.js';
 export {
   decideUserChange,
   decideUserCreation,

@@ -49,13 +49,15 @@ export const PUBLISHED_TYPES = [
 ] as const;
 export type PublishedType = (typeof PUBLISHED_TYPES)[number];
 
-const TEST_MESSAGE = 'This is a test. Nothing has happened; answer with a 2xx status.';
-const OPERATIONAL = 'destination.';
+/** What directories tell. There are no examples of what befalls destinations. */
+export type ExampleType = Exclude<PublishedType, `destination.${string}`>;
+export const EXAMPLE_TYPES = PUBLISHED_TYPES.filter((type): type is ExampleType => !isOperationalType(type));
 
 /** Whether a type tells of destinations. Software written for WorkOS does not know them: only who names them gets them. */
 export function isOperationalType(type: string): boolean {
-  return type.startsWith(OPERATIONAL);
+  return type.startsWith('destination.');
 }
+const TEST_MESSAGE = 'This is a test. Nothing has happened; answer with a 2xx status.';
 
 /** The domain events that can be published as the given type, so that a reader can ask the log for those only. */
 export function causesOf(type: PublishedType): DomainEventType[] {

@@ -1,27 +1,12 @@
 /** An event about nobody, for trying out an endpoint. It is marked as a test, and stands in no log. */
-import type { PublishedType } from './published.js';
+import type { ExampleType } from './published.js';
 import type { DirectoryFacts, DomainEvent, RecordedEvent } from './recorded.js';
 import { subjectsOf } from './recorded.js';
 import type { Group, User } from './state.js';
 
 /** What a test is called unless somebody asks for an example of another type: nobody's software acts upon it. */
 export const TEST_TYPE = 'webhook.test';
-type ExampleType = Extract<PublishedType, `dsync.${string}`>;
 export type TestType = typeof TEST_TYPE | ExampleType;
-
-const EXAMPLE_TYPES: Record<ExampleType, true> = {
-  'dsync.activated': true,
-  'dsync.deleted': true,
-  'dsync.user.created': true,
-  'dsync.user.updated': true,
-  'dsync.user.deleted': true,
-  'dsync.group.created': true,
-  'dsync.group.updated': true,
-  'dsync.group.deleted': true,
-  'dsync.group.user_added': true,
-  'dsync.group.user_removed': true,
-};
-export const TEST_TYPES = [TEST_TYPE, ...Object.keys(EXAMPLE_TYPES)] as readonly TestType[];
 
 /**
  * @param id of the test; it is the id of the message as well.

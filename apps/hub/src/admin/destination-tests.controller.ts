@@ -91,7 +91,6 @@ function shown(test: DeliveryTest): object {
     status: test.status,
     error: test.error,
     answer: test.answer,
-    attempt_id: test.attemptId,
     duration_in_milliseconds: test.durationInMilliseconds,
     created_at: test.createdAt.toISOString(),
     started_at: test.startedAt?.toISOString() ?? null,

@@ -1,7 +1,7 @@
 /** What people ask for when they have a destination told again, and what of it contradicts itself. */
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { ReplaySelection } from '@app/delivery';
-import { TEST_TYPES, type TestType } from '@app/directory';
+import { EXAMPLE_TYPES, TEST_TYPE, type TestType } from '@app/directory';
 import type { FieldError } from '../consumer/api-error.js';
 import { isEventPattern, isPublished } from '../consumer/event-names.js';
 
@@ -34,7 +34,7 @@ export class RewindBody {
 
 export class NewTestBody {
   @IsOptional()
-  @IsIn(TEST_TYPES)
+  @IsIn([TEST_TYPE, ...EXAMPLE_TYPES])
   event_type?: TestType;
 }
 

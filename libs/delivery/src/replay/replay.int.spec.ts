@@ -340,6 +340,29 @@ describe('what fails in a replay', () => {
     expect(await afterwards(again)).toMatchObject({ state: 'done', sent: 2, failed: 0, skipped: 1 });
   });
 
+  it('has all its time once more where it had been given up long ago', async () => {
+    const id = await destination();
+    sink.answers({ status: 400 });
+    const [position] = await stage.append(organization, people(1));
+    await work(id);
+    await stage.database.rows(
+      `update parked_delivery set state = 'given-up', due_at = null, first_attempt_at = now() - interval '30 days'
+        where destination_id = $1`,
+      [id],
+    );
+    await replay(id);
+    await work(id);
+    for (const seconds of [10, 60]) {
+      expect(await stage.parked(id)).toMatchObject([{ position, state: 'waiting' }]);
+      stage.clock.skip(seconds);
+      await work(id);
+    }
+    sink.answers({ status: 204 });
+    stage.clock.skip(86_400);
+    await work(id);
+    expect(await stage.parked(id)).toEqual([]);
+  });
+
   it('stands still while the endpoint is down: no rows pile up, and it goes on from there', async () => {
     const { id, appended } = await toldDestination(people(60));
     sink.answers({ status: 503 });

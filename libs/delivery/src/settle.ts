@@ -174,7 +174,10 @@ async function park(
          attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb, batch bigint)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
-           first_attempt_at = coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at),
+           -- What had been given up and is told again has its time once more.
+           first_attempt_at = case when parked_delivery.state in ('waiting', 'behind')
+                                   then coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at)
+                                   else excluded.first_attempt_at end,
            previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
            batch = excluded.batch, last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],

@@ -148,22 +148,34 @@ export async function releaseWhenPossible(tx: Tx, lease: Lease): Promise<void> {
   }
 }
 
-/** Keeps a lease alive while its holder works, and remembers when that failed. */
+/** Keeps a lease alive while its holder works, and knows when it has to be taken for lost. */
 export class LeaseKeeper {
-  lost = false;
   private readonly timer: NodeJS.Timeout;
+  private fenced = false;
+  /** By the clock that goes on while this process is stopped. */
+  private heldUntil: number;
 
-  constructor(database: Database, lease: Lease) {
+  /**
+   * @param takenAt `performance.now()` before the lease was taken, or earlier.
+   * @param inSeconds its length; another one in tests only.
+   */
+  constructor(database: Database, lease: Lease, takenAt: number, inSeconds = LEASE_IN_SECONDS) {
+    const length = inSeconds * 1_000;
+    this.heldUntil = takenAt + length;
     // A third of its life: two extensions may fail before it runs out.
-    this.timer = setInterval(
-      () => {
-        extendLease(database, lease).catch((error: unknown) => {
-          if (error instanceof LeaseLost) this.lost = true;
-        });
-      },
-      (LEASE_IN_SECONDS * 1_000) / 3,
-    );
+    this.timer = setInterval(() => {
+      const askedAt = performance.now();
+      extendLease(database, lease).then(
+        () => (this.heldUntil = askedAt + length),
+        (error: unknown) => (this.fenced ||= error instanceof LeaseLost),
+      );
+    }, length / 3);
     this.timer.unref();
+  }
+
+  /** Somebody else has it, or may have: who was stopped, or cut off from the database, for so long must not go on. */
+  get lost(): boolean {
+    return this.fenced || performance.now() >= this.heldUntil;
   }
 
   stop(): void {

@@ -30,9 +30,10 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
   const { destination, secrets } = found;
   const sender = senderFor(engine, destination, secrets);
   if (!sender) return { kind: 'idle' };
+  const askedAt = performance.now();
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
-  const keeper = new LeaseKeeper(engine.database, standing.lease);
+  const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
   const turns = new Turns(engine, { destination, sender, standing, keeper, onQuiet });
   const startedAt = Date.now();
   try {

@@ -36,7 +36,7 @@ describe('who keeps a lease', () => {
 
   it('takes it for lost when the database was away for so long', async () => {
     const away = { rows: () => Promise.reject(new Error('the database is away')) };
-    const keeper = new LeaseKeeper(away as never, lease, performance.now(), LENGTH_IN_SECONDS);
+    const keeper = new LeaseKeeper(away, lease, performance.now(), LENGTH_IN_SECONDS);
     expect(keeper.lost).toBe(false);
     await eventually(() => expect(keeper.lost).toBe(true));
     keeper.stop();

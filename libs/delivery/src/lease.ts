@@ -32,6 +32,10 @@ export interface Standing {
   hasParked: boolean;
   /** Whether a replay is running. */
   hasReplay: boolean;
+  /** Events up to here are sent at the catch-up rate; null: it has caught up. */
+  catchUpTo: number | null;
+  /** What those before have used of its rate, and time has not paid for yet; see `Pace`. */
+  owedInMilliseconds: number;
 }
 
 /**
@@ -49,6 +53,8 @@ export async function takeLease(tx: Tx, destinationId: string, now: Date): Promi
     health: healthOf(row),
     hasParked: row.has_parked,
     hasReplay: row.has_replay,
+    catchUpTo: row.catch_up_to,
+    owedInMilliseconds: row.owed_in_milliseconds,
   };
 }
 
@@ -57,6 +63,8 @@ interface StandingRow extends HealthRow {
   work_to: number;
   has_parked: boolean;
   has_replay: boolean;
+  catch_up_to: number | null;
+  owed_in_milliseconds: number;
 }
 
 interface HealthRow {
@@ -90,7 +98,8 @@ const TAKE = `
      and (lease_until is null or lease_until < now())
      and (resting_until is null or resting_until <= $4)
   returning cursor, work_to, consecutive_failures, recent_outcomes, failing_since, breaker_opened_at, failed_probes,
-            resting_until, failing_announced_at,
+            resting_until, failing_announced_at, catch_up_to,
+            greatest(0, coalesce(extract(epoch from paced_until - now()), 0) * 1000)::float8 as owed_in_milliseconds,
             exists (select from parked_delivery p
                      where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked,
             exists (select from replay r where r.destination_id = $1 and r.state = 'running') as has_replay`;
@@ -148,34 +157,38 @@ export async function releaseWhenPossible(tx: Tx, lease: Lease): Promise<void> {
   }
 }
 
-/** Keeps a lease alive while its holder works, and knows when it has to be taken for lost. */
+/** Keeps a lease alive while its holder works, and knows when that failed. */
 export class LeaseKeeper {
+  private taken = false;
+  private runsOutAt: number;
   private readonly timer: NodeJS.Timeout;
-  private fenced = false;
-  /** By the clock that goes on while this process is stopped. */
-  private heldUntil: number;
 
   /**
-   * @param takenAt `performance.now()` before the lease was taken, or earlier.
-   * @param inSeconds its length; another one in tests only.
+   * @param askedAt when the lease was asked for, by `performance.now()`: it was not given before.
+   * @param inSeconds how long it lasts; otherwise in tests only.
    */
-  constructor(database: Database, lease: Lease, takenAt: number, inSeconds = LEASE_IN_SECONDS) {
-    const length = inSeconds * 1_000;
-    this.heldUntil = takenAt + length;
+  constructor(database: Pick<Database, 'rows'>, lease: Lease, askedAt: number, inSeconds = LEASE_IN_SECONDS) {
+    const lasts = inSeconds * 1_000;
+    this.runsOutAt = askedAt + lasts;
     // A third of its life: two extensions may fail before it runs out.
     this.timer = setInterval(() => {
-      const askedAt = performance.now();
+      const asking = performance.now();
       extendLease(database, lease).then(
-        () => (this.heldUntil = askedAt + length),
-        (error: unknown) => (this.fenced ||= error instanceof LeaseLost),
+        () => (this.runsOutAt = asking + lasts),
+        (error: unknown) => {
+          if (error instanceof LeaseLost) this.taken = true;
+        },
       );
-    }, length / 3);
+    }, lasts / 3);
     this.timer.unref();
   }
 
-  /** Somebody else has it, or may have: who was stopped, or cut off from the database, for so long must not go on. */
+  /**
+   * Somebody else may have it: it is known to be taken, or this process stood still, or could not reach the database, for
+   * longer than it lasts. Nothing may be started then: what was started after it ran out would count against no rate.
+   */
   get lost(): boolean {
-    return this.fenced || performance.now() >= this.heldUntil;
+    return this.taken || performance.now() >= this.runsOutAt;
   }
 
   stop(): void {

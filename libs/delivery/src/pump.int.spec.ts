@@ -499,15 +499,34 @@ describe('when a worker dies or is away too long', () => {
           attempts: 0,
           dueAt: null,
           lastOutcome: null,
+          batch: null,
         },
       ],
       unparked: [],
       finishedSubjects: [],
       links: [],
+      owedInMilliseconds: 0,
     };
     await expect(settle(stage.database, stale!.lease, settlement, new Date())).rejects.toThrow(LeaseLost);
     expect(await stage.state(id)).toEqual(before);
     expect(await stage.parked(id)).toEqual([]);
+  });
+
+  it('is not disabled by the 410 of one whose lease somebody else has taken', async () => {
+    const id = await destination();
+    await stage.append(organization, people(1));
+    await route(stage.engine, stage.errands);
+    sink.answers({ status: 410 });
+    const { database: real } = stage.engine;
+    const away = Object.assign(Object.create(real), {
+      transaction: async (work: never) => {
+        await expireLease(id);
+        await takeLease(real, id, stage.clock.now());
+        return real.transaction(work);
+      },
+    }) as typeof real;
+    expect(await pump({ ...stage.engine, database: away }, id)).toEqual({ kind: 'lost' });
+    expect(await stage.engine.destinations.find(id)).toMatchObject({ state: 'enabled' });
   });
 
   it('lets one pump work at a time', async () => {

@@ -14,27 +14,34 @@ import {
 } from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
+import { placeOfItsOwn, type Place } from './place.js';
 import { Turns } from './turns.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
   | { kind: 'idle' }
   /** `announced`: something was appended to the log, so its bell wants to be rung. */
-  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder)
+  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder & Paced)
   | { kind: 'lost' };
 
-/** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
-export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
-  const found = await engine.destinations.findWithSecrets(destinationId);
-  if (found?.destination.state !== 'enabled') return { kind: 'idle' };
-  const { destination, secrets } = found;
-  const sender = senderFor(engine, destination, secrets);
-  if (!sender) return { kind: 'idle' };
+export interface Paced {
+  /** Its rate is used up for so long; 0: it is not. */
+  pausedInMilliseconds: number;
+}
+
+/** @param place given back when there is nothing left to do but wait for a silent endpoint. */
+export async function pump(
+  engine: Engine,
+  destinationId: string,
+  place: Place = placeOfItsOwn(engine.limits.sliceInMilliseconds),
+): Promise<PumpReport> {
   const askedAt = performance.now();
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
+  const served = await asItIsNow(engine, standing.lease);
+  if (!served) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
-  const turns = new Turns(engine, { destination, sender, standing, keeper, onQuiet });
+  const turns = new Turns(engine, { ...served, standing, keeper, place });
   const startedAt = Date.now();
   try {
     await turns.run();
@@ -49,12 +56,13 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     return { kind: 'lost' };
   } finally {
     keeper.stop();
-    tellSlice(engine, sender, turns, startedAt);
+    tellSlice(engine, served.sender, turns, startedAt);
   }
   const remainder = await release(engine, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  const { tally, announced } = turns;
-  return { kind: 'worked', tally, announced, ...remainder, ...(turns.stop ? NOTHING_MORE : {}) };
+  const { tally, announced, pausedInMilliseconds } = turns;
+  const rest = turns.stop ? { ...remainder, ...NOTHING_MORE } : remainder;
+  return { kind: 'worked', tally, announced, pausedInMilliseconds, ...rest };
 }
 
 function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: number): void {
@@ -77,6 +85,28 @@ async function release({ database }: Engine, lease: Lease): Promise<Remainder | 
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
+
+/**
+ * Read under the lease: whoever orders a destination's deliveries anew takes the lease away, so what is read before could
+ * be how it was served until then.
+ * @returns undefined, with the lease given back, when it is not to be worked for.
+ */
+async function asItIsNow(
+  engine: Engine,
+  lease: Lease,
+): Promise<{ destination: Destination; sender: Sender } | undefined> {
+  try {
+    const found = await engine.destinations.findWithSecrets(lease.destinationId);
+    const sender =
+      found?.destination.state === 'enabled' && senderFor(engine, found.destination, found.secrets);
+    if (found && sender) return { destination: found.destination, sender };
+  } catch (error) {
+    await releaseLease(engine.database, lease).catch(() => undefined);
+    throw error;
+  }
+  await releaseLease(engine.database, lease);
+  return undefined;
+}
 
 /** @returns undefined, and says so, when this program does not know the destination's protocol. */
 export function senderFor(

@@ -209,12 +209,14 @@ describe('the sweep', () => {
     await pump(stage.engine, failing);
     stage.tickets.length = 0;
     expect(await swept()).toMatchObject({ destinations: 1 });
-    expect(stage.tickets).toEqual([`soon ${lost}-again`]);
+    expect(stage.tickets).toEqual([`soon-backlog ${lost}-again`]);
     await pump(stage.engine, lost);
     stage.tickets.length = 0;
     stage.clock.skip(10);
     await swept();
-    expect(stage.tickets.sort()).toEqual([`soon ${lost}-again`, `soon ${failing}-again`].sort());
+    expect(stage.tickets.sort()).toEqual(
+      [`soon-backlog ${lost}-again`, `soon-backlog ${failing}-again`].sort(),
+    );
   });
 
   it('leaves alone who is being worked for, who rests, and who is disabled', async () => {

@@ -30,8 +30,8 @@ const KEY = /^[A-Za-z0-9_-]+$/;
 // be worked twice without harm, so it ends soon, and however often that happens the ticket is given out again.
 const LOST_TICKETS = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000_000 };
 
-// A worker holds one connection for LISTEN; the rest are short statements.
-const POSTGRES_POOL_SIZE = 12;
+// Each of a worker's five queues holds one connection for LISTEN; the rest are short statements.
+const POSTGRES_POOL_SIZE = 16;
 
 export class Queues {
   private readonly closers: (() => Promise<unknown>)[] = [];

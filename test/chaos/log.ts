@@ -21,6 +21,7 @@ type Row = Omit<LoggedEvent, 'position' | 'sequence' | 'occurredAt' | 'published
   occurredAt: Date;
 };
 
+/** What befell destinations is in the log, too, in directories of their own; no writer asked for it. */
 const LOG = `
   select position, directory_id as "directoryId", organization_id as "organizationId", sequence, type, subjects,
          request_id as "requestId", occurred_at as "occurredAt",
@@ -29,7 +30,7 @@ const LOG = `
                    when 'GroupCreated' then data #>> '{group,attributes,displayName}'
                    when 'GroupChanged' then data #>> '{group,attributes,displayName}'
                    when 'MembershipChanged' then data ->> 'change' end as mark
-    from event where position > $1 order by position`;
+    from event where position > $1 and type not like 'Destination%' and type <> 'DeliverySkipped' order by position`;
 
 export async function readLog(database: ChaosDatabase, after: number): Promise<LoggedEvent[]> {
   const rows = await database.rows<Row>(LOG, [after]);

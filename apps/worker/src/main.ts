@@ -18,6 +18,12 @@ import { WakeProcessor } from './wake.processor.js';
 import { WorkerModule } from './worker.module.js';
 import { Workshop } from './workshop.js';
 
+/**
+ * A worker's transactions are short, and one that is stopped or cut off in the middle of one would hold the router's
+ * checkpoint, or the log head, against everybody.
+ */
+const SILENT_IN_TRANSACTION_IN_MILLISECONDS = 5_000;
+
 export interface RunningWorker {
   /** Takes no more tickets, lets the requests in hand end (each has a deadline), writes down what came of them. */
   close(): Promise<void>;
@@ -31,7 +37,9 @@ export interface WorkerOptions {
 
 /** Any number may run. @param config with a database URL. */
 export async function startWorker(config: Config, options: WorkerOptions): Promise<RunningWorker> {
-  const ground = await openGround(config, 'worker', TENANCY_ENTITIES);
+  const ground = await openGround(config, 'worker', TENANCY_ENTITIES, {
+    silentInTransactionInMilliseconds: SILENT_IN_TRANSACTION_IN_MILLISECONDS,
+  });
   options.observing?.attach(ground, 'worker');
   const stopping = new AbortController();
   const app = await NestFactory.createApplicationContext(

@@ -163,22 +163,23 @@ export class LeaseKeeper {
   private runsOutAt: number;
   private readonly timer: NodeJS.Timeout;
 
-  /** @param askedAt when the lease was asked for, by `performance.now()`: it was not given before. */
-  constructor(database: Database, lease: Lease, askedAt: number) {
-    this.runsOutAt = askedAt + LEASE_IN_SECONDS * 1_000;
+  /**
+   * @param askedAt when the lease was asked for, by `performance.now()`: it was not given before.
+   * @param inSeconds how long it lasts; otherwise in tests only.
+   */
+  constructor(database: Pick<Database, 'rows'>, lease: Lease, askedAt: number, inSeconds = LEASE_IN_SECONDS) {
+    const lasts = inSeconds * 1_000;
+    this.runsOutAt = askedAt + lasts;
     // A third of its life: two extensions may fail before it runs out.
-    this.timer = setInterval(
-      () => {
-        const asking = performance.now();
-        extendLease(database, lease).then(
-          () => (this.runsOutAt = asking + LEASE_IN_SECONDS * 1_000),
-          (error: unknown) => {
-            if (error instanceof LeaseLost) this.taken = true;
-          },
-        );
-      },
-      (LEASE_IN_SECONDS * 1_000) / 3,
-    );
+    this.timer = setInterval(() => {
+      const asking = performance.now();
+      extendLease(database, lease).then(
+        () => (this.runsOutAt = asking + lasts),
+        (error: unknown) => {
+          if (error instanceof LeaseLost) this.taken = true;
+        },
+      );
+    }, lasts / 3);
     this.timer.unref();
   }
 

@@ -28,6 +28,8 @@ export interface DatabaseOptions {
   entities?: EntityTarget<ObjectLiteral>[];
   poolSize?: number;
   applicationName?: string;
+  /** A transaction whose program has been silent for so long is ended by the server, and what it held is free again. */
+  silentInTransactionInMilliseconds?: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface DatabaseOptions {
 export const APPLICATION_ROLE = 'rollcall_app';
 
 // A transaction left open would hold the log head; PostgreSQL ends such a session by itself after this time.
-const IDLE_IN_TRANSACTION_TIMEOUT_IN_MILLISECONDS = 30_000;
+const SILENT_IN_TRANSACTION_IN_MILLISECONDS = 30_000;
 
 /** How long a statement waits for a connection, a new one or one of the pool, before its request is told to come again. */
 const CONNECT_TIMEOUT_IN_MILLISECONDS = 5_000;
@@ -53,7 +55,10 @@ const types = {
     oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-export function connectionOptions(applicationName: string): {
+export function connectionOptions(
+  applicationName: string,
+  silentInMilliseconds: number,
+): {
   options: string;
   types: typeof types;
   application_name: string;
@@ -62,7 +67,7 @@ export function connectionOptions(applicationName: string): {
 } {
   return {
     application_name: applicationName,
-    options: `-c role=${APPLICATION_ROLE} -c idle_in_transaction_session_timeout=${IDLE_IN_TRANSACTION_TIMEOUT_IN_MILLISECONDS} ${WITHOUT_COMPILING}`,
+    options: `-c role=${APPLICATION_ROLE} -c idle_in_transaction_session_timeout=${silentInMilliseconds} ${WITHOUT_COMPILING}`,
     types,
     // Statements that do not need each other's results travel together: `Promise.all` is one round trip.
     pipeline: true,
@@ -98,7 +103,10 @@ export class Database {
       extra: {
         max: options.poolSize ?? 20,
         connectionTimeoutMillis: CONNECT_TIMEOUT_IN_MILLISECONDS,
-        ...connectionOptions(options.applicationName ?? 'rollcall'),
+        ...connectionOptions(
+          options.applicationName ?? 'rollcall',
+          options.silentInTransactionInMilliseconds ?? SILENT_IN_TRANSACTION_IN_MILLISECONDS,
+        ),
       },
     });
     await source.initialize();

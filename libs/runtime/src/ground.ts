@@ -2,7 +2,7 @@
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import { Clock } from './clock.js';
 import type { Config } from './config.js';
-import { Database } from './database.js';
+import { Database, type DatabaseOptions } from './database.js';
 import { assertMigrated } from './migrations.js';
 import { Observations } from './observations.js';
 import { Queues } from './queues.js';
@@ -22,6 +22,7 @@ export async function openGround(
   config: Config,
   program: string,
   entities: EntityTarget<ObjectLiteral>[],
+  more: Pick<DatabaseOptions, 'silentInTransactionInMilliseconds'> = {},
 ): Promise<OpenGround> {
   const url = config.databaseUrl;
   if (!url)
@@ -34,6 +35,7 @@ export async function openGround(
     entities,
     poolSize: config.databasePoolSize,
     applicationName: `rollcall-${program}`,
+    ...more,
   });
   const queues = new Queues({
     databaseUrl: url,

@@ -34,7 +34,8 @@ export interface Crowd {
 }
 
 /**
- * No process ever has more requests under way for a destination than the cap; and no two processes have any at the same
+ * No process ever has more requests under way for a destination than the cap (or twice as many, when it is overdue and has
+ * taken the destination up again); and no two processes have any at the same
  * time, unless all but one of them are overdue: stopped, killed or cut off from the database for so long that another took over.
  */
 export function crowding(
@@ -53,7 +54,9 @@ export function crowding(
     if (inTime.length === busy.length) crowd.most = Math.max(crowd.most, total);
     else crowd.mostWithOverdue = Math.max(crowd.mostWithOverdue, total);
     const own = under.get(arrival.sender)!;
-    if (own > destination.atOnce)
+    // What it had under way when it was stopped may still be open when it takes the destination up anew.
+    const allowed = inTime.some(([sender]) => sender === arrival.sender) ? 1 : 2;
+    if (own > allowed * destination.atOnce)
       found.push(tooMany(`${arrival.sender} had ${own} requests under way for ${destination.name}`));
     if (inTime.length > 1 && total > destination.atOnce) {
       const who = inTime.map(([sender]) => sender).join(' and ');

@@ -71,6 +71,11 @@ export class Intake {
     return !this.isStarved && (this.hasRoomForDue || this.hasRoomForLog);
   }
 
+  /** Everything that the log had has been read, and is no longer in hand: what there is now has just happened. */
+  get hasCaughtUp(): boolean {
+    return this.logIsRead && this.parts.window.count('log') === 0;
+  }
+
   private get hasRoomForDue(): boolean {
     const { limits } = this.engine;
     return this.lookForDue && this.hasRoom && this.parts.window.count('parked') < limits.batch / 4;

@@ -47,7 +47,7 @@ describe('how a destination stands', () => {
     expect(await standing(id)).toEqual({
       ...{ destinationId: id, cursor: last, cursorAt: expect.any(Date), idle: true, lagEvents: 0 },
       ...{ oldestOutstandingAt: null, waiting: 0, behind: 0, givenUp: 0, superseded: 0, breaker: 'closed' },
-      ...{ consecutiveFailures: 0, restingUntil: null },
+      ...{ consecutiveFailures: 0, restingUntil: null, catchUpTo: null },
       ...{ lastDelivered: last, lastDeliveredAt: expect.any(Date), lastDeliveredEventAt: expect.any(Date) },
     });
   });

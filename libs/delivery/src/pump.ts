@@ -16,6 +16,8 @@ export type PumpReport =
 export interface Paced {
   /** Its rate is used up for so long; 0: it is not. */
   pausedInMilliseconds: number;
+  /** What it had to do is done; if there is more, that has just happened. */
+  hasCaughtUp: boolean;
 }
 
 /** @param place given back when there is nothing left to do but wait for a silent endpoint. */
@@ -52,10 +54,10 @@ export async function pump(
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  const { tally, pausedInMilliseconds } = slice;
+  const { tally, pausedInMilliseconds, hasCaughtUp } = slice;
   return {
     kind: 'worked',
-    ...{ tally, pausedInMilliseconds },
+    ...{ tally, pausedInMilliseconds, hasCaughtUp },
     ...remainder,
     ...(slice.gone ? NOTHING_MORE : {}),
   };

@@ -33,6 +33,8 @@ const PAUSE_IN_PLACE_IN_MILLISECONDS = 20;
 export class Slice {
   /** The receiver answered 410: it wants nothing more. */
   gone = false;
+  /** Once the slice is over: nothing of what there was is left to do but what failed. */
+  hasCaughtUp = false;
   private readonly window: Window;
   private readonly ledger: Ledger;
   private readonly intake: Intake;
@@ -86,6 +88,7 @@ export class Slice {
     } finally {
       // The lease is not given back while requests of ours are under way: nobody else could know their subjects.
       while (this.window.inFlight > 0) await this.wait();
+      this.hasCaughtUp = this.intake.hasCaughtUp;
       this.window.clear();
     }
   }

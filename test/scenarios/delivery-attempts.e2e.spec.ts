@@ -345,7 +345,8 @@ describe('one change', () => {
       attempt: 1,
       durationInMilliseconds: expect.any(Number),
     });
-    const attempt = await get(`/delivery_attempts/${String(line['attemptId'])}`);
+    // The line is said when the answer is heard; the row is written with the batch, a moment later.
+    const attempt = await eventually(() => get(`/delivery_attempts/${String(line['attemptId'])}`));
     const spans = await eventually(
       () => {
         const mine = spansOf(collector).filter(({ traceId }) => traceId === attempt['trace_id']);

@@ -15,8 +15,16 @@ export class DestinationFilters {
     private readonly organizations: Organizations,
   ) {}
 
-  /** @param organizationId the one that the destination is limited to. @throws ApiError 422 */
-  async check(filter: DestinationFilter, organizationId: string | null): Promise<void> {
+  /**
+   * @param organizationId the one that the destination is limited to.
+   * @param member of the body that holds the filter; its fields are named below it.
+   * @throws ApiError 422
+   */
+  async check(
+    filter: DestinationFilter,
+    organizationId: string | null,
+    member: string | null = 'filter',
+  ): Promise<void> {
     const errors = [
       ...(await this.unknownOrganizations(filter.organization_ids ?? [], organizationId)),
       ...(await this.unknownDirectories(filter.directory_ids ?? [], organizationId)),
@@ -24,7 +32,10 @@ export class DestinationFilters {
         .filter((id) => !GROUP_ID.test(id))
         .map((id) => error('group_ids', `'${id}' is not the id of a group, such as directory_group_01…`)),
     ];
-    if (errors.length > 0) throw invalid(errors);
+    if (errors.length === 0) return;
+    throw invalid(
+      errors.map((error) => (member === null ? error : { ...error, field: `${member}.${error.field}` })),
+    );
   }
 
   private async unknownOrganizations(ids: string[], limitedTo: string | null): Promise<FieldError[]> {
@@ -66,5 +77,5 @@ function named(ids: string[]): string[] {
 }
 
 function error(field: string, message: string): FieldError {
-  return { field: `filter.${field}`, code: 'unknown_name', message };
+  return { field, code: 'unknown_name', message };
 }

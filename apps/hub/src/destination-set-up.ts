@@ -14,8 +14,8 @@ import {
   type DestinationFilter,
   type Protocol,
 } from '@app/delivery';
+import { EventLog } from '@app/event-log';
 import type { EntityManager } from 'typeorm';
-import { REVOCATION_PROTOCOLS } from '@app/revocation';
 import { Clock, Database } from '@app/runtime';
 import {
   Destinations,
@@ -30,6 +30,9 @@ import { invalid } from './consumer/validation.js';
 import { merged } from './destination-body.js';
 import { DestinationFilters } from './destination-filters.js';
 import { newSecret } from './new-secret.js';
+import { PROTOCOLS, unknownProtocol } from './protocols.js';
+import { refuseSnapshotOf, Replays } from './replays.js';
+import { positionToStartFrom, type StartFrom } from './start-from.js';
 
 export interface DestinationWish {
   protocol: string;
@@ -39,6 +42,16 @@ export interface DestinationWish {
   filter?: DestinationFilter | undefined;
   delivery?: DeliveryOptions | undefined;
   request?: object | null | undefined;
+  /** Without it: now. */
+  startFrom?: StartFrom | undefined;
+}
+
+export interface MadeDestination {
+  destination: Destination;
+  /** What the receiver of webhooks verifies with. */
+  secret: string | null;
+  /** The snapshot that it begins with. */
+  snapshotId: string | null;
 }
 
 export interface DestinationChanges {
@@ -49,11 +62,6 @@ export interface DestinationChanges {
   delivery?: DeliveryOptions | undefined;
   request?: object | null | undefined;
 }
-
-/** Every way of telling somebody that this installation knows, by name. */
-export const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map(
-  [webhook as Protocol, ...REVOCATION_PROTOCOLS].map((protocol) => [protocol.name, protocol]),
-);
 
 // Each destination is looked at for every event; a number beyond this is a mistake, not a use.
 const DESTINATIONS_AT_MOST = 100;
@@ -68,13 +76,17 @@ export class DestinationSetUp {
     private readonly guard: AddressGuard,
     private readonly errands: Errands,
     private readonly clock: Clock,
+    private readonly log: EventLog,
+    private readonly replays: Replays,
   ) {}
 
-  /** @returns the destination and, for webhooks, the secret that its receiver verifies with. Hears of everything from now on. */
-  async create(wish: DestinationWish): Promise<{ destination: Destination; secret: string | null }> {
+  async create(wish: DestinationWish): Promise<MadeDestination> {
     const protocol = PROTOCOLS.get(wish.protocol);
     if (!protocol) throw unknownProtocol(wish.protocol);
     const { organizationId, eventTypes } = wish;
+    const startFrom = wish.startFrom ?? 'now';
+    if (startFrom === 'snapshot') refuseSnapshotOf(protocol, 'start_from');
+    const position = positionToStartFrom(startFrom, this.log);
     if (organizationId !== null && !(await this.organizations.find(organizationId))) {
       const message = 'organization_id names no organization';
       throw new ApiError(422, 'unknown_organization', `${message}.`, [
@@ -87,7 +99,7 @@ export class DestinationSetUp {
     const delivery = manner(protocol, {}, wish.delivery);
     const request = wish.request ? await this.requested({}, wish.request) : null;
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
-    return this.database.transaction(async (tx, manager) => {
+    const { destination, secret, snapshot } = await this.database.transaction(async (tx, manager) => {
       const row = {
         idPrefix,
         organizationId,
@@ -98,11 +110,19 @@ export class DestinationSetUp {
         delivery,
         request,
       } as const;
-      const destination = await this.destinations.create(manager, row);
-      await beginDelivery(tx, destination.id);
-      const secrets = await this.withSecrets(manager, destination, protocol);
-      return { destination, secret: secrets.find(({ kind }) => kind === 'hmac')?.value ?? null };
+      const made = await this.destinations.create(manager, row);
+      const cursor = await beginDelivery(tx, made.id, position);
+      const secrets = await this.withSecrets(manager, made, protocol);
+      return {
+        destination: made,
+        secret: secrets.find(({ kind }) => kind === 'hmac')?.value ?? null,
+        snapshot: startFrom === 'snapshot' ? await this.replays.createSnapshot(tx, made, cursor) : undefined,
+      };
     });
+    if (snapshot) void this.replays.begin(destination, snapshot);
+    else if (startFrom !== 'now')
+      void this.errands.put(protocol.urgency, destination.id).catch(() => undefined);
+    return { destination, secret, snapshotId: snapshot?.id ?? null };
   }
 
   async change(destination: Destination, changes: DestinationChanges): Promise<Destination> {
@@ -207,11 +227,4 @@ function manner(
     throw invalid([{ field: 'delivery.batch_size', code: 'not_supported', message }]);
   }
   return delivery;
-}
-
-function unknownProtocol(name: string): ApiError {
-  const message = `protocol must be one of ${[...PROTOCOLS.keys()].join(', ')}, not '${name}'`;
-  return new ApiError(422, 'unknown_protocol', `${message}.`, [
-    { field: 'protocol', code: 'unknown_protocol', message },
-  ]);
 }

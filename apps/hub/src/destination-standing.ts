@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { LAG_COUNTED, standingOf, type DestinationStanding } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { Clock, Database } from '@app/runtime';
+import type { Destination } from '@app/tenancy';
 
 @Injectable()
 export class DestinationStandings {
@@ -12,12 +13,18 @@ export class DestinationStandings {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns by the destination's id; nothing for one that is gone meanwhile. */
-  async of(ids: string[]): Promise<Map<string, object>> {
-    if (ids.length === 0) return new Map();
+  /** @returns for each, in the same order, the member `standing` of its answer; null when it is gone meanwhile. */
+  async of(destinations: readonly Destination[]): Promise<(object | null)[]> {
+    if (destinations.length === 0) return [];
     const now = this.clock.now();
+    const ids = destinations.map(({ id }) => id);
     const standings = await standingOf(this.database, ids, now);
-    return new Map(standings.map((each) => [each.destinationId, this.shown(each, now)]));
+    const known = new Map(standings.map((each) => [each.destinationId, this.shown(each, now)]));
+    return destinations.map(({ id, state, disabledReason, disabledAt }) => {
+      const standing = known.get(id);
+      const why = { disabled_reason: disabledReason, disabled_at: disabledAt?.toISOString() ?? null };
+      return standing ? { state, ...why, ...standing } : null;
+    });
   }
 
   private shown(standing: DestinationStanding, now: Date): object {
@@ -38,6 +45,7 @@ export class DestinationStandings {
         superseded: standing.superseded,
       },
       breaker: standing.breaker.replace('-', '_'),
+      failing_since: standing.failingSince?.toISOString() ?? null,
       consecutive_failures: standing.consecutiveFailures,
       resting_until: standing.breaker === 'resting' ? standing.restingUntil!.toISOString() : null,
       last_delivered_event_id: lastDelivered === null ? null : this.idOf(lastDelivered, lastDeliveredEventAt),

@@ -1,6 +1,6 @@
 /** The rooms that answer HTTP, composed. Guards, filters and pipes that hold for every route are listed in main.ts. */
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AddressGuard, Errands } from '@app/delivery';
+import { AddressGuard, Errands, TEST_QUEUE, TestTickets } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
@@ -17,12 +17,15 @@ import { DirectoriesController } from './consumer/directories.controller.js';
 import { EventsController } from './consumer/events.controller.js';
 import { OrganizationsController } from './consumer/organizations.controller.js';
 import { DeliveryAttemptsController } from './admin/delivery-attempts.controller.js';
+import { DestinationTestsController } from './admin/destination-tests.controller.js';
 import { DestinationSecretsController } from './admin/destination-secrets.controller.js';
 import { WebhookKeysController } from './admin/webhook-keys.controller.js';
 import { DestinationsController } from './admin/destinations.controller.js';
 import { DirectoryTokensController } from './admin/directory-tokens.controller.js';
 import { OAuthClientsController } from './admin/oauth-clients.controller.js';
 import { ParkedDeliveriesController } from './admin/parked-deliveries.controller.js';
+import { ReplaysController } from './admin/replays.controller.js';
+import { RewindController } from './admin/rewind.controller.js';
 import { ScimRequestsController } from './admin/scim-requests.controller.js';
 import { SchemaExtensionsController } from './admin/schema-extensions.controller.js';
 import { WebhookEndpointsController } from './consumer/webhook-endpoints.controller.js';
@@ -39,6 +42,7 @@ import { ClientAuthentication } from './oauth/client-authentication.js';
 import { OAuthMetadataController } from './oauth/metadata.controller.js';
 import { TokenController } from './oauth/token.controller.js';
 import { Purge } from './purge.js';
+import { Replays } from './replays.js';
 import { BulkAnswers } from './scim/bulk-answers.js';
 import { BulkController } from './scim/bulk.controller.js';
 import { DirectoryTokenGuard } from './scim/directory-token.guard.js';
@@ -94,6 +98,9 @@ export class HubModule {
         DestinationsController,
         DeliveryAttemptsController,
         ParkedDeliveriesController,
+        ReplaysController,
+        RewindController,
+        DestinationTestsController,
         DestinationSecretsController,
         WebhookKeysController,
         DirectoryTokensController,
@@ -117,6 +124,7 @@ export class HubModule {
           provide: Errands,
           useFactory: () => new Errands((name) => ground.queues.queue(name)),
         },
+        { provide: TestTickets, useFactory: () => new TestTickets(ground.queues.queue(TEST_QUEUE)) },
         {
           provide: EventLog,
           inject: [Database],
@@ -147,6 +155,7 @@ export class HubModule {
         DestinationFilters,
         DestinationSetUp,
         DestinationStandings,
+        Replays,
         Purge,
       ],
     };

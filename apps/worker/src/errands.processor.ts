@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  Bell,
   ERRAND_QUEUES,
   Errands,
   LANES,
@@ -58,6 +59,7 @@ export class ErrandsProcessor {
   constructor(
     private readonly workshop: Workshop,
     private readonly errands: Errands,
+    private readonly bell: Bell,
     private readonly queues: Queues,
   ) {
     this.accounts = new Accounts(workshop.engine.database);
@@ -143,6 +145,8 @@ export class ErrandsProcessor {
     try {
       const report = await pump(engine, destinationId, place);
       if (report.kind !== 'worked') return;
+      // What befell this destination is an event for others.
+      if (report.announced) this.bell.ring();
       const delay = pauseInMilliseconds(report, engine.clock.now());
       if (delay === undefined || delay > DELAYED_TICKETS_WITHIN_IN_MILLISECONDS) return;
       if (engine.stopping.aborted) return;

@@ -13,6 +13,7 @@ import {
 import { SigningKeys, TENANCY_ENTITIES } from '@app/tenancy';
 import { ErrandsProcessor } from './errands.processor.js';
 import { Sweep } from './sweep.js';
+import { TestsProcessor } from './tests.processor.js';
 import { WakeProcessor } from './wake.processor.js';
 import { WorkerModule } from './worker.module.js';
 import { Workshop } from './workshop.js';
@@ -43,6 +44,7 @@ export async function startWorker(config: Config, options: WorkerOptions): Promi
   if (options.observing?.metrics) measure(options.observing.metrics, ground, app.get(Workshop));
   app.get(WakeProcessor).start();
   app.get(ErrandsProcessor).start();
+  app.get(TestsProcessor).start();
   app.get(Sweep).start();
   ground.observations.info('worker listening', { queue: ground.queues.backend });
   return {

@@ -1,5 +1,5 @@
 /** Destinations that wait for a worker's places, and those that have one. No clock of its own, no queue, no database. */
-import { Turns, type Place } from '@app/delivery';
+import { Rota, type Place } from '@app/delivery';
 
 export interface RowParts {
   /** Destinations worked for at the same time. */
@@ -25,7 +25,7 @@ export interface RowParts {
 const AHEAD_AT_MOST = 2_000;
 
 export class Row {
-  private readonly turns = new Turns();
+  private readonly turns = new Rota();
   private readonly working = new Set<string>();
   /** A ticket came while the destination was worked for. */
   private readonly again = new Map<string, string>();

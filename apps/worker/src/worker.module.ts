@@ -11,6 +11,8 @@ import {
   HttpSender,
   protocolsByName,
   SettingsShelf,
+  TEST_QUEUE,
+  TestTickets,
   WAKE_QUEUE,
 } from '@app/delivery';
 import { EventLog } from '@app/event-log';
@@ -20,6 +22,7 @@ import { Destinations, SigningKeys, TenancyModule } from '@app/tenancy';
 import { webhook } from '@app/webhooks';
 import { ErrandsProcessor } from './errands.processor.js';
 import { Sweep } from './sweep.js';
+import { TestsProcessor } from './tests.processor.js';
 import { WakeProcessor } from './wake.processor.js';
 import { Workshop } from './workshop.js';
 
@@ -87,8 +90,14 @@ export class WorkerModule {
           provide: AttemptUpkeep,
           useFactory: () => new AttemptUpkeep(ground, config.deliveryAttemptDays),
         },
+        {
+          provide: TestTickets,
+          inject: [Queues],
+          useFactory: (queues: Queues) => new TestTickets(queues.queue(TEST_QUEUE)),
+        },
         WakeProcessor,
         ErrandsProcessor,
+        TestsProcessor,
         Sweep,
       ],
     };

@@ -30,6 +30,12 @@ describe('Retry-After', () => {
     expect(refused(answer(429, '5'))).toEqual({ kind: 'refused', status: 429, retryAfterInSeconds: 5 });
     expect(refused(answer(503, '5'))).toEqual({ kind: 'refused', status: 503, retryAfterInSeconds: 5 });
     expect(refused(answer(422, '5'))).toEqual({ kind: 'refused', status: 422, eventPauseInSeconds: 5 });
+    expect(refused(answer(500, '5'))).toEqual({ kind: 'refused', status: 500, eventPauseInSeconds: 5 });
+  });
+
+  it('that is missing means a short pause with 429, which says "too many", and none with 503', () => {
+    expect(refused(answer(429))).toEqual({ kind: 'refused', status: 429, retryAfterInSeconds: 5 });
+    expect(refused(answer(503))).toEqual({ kind: 'refused', status: 503 });
   });
 });
 

@@ -1,23 +1,41 @@
 /** What every protocol reads out of an answer in the same way. */
 import { RETRY_AFTER_AT_MOST_IN_SECONDS } from './retry-policy.js';
 import type { HttpAnswer, Refused } from './protocol.js';
+import { meaningOf } from './status-table.js';
+
+/** "Too many", and not when it will be fewer. */
+const UNSAID_PAUSE_IN_SECONDS = 5;
+const GONE = 410;
+const TOO_MANY = 429;
 
 export function isSuccess(answer: HttpAnswer): boolean {
-  return answer.status >= 200 && answer.status < 300;
+  return meaningOf(answer.status).delivered;
 }
 
 /** A refusal, with the pause that the receiver asks for. 410: it wants nothing more. */
 export function refused(answer: HttpAnswer, note?: string): Refused {
-  const pause = retryAfterInSeconds(answer);
-  // "Too many requests" and "unavailable" speak for the endpoint; any other answer speaks about this event.
-  const name = answer.status === 429 || answer.status === 503 ? 'retryAfterInSeconds' : 'eventPauseInSeconds';
+  const { status } = answer;
   return {
     kind: 'refused',
-    status: answer.status,
-    ...(pause === undefined ? {} : { [name]: pause }),
-    ...(answer.status === 410 ? { gone: true } : {}),
+    status,
+    ...pauseOf(answer),
+    ...(status === GONE ? { gone: true } : {}),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+function pauseOf(answer: HttpAnswer): Pick<Refused, 'retryAfterInSeconds' | 'eventPauseInSeconds'> {
+  const said = retryAfterInSeconds(answer);
+  switch (meaningOf(answer.status).retryAfter) {
+    case 'ignored':
+      return {};
+    case 'event':
+      return said === undefined ? {} : { eventPauseInSeconds: said };
+    case 'destination': {
+      const pause = said ?? (answer.status === TOO_MANY ? UNSAID_PAUSE_IN_SECONDS : undefined);
+      return pause === undefined ? {} : { retryAfterInSeconds: pause };
+    }
+  }
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. Undefined when there is none, or none that can be read. */

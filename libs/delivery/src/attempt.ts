@@ -7,6 +7,7 @@ import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
 import type { Message, Outcome, Protocol } from './protocol.js';
+import { receiverWish, type ReceiverWish } from './receiver-wish.js';
 import type { Access } from './request/access.js';
 
 export interface Sender {
@@ -25,20 +26,25 @@ export interface Delivery {
   previousSequence: number | null;
   attempt: number;
   probe: boolean;
+  /** The replay that it is a part of. */
+  replayId?: string | undefined;
   /** Those that go with it in the same request, in order. */
   following?: readonly (Message & { attempt: number })[];
 }
 
+/** Says of a request that it is part of a replay, and of which. */
+const REPLAY_HEADER = 'rollcall-replay';
+
 export async function attemptDelivery(
   engine: Engine,
   sender: Sender,
-  { event, previousSequence, attempt, probe, following = [] }: Delivery,
+  { event, previousSequence, attempt, probe, replayId, following = [] }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
   engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
-  const { outcome, answer } = await outcomeOf(engine, sender, {
-    ...{ event, previousSequence, attempt, following },
+  const { outcome, wish, answer } = await outcomeOf(engine, sender, {
+    ...{ event, previousSequence, attempt, replayId, following },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
@@ -46,12 +52,13 @@ export async function attemptDelivery(
   const record = {
     ...{
       id: newAttemptId(startedAt),
-      about: event,
+      ...aboutOf(event, replayId),
       attempt,
       probe,
       startedAt,
       durationInMilliseconds,
       outcome,
+      wish,
       ...(following.length > 0 ? { batchSize: 1 + following.length } : {}),
     },
     answer: redactedAnswer(
@@ -67,11 +74,15 @@ export async function attemptDelivery(
 export function recordsOfAll(
   engine: Engine,
   sender: Sender,
-  { first, following = [] }: { first: AttemptRecord } & Pick<Delivery, 'following'>,
+  {
+    first,
+    following,
+    replayId,
+  }: { first: AttemptRecord } & Required<Pick<Delivery, 'following' | 'replayId'>>,
 ): AttemptRecord[] {
   const others = following.map(({ event, attempt }) => ({
     ...first,
-    ...{ id: newAttemptId(first.startedAt), about: event, attempt },
+    ...{ id: newAttemptId(first.startedAt), ...aboutOf(event, replayId), attempt },
   }));
   for (const record of others) tellAttempt(engine, sender, record);
   return [first, ...others];
@@ -80,8 +91,8 @@ export function recordsOfAll(
 async function outcomeOf(
   engine: Engine,
   { destinationId, manner, protocol, settings, secrets, access }: Sender,
-  { event, previousSequence, attempt, following, at }: Required<Omit<Delivery, 'probe'>> & { at: Date },
-): Promise<{ outcome: Outcome; answer: string | null }> {
+  { event, previousSequence, attempt, replayId, following = [], at }: Omit<Delivery, 'probe'> & { at: Date },
+): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
     const context = { settings, secrets, at, attempt, previousSequence, issuer, sign };
@@ -93,9 +104,14 @@ async function outcomeOf(
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
+    if (replayId) request.headers[REPLAY_HEADER] = replayId;
     const exchange = await engine.send(request, access);
     if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
-    return { outcome: protocol.read(exchange.answer), answer: exchange.answer.excerpt || null };
+    return {
+      outcome: protocol.read(exchange.answer),
+      wish: receiverWish(exchange.answer),
+      answer: exchange.answer.excerpt || null,
+    };
   } catch (error) {
     // Our own mistake. It is retried like a failure, so that a mended release still delivers the event, and it stops
     // nobody else; the observation is what wakes us up.
@@ -109,4 +125,10 @@ async function outcomeOf(
       answer: null,
     };
   }
+}
+
+/** What the attempt was about: a test is about no event of the log. */
+function aboutOf(event: RecordedEvent, replayId: string | undefined): Pick<AttemptRecord, 'about' | 'kind'> {
+  if (event.test) return { kind: 'test' };
+  return { about: event, ...(replayId === undefined ? {} : { kind: 'replay' }) };
 }

@@ -1,22 +1,29 @@
 /** Who was in a group when something happened, as the log says. Asked only for destinations that name groups. */
-import type { RecordedEvent } from '@app/directory';
+import { isOperational, type RecordedEvent } from '@app/directory';
 import type { Tx } from '@app/runtime';
 
 /**
  * @param events in order.
- * @returns those that are about a directory, about one of the groups, a membership in one, or a person who is in one: at that time, or, for
+ * @returns those that are about a directory or a destination, about one of the groups, a membership in one, or a person who is in one: at that time, or, for
  * what ends a person, until then. Direct memberships count.
+ * @param at who is in a group right after this position counts instead, for whichever event.
  */
 export async function forAudience(
   tx: Tx,
   events: readonly RecordedEvent[],
   groupIds: readonly string[],
+  at?: number,
 ): Promise<RecordedEvent[]> {
   const groups = new Set(groupIds);
   const people = events.filter((event) => isAboutAPerson(event));
-  const inside = people.length === 0 ? new Set<number>() : await membersAt(tx, people, groupIds);
+  const inside =
+    people.length === 0 ? new Set<RecordedEvent>() : await membersAt(tx, people, { groupIds, at });
   return events.filter(
-    (event) => groups.has(event.subjects[0] ?? '') || isAboutADirectory(event) || inside.has(event.position),
+    (event) =>
+      groups.has(event.subjects[0] ?? '') ||
+      isAboutADirectory(event) ||
+      isOperational(event) ||
+      inside.has(event),
   );
 }
 
@@ -29,24 +36,24 @@ function isAboutAPerson(event: RecordedEvent): boolean {
   return event.type.startsWith('User');
 }
 
-/** The positions of those events whose person was in one of the groups. */
+/** Those whose person was in one of the groups. */
 async function membersAt(
   tx: Tx,
   events: readonly RecordedEvent[],
-  groupIds: readonly string[],
-): Promise<Set<number>> {
-  const rows = await tx.rows<{ position: number }>(MEMBERS, [
+  { groupIds, at }: { groupIds: readonly string[]; at: number | undefined },
+): Promise<Set<RecordedEvent>> {
+  const rows = await tx.rows<{ place: number }>(MEMBERS, [
     events.map(({ subjects }) => subjects[0]),
-    events.map(({ position }) => position),
+    events.map(({ position }) => (at === undefined ? position : at + 1)),
     groupIds,
   ]);
-  return new Set(rows.map(({ position }) => position));
+  return new Set(rows.map(({ place }) => events[place - 1]!));
 }
 
 // The last word about each person and group before the event; a group that was deleted meanwhile has no members.
 const MEMBERS = `
-  select distinct e.position
-    from unnest($1::text[], $2::bigint[]) as e(person, position)
+  select distinct e.place
+    from unnest($1::text[], $2::bigint[]) with ordinality as e(person, position, place)
    cross join lateral (
      select distinct on (m.subjects[1]) m.subjects[1] as group_id, m.position, m.data ->> 'change' as change
        from event m

@@ -2,29 +2,73 @@
 import { headPosition } from '@app/event-log';
 import type { Tx } from '@app/runtime';
 import type { Ordering } from './order.js';
+import { NO_OUTCOMES } from './recent-outcomes.js';
+import { ROUTER_CHECKPOINT } from './route.js';
 
 /**
  * A new destination hears of everything after a position; without one, of everything from now on. "Nobody knows"
  * whether there is work: the router may just be reading without knowing of it, so its first pump looks for itself. What was
  * there before it is sent at its catch-up rate.
+ * @returns the position.
  */
-export async function beginDelivery(tx: Tx, destinationId: string, fromPosition?: number): Promise<void> {
+export async function beginDelivery(tx: Tx, destinationId: string, fromPosition?: number): Promise<number> {
   const head = await headPosition(tx);
   const cursor = fromPosition ?? head;
   await tx.rows(
     'insert into delivery_state (destination_id, cursor, work_to, catch_up_to) values ($1, $2, null, $3)',
     [destinationId, cursor, cursor < head ? head : null],
   );
+  return cursor;
 }
 
-// Up to the end of the log, unless it stands there already.
-const CATCH_UP = 'catch_up_to = (select h.position from log_head h where h.position > cursor)';
+/**
+ * The place in the log up to which a destination was told everything that it wanted. One that is idle was, up to where
+ * the router has read; its cursor says so only when something comes.
+ */
+export async function toldUntil(tx: Tx, destinationId: string): Promise<number> {
+  const [row] = await tx.rows<{ position: number }>(
+    `select ${TOLD} as position from delivery_state s where s.destination_id = $1`,
+    [destinationId],
+  );
+  return row?.position ?? 0;
+}
 
-/** A destination that was paused or disabled goes on where it stopped, rested, at its catch-up rate up to where the log ends now. */
+/**
+ * Lets a destination stand where it is, so that a snapshot of that place can be told before it goes on. Whoever works for
+ * it at this moment loses the lease, and tells nothing more that would be older news afterwards.
+ * @returns the place.
+ */
+export async function holdDelivery(tx: Tx, destinationId: string): Promise<number> {
+  const [row] = await tx.rows<{ cursor: number }>(
+    `update delivery_state s set cursor = ${TOLD}, lease_token = null, lease_until = null
+      where s.destination_id = $1 returning s.cursor`,
+    [destinationId],
+  );
+  return row?.cursor ?? 0;
+}
+
+const TOLD = `case when s.cursor >= s.work_to
+                   then greatest(s.cursor, (select c.position from checkpoint c where c.name = '${ROUTER_CHECKPOINT}'))
+                   else s.cursor end`;
+
+// Nothing is held against it any more.
+const RESTED = `consecutive_failures = 0, recent_outcomes = ${NO_OUTCOMES}, failing_since = null,
+  breaker_opened_at = null, failed_probes = 0, resting_until = null`;
+
+/**
+ * A destination that was paused or disabled goes on where it stopped, rested: what had failed is tried at once, as if for
+ * the first time. That it is well again is told when it has shown it. What it missed is sent at its catch-up rate.
+ */
 export async function resumeDelivery(tx: Tx, destinationId: string): Promise<void> {
   await tx.rows(
-    `update delivery_state set work_to = null, consecutive_failures = 0, resting_until = null, ${CATCH_UP}
+    `update delivery_state set work_to = null, ${RESTED},
+            catch_up_to = (select h.position from log_head h where h.position > cursor)
       where destination_id = $1`,
+    [destinationId],
+  );
+  await tx.rows(
+    `update parked_delivery set due_at = least(due_at, now()), attempts = 0, first_attempt_at = null
+      where destination_id = $1 and state = 'waiting'`,
     [destinationId],
   );
 }
@@ -36,8 +80,8 @@ export async function resumeDelivery(tx: Tx, destinationId: string): Promise<voi
 export async function rewindDelivery(tx: Tx, destinationId: string, toPosition: number): Promise<void> {
   await tx.rows(
     `update delivery_state
-        set cursor = least(cursor, $2), work_to = null,
-            catch_up_to = (select h.position from log_head h where h.position > least(cursor, $2)), consecutive_failures = 0, resting_until = null,
+        set cursor = least(cursor, $2), work_to = null, ${RESTED},
+            catch_up_to = (select h.position from log_head h where h.position > least(cursor, $2)),
             lease_token = null, lease_until = null
       where destination_id = $1`,
     [destinationId, toPosition],

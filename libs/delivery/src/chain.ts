@@ -17,7 +17,11 @@ export class Chain {
   /** Read, and not yet behind the cursor that was saved; in order of position. */
   private pending: Link[] = [];
 
-  constructor(private readonly destinationId: string) {}
+  /** @param ownerId a destination, or a replay, which has a chain of its own. */
+  constructor(
+    private readonly ownerId: string,
+    private readonly owner: keyof typeof ENDS = 'destination',
+  ) {}
 
   /** @param events in order, each wanted, each given here once. @returns for each the sequence before it; null: the chain begins. */
   async follow(tx: Tx, events: readonly RecordedEvent[]): Promise<(number | null)[]> {
@@ -46,11 +50,17 @@ export class Chain {
   private async lookUp(tx: Tx, directoryIds: string[]): Promise<void> {
     const unknown = directoryIds.filter((id) => !this.ends.has(id));
     if (unknown.length === 0) return;
-    const rows = await tx.rows<{ directory_id: string; sequence: number }>(
-      'select directory_id, sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
-      [this.destinationId, unknown],
-    );
+    const rows = await tx.rows<{ directory_id: string; sequence: number }>(ENDS[this.owner], [
+      this.ownerId,
+      unknown,
+    ]);
     for (const id of unknown) this.ends.set(id, null);
     for (const row of rows) this.ends.set(row.directory_id, row.sequence);
   }
 }
+
+const ENDS = {
+  destination:
+    'select directory_id, sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
+  replay: 'select directory_id, sequence from replay_chain where replay_id = $1 and directory_id = any($2)',
+};

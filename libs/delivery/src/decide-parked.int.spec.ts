@@ -93,7 +93,8 @@ describe('the list of failed deliveries', () => {
 
   it('is read without reading those of other destinations', async () => {
     await stage.database.rows(
-      `insert into destination select 'd_' || n, null, 'note', '{}', null, '{}', 'enabled', now(), now() from generate_series(1, 50) n`,
+      `insert into destination (id, protocol, settings, event_types, state, created_at, updated_at)
+       select 'd_' || n, 'note', '{}', '{}', 'enabled', now(), now() from generate_series(1, 50) n`,
     );
     await stage.database.rows(
       `insert into parked_delivery (destination_id, position, subjects, state, attempts, due_at, parked_at)

@@ -1,6 +1,6 @@
 /** Which events concern a destination at all. Pure; the types of events are the protocol's to compare. */
 import { ArrayMaxSize, IsArray, IsOptional, IsString } from 'class-validator';
-import type { RecordedEvent } from '@app/directory';
+import { isOperational, isOperationalType, type RecordedEvent } from '@app/directory';
 import type { Destination } from '@app/tenancy';
 
 // Compared for each event; longer lists are better said by leaving them out.
@@ -32,15 +32,17 @@ const EVERYTHING = '*';
 
 /**
  * Whether an event may be told to a destination as far as its place says so. A destination of one organization never
- * hears of another's, whatever its filter names.
+ * hears of another's, whatever its filter names; and none hears of itself: it would be told that nothing can be told it.
  */
 export function concerns(
-  { organizationId, filter }: Pick<Destination, 'organizationId' | 'filter'>,
+  { id, organizationId, filter }: Pick<Destination, 'id' | 'organizationId' | 'filter'>,
   event: RecordedEvent,
 ): boolean {
   const { organization_ids: organizations, directory_ids: directories } = filter as DestinationFilter;
   if (organizationId !== null && event.organizationId !== organizationId) return false;
-  return names(organizations, event.organizationId) && names(directories, event.directoryId);
+  if (!names(organizations, event.organizationId)) return false;
+  // What is told of destinations is in no directory.
+  return isOperational(event) ? event.data.destination.id !== id : names(directories, event.directoryId);
 }
 
 /** The groups that a destination's people must be in; undefined when it hears of everybody. */
@@ -55,11 +57,12 @@ function names(list: readonly string[] | undefined, id: string): boolean {
 
 /**
  * Whether a list of wanted event types names a type: by its name, by `*`, or by a beginning such as `dsync.user.*`. An
- * empty list names nothing.
+ * empty list names nothing. `*` stands for what directories tell; what is told of destinations has to be named.
  */
 export function namesType(wanted: readonly string[], type: string): boolean {
-  return wanted.some(
-    (name) =>
-      name === type || name === EVERYTHING || (name.endsWith('.*') && type.startsWith(name.slice(0, -1))),
+  return wanted.some((name) =>
+    name === EVERYTHING
+      ? !isOperationalType(type)
+      : name === type || (name.endsWith('.*') && type.startsWith(name.slice(0, -1))),
   );
 }

@@ -7,7 +7,15 @@ export {
 } from './address-guard.js';
 export type { AddressGuardOptions, Resolve, UrlProblem } from './address-guard.js';
 export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
-export { beginDelivery, reorderDelivery, resumeDelivery, rewindDelivery } from './begin.js';
+export { BACKLOG_THRESHOLD, watchBacklogs, type BacklogThreshold } from './backlog.js';
+export {
+  beginDelivery,
+  holdDelivery,
+  reorderDelivery,
+  resumeDelivery,
+  rewindDelivery,
+  toldUntil,
+} from './begin.js';
 export { concerns, DestinationFilter, namesType } from './filter.js';
 export { DEFAULT_MANNER, DeliveryOptions, mannerOf, type Manner } from './options.js';
 export { ORDERINGS, type Ordering } from './order.js';
@@ -55,12 +63,39 @@ export {
 } from './protocol.js';
 export type { Place } from './place.js';
 export { pump, type PumpReport } from './pump.js';
-export { nextStep, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
+export { nextStep, policyOf, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
+export { countReplay, type Count } from './replay/count.js';
+export {
+  createReplay,
+  findReplay,
+  listReplays,
+  noteTotal,
+  ReplayRunning,
+  resumeReplay,
+  runningReplay,
+  stopReplay,
+  type NewReplay,
+  type Replay,
+} from './replay/replays.js';
+export { ReplaySelection } from './replay/selection.js';
+export { Rota } from './rota.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
 export type { Access } from './request/access.js';
 export { changedRequest, InvalidRequest, shownRequest, type RequestSettings } from './request/settings.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
+export { meaningOf, STATUS_TABLE, type StatusMeaning } from './status-table.js';
+export { sweep, type SweepReport } from './sweep.js';
+export {
+  askForTest,
+  findTest,
+  forgottenTests,
+  runTest,
+  TEST_QUEUE,
+  TestTickets,
+  type DeliveryTest,
+  type TestTicket,
+} from './test-delivery.js';
 export {
   Bell,
   ERRAND_QUEUES,
@@ -71,5 +106,3 @@ export {
   type ErrandTicket,
   type Lane,
 } from './tickets.js';
-export { Turns } from './turns.js';
-export { sweep, type SweepReport } from './sweep.js';

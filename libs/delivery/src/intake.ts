@@ -1,41 +1,31 @@
 /** Fetches a slice's work: parked deliveries that are due, and what follows the cursor in the log. */
 import { recorded, type RecordedEvent } from '@app/directory';
-import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
-import { forAudience } from './audience.js';
 import { partyOf } from './batches.js';
-import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
-import { audienceOf, concerns } from './filter.js';
+import { firstThatFit } from './holdings.js';
 import type { Standing } from './lease.js';
 import type { Ledger } from './ledger.js';
 import { keysOf } from './order.js';
 import type { Pace } from './pace.js';
+import { ReadingRoom, type Reserved } from './reading-room.js';
 import { findConflicts, loadDue, type DueRow } from './parked.js';
+import { asOf } from './replay/reading.js';
+import type { Source } from './source.js';
 import { findSuperseded } from './superseded.js';
 import { split, type Holder, type Item, type Window } from './window.js';
 
 export interface IntakeParts {
-  destination: Destination;
   sender: Sender;
   standing: Standing;
+  source: Source;
   window: Window;
   ledger: Ledger;
-  chain: Chain;
   pace: Pace;
 }
 
-const FRESH = { state: 'ready', origin: 'log', attempts: 0, batch: null, party: 'new' } as const;
-const PARKED = { state: 'ready', origin: 'parked' } as const;
-
-/** For what is being read. Given back at the moment when the window has it, and counts it itself. */
-interface Room {
-  bytesAtMost: number;
-  giveBack(): void;
-}
-
-/** Room that the first page asks for, each later one twice as much: a page of usual events takes a tenth of it. */
-const FIRST_WISH_IN_BYTES = 256 * 1_024;
+const FRESH = { state: 'ready', origin: 'log', attempts: 0, firstAttemptAt: null, batch: null } as const;
+const PARKED = { state: 'ready', origin: 'parked', hasRow: true } as const;
 
 /** In the window of a destination whose requests have several events. */
 const BATCHED_EVENTS_AT_MOST = 1_000;
@@ -48,8 +38,7 @@ export class Intake {
   private logIsRead = false;
   /** Events read at a time. The first page is short: a slice may end early, and most destinations have little to do. */
   private page: number;
-  private isStarved = false;
-  private wish = FIRST_WISH_IN_BYTES;
+  private readonly desk: ReadingRoom;
   private readonly pageAtMost: number;
 
   /** @param patient in a probe nothing is parked: what must wait stays in the window, and the cursor before it. */
@@ -58,17 +47,20 @@ export class Intake {
     private readonly parts: IntakeParts,
     private readonly patient: boolean,
   ) {
-    this.mayHaveParked = this.lookForDue = parts.standing.hasParked;
+    this.lookForDue = parts.standing.hasParked;
+    // What is told again may have been given up the first time; such a row goes when it got through.
+    this.mayHaveParked = parts.standing.hasParked || parts.source.retelling !== null;
+    this.desk = new ReadingRoom(engine, parts.window);
     const { batch, sliceInMilliseconds } = engine.limits;
     const { maxInFlight, batchSize } = parts.sender.manner;
     const atOnce = 2 * maxInFlight * batchSize;
     this.pageAtMost = batchSize === 1 ? batch : Math.max(batch, Math.min(atOnce, BATCHED_EVENTS_AT_MOST));
-    const paced = (parts.pace.rateAt(parts.standing.cursor + 1) * sliceInMilliseconds) / 1_000;
+    const paced = (parts.pace.rateAt(parts.source.cursor + 1) * sliceInMilliseconds) / 1_000;
     this.page = Math.ceil(Math.min(this.pageAtMost, atOnce, 1 + paced * batchSize));
   }
 
   get hasMore(): boolean {
-    return !this.isStarved && (this.hasRoomForDue || this.hasRoomForLog);
+    return !this.desk.isFull && (this.hasRoomForDue || this.hasRoomForLog);
   }
 
   /** Everything that the log had has been read, and is no longer in hand: what there is now has just happened. */
@@ -77,22 +69,22 @@ export class Intake {
   }
 
   private get hasRoomForDue(): boolean {
-    const { limits } = this.engine;
-    return this.lookForDue && this.hasRoom && this.parts.window.count('parked') < limits.batch / 4;
+    return (
+      this.parts.source.takesParked &&
+      this.lookForDue &&
+      this.desk.hasRoom &&
+      this.parts.window.count('parked') < this.engine.limits.batch / 4
+    );
   }
 
   /** Parked ones do not count: some may lie past what was read, and wait for the reading. */
   private get hasRoomForLog(): boolean {
-    return !this.logIsRead && this.hasRoom && this.parts.window.count('log') < this.pageAtMost / 2;
-  }
-
-  private get hasRoom(): boolean {
-    return this.parts.window.bytes < this.engine.limits.bytesPerSlice / 2;
+    return !this.logIsRead && this.desk.hasRoom && this.parts.window.count('log') < this.pageAtMost / 2;
   }
 
   async take(): Promise<void> {
     if (this.hasRoomForDue) await this.loadDue();
-    if (this.hasRoomForLog) await this.reading((room) => this.readLog(room));
+    if (this.hasRoomForLog) await this.desk.read((room) => this.readLog(room));
   }
 
   private async loadDue(): Promise<void> {
@@ -102,23 +94,24 @@ export class Intake {
     const now = engine.clock.now();
     const rows = await loadDue(engine.database, parts.standing.lease, { now, limit: engine.limits.batch });
     if (rows.length === 0) return;
-    await this.reading((room) => this.addDue(rows, room));
-    if (this.isStarved) this.lookForDue = true;
+    await this.desk.read((room) => this.addDue(rows, room));
+    if (this.desk.isFull) this.lookForDue = true;
   }
 
-  private async addDue(rows: DueRow[], room: Room): Promise<void> {
-    const { engine, parts } = this;
+  private async addDue(rows: readonly DueRow[], room: Reserved): Promise<void> {
+    const { parts } = this;
+    const fitting = await this.fitting(rows, room);
     const known = new Map(rows.map((row) => [row.position, row]));
-    const fitting = await this.fitting([...known.keys()], room.bytesAtMost);
-    const entries = await engine.log.at(engine.database, [...fitting.keys()]);
-    const items = entries.map((entry): Item => {
-      const event = recorded(entry);
-      const { position } = event;
-      const row = known.get(position)!;
-      const { subjects: keys, previousSequence, attempts, batch, behind: storedBehind } = row;
-      const facts = { position, keys, event, previousSequence, attempts, batch, storedBehind };
-      return { ...facts, bytes: fitting.get(position)!, party: partyOf(row), ...PARKED };
-    });
+    const items = (await this.eventsOf(rows.filter(({ position }) => fitting.has(position)))).map(
+      (event): Item => {
+        const { position } = event;
+        const { subjects: keys, behind: storedBehind, ...row } = known.get(position)!;
+        const { previousSequence, attempts, firstAttemptAt, retelling, batch } = row;
+        const tried = { previousSequence, attempts, firstAttemptAt, retelling, batch, storedBehind };
+        const bytes = fitting.get(position)!;
+        return { ...{ position, keys, event, bytes, party: partyOf(row) }, ...tried, ...PARKED };
+      },
+    );
     const current = await this.withoutSuperseded(items);
     // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
     const { free } = split(
@@ -129,57 +122,58 @@ export class Intake {
     parts.window.add(free);
   }
 
-  /** The first of these, in order of position, that fit: those that do not are due at another time. */
-  private async fitting(positions: number[], bytesAtMost: number): Promise<Map<number, number>> {
-    const sizes = await this.engine.log.bytesAt(this.engine.database, positions);
-    const fitting = new Map<number, number>();
-    let sum = 0;
-    for (const { position, bytes } of sizes) {
-      if ((sum += bytes) > bytesAtMost && fitting.size > 0) break;
-      fitting.set(position, bytes);
-    }
+  /** What was parked by a snapshot is told as it was then, like the first time. */
+  private async eventsOf(rows: readonly DueRow[]): Promise<RecordedEvent[]> {
+    const { engine } = this;
+    const entries = await engine.log.at(
+      engine.database,
+      rows.map(({ position }) => position),
+    );
+    const places = new Map(rows.map((row) => [row.position, row.retelling?.snapshotAt ?? null]));
+    const events = entries.map(recorded);
+    const snapshots = new Set([...places.values()].filter((at) => at !== null));
+    const shown = await Promise.all(
+      [...snapshots].map((at) =>
+        asOf(
+          engine,
+          events.filter(({ position }) => places.get(position) === at),
+          at,
+        ),
+      ),
+    );
+    return [...events.filter(({ position }) => places.get(position) === null), ...shown.flat()].sort(
+      (one, other) => one.position - other.position,
+    );
+  }
+
+  /** The first of these, in order of position, that there is room for; the others are due at another time. */
+  private async fitting(rows: readonly DueRow[], { bytesAtMost }: Reserved): Promise<Map<number, number>> {
+    const { database, log } = this.engine;
+    const sizes = await log.bytesAt(
+      database,
+      rows.map(({ position }) => position),
+    );
+    const fitting = firstThatFit(sizes, bytesAtMost);
     if (fitting.size < sizes.length) this.lookForDue = true;
     return fitting;
   }
 
-  /** Room is taken before anything is read. Where little is left, only who has nothing in hand reads, one event at least. */
-  private async reading(read: (room: Room) => Promise<void>): Promise<void> {
-    const { holdings, limits } = this.engine;
-    const wish = Math.min(this.wish, limits.bytesPerSlice - this.parts.window.bytes);
-    this.wish = Math.min(2 * this.wish, limits.bytesPerSlice);
-    const bytesAtMost = holdings.reserve(wish);
-    let reserved = bytesAtMost;
-    this.isStarved = bytesAtMost < wish && this.parts.window.bytes > 0;
-    const giveBack = (): void => {
-      holdings.change(-reserved);
-      reserved = 0;
-    };
-    try {
-      if (!this.isStarved) await read({ bytesAtMost, giveBack });
-    } finally {
-      giveBack();
-    }
-  }
-
-  private async readLog(room: Room): Promise<void> {
+  private async readLog(room: Reserved): Promise<void> {
     const { engine } = this;
-    const { destination, sender, standing, window, ledger } = this.parts;
-    const own = destination.organizationId === null ? {} : { organizationId: destination.organizationId };
-    const selection = { after: window.reach, limit: this.page, ...own };
-    const { entries, bytes, complete } = await engine.log.page(engine.database, selection, room.bytesAtMost);
-    this.logIsRead = complete;
+    const { sender, source, window, ledger } = this.parts;
+    const { events, bytes, readTo, ended } = await source.read(window.reach, { limit: this.page, ...room });
+    this.logIsRead = ended;
     this.page = Math.min(this.pageAtMost, 2 * this.page);
-    const sizes = new Map(entries.map(({ position }, index) => [position, bytes[index] ?? 0]));
-    // A complete page means that the log was read to its end, and the mark was in the log when the lease was taken.
-    const readTo = Math.max(entries.at(-1)?.position ?? 0, this.logIsRead ? standing.workTo : 0);
-    const wanted = await this.wanted(entries.map(recorded));
-    const previous = await this.parts.chain.follow(engine.database, wanted);
+    const previous = await source.chain.follow(engine.database, events);
+    const { retelling } = source;
+    const party = partyOf({ attempts: 0, batch: null, retelling });
     const { items, holders } = await this.unparked(
-      wanted.map((event, index): Item => {
+      events.map((event, index): Item => {
         const { position } = event;
         const keys = keysOf(event, sender.manner.ordering);
         const previousSequence = previous[index] ?? null;
-        return { position, keys, event, previousSequence, bytes: sizes.get(position)!, ...FRESH };
+        const size = bytes.get(position) ?? 0;
+        return { position, keys, event, previousSequence, retelling, party, bytes: size, ...FRESH };
       }),
     );
     const current = await this.withoutSuperseded(items);
@@ -192,43 +186,46 @@ export class Intake {
     window.add(this.patient ? current : free, readTo);
   }
 
-  private async wanted(events: RecordedEvent[]): Promise<RecordedEvent[]> {
-    const { destination, sender } = this.parts;
-    const wishes = { settings: sender.settings, eventTypes: destination.eventTypes };
-    const wanted = events.filter(
-      (event) => concerns(destination, event) && sender.protocol.wants(event, wishes),
-    );
-    const audience = audienceOf(destination);
-    return audience ? forAudience(this.engine.database, wanted, audience) : wanted;
-  }
-
   /** Something failed in this slice, so the next page may have to wait for it. */
   expectParked(): void {
     this.mayHaveParked = true;
   }
 
-  /** Leaves out what is parked already (a crash can leave rows ahead of the cursor), and finds who holds the rest. */
+  /**
+   * Leaves out what is parked already (a crash can leave rows ahead of the cursor), and finds who holds the rest. A replay
+   * leaves out only what will be tried again by itself.
+   */
   private async unparked(items: Item[]): Promise<{ items: Item[]; holders: Holder[] }> {
     if (!this.mayHaveParked || items.length === 0) return { items, holders: [] };
-    const { destinationId } = this.parts.standing.lease;
-    const { parked, held } = await findConflicts(this.engine.database, destinationId, {
+    const { source, standing } = this.parts;
+    const { parked, held } = await findConflicts(this.engine.database, standing.lease.destinationId, {
       positions: items.map((item) => item.position),
       keys: [...new Set(items.flatMap((item) => item.keys))],
     });
-    return { items: items.filter((item) => !parked.has(item.position)), holders: held };
+    const unfinished = new Set(held.map(({ position }) => position));
+    const free = items.filter(({ position }) => {
+      const skipped = source.retelling ? unfinished.has(position) : parked.has(position);
+      if (skipped) source.ended(position, 'skipped');
+      return !skipped;
+    });
+    return { items: free.map((item) => ({ ...item, hasRow: parked.has(item.position) })), holders: held };
   }
 
   private async withoutSuperseded(items: Item[]): Promise<Item[]> {
     const { window, ledger, sender } = this.parts;
-    const superseded = await findSuperseded(this.engine, sender.protocol, items);
+    const superseded = await findSuperseded(
+      this.engine.database,
+      sender.protocol,
+      items.map(({ event }) => event),
+    );
     // A row that was read while its delivery is under way, or has just ended, is not news.
     const open = items.filter(({ position }) => !window.holds(position) && !ledger.knows(position));
     return open.filter((item) => {
-      const by = superseded.get(item);
+      const by = superseded.get(item.event);
       if (!by) return true;
       const because = `${by.type} at position ${by.position} came later`;
       const outcome = { kind: 'superseded' as const, reason: because };
-      ledger.failed(item, { state: 'superseded', because }, { attempts: item.attempts, outcome });
+      ledger.failed(item, { state: 'superseded', because }, { ...item, outcome });
       return false;
     });
   }

@@ -29,6 +29,8 @@ export interface Standing {
   health: Health;
   /** Whether any delivery is parked unfinished; most destinations have none and need not look. */
   hasParked: boolean;
+  /** Whether a replay is running. */
+  hasReplay: boolean;
   /** Events up to here are sent at the catch-up rate; null: it has caught up. */
   catchUpTo: number | null;
   /** What those before have used of its rate, and time has not paid for yet; see `Pace`. */
@@ -47,21 +49,43 @@ export async function takeLease(tx: Tx, destinationId: string, now: Date): Promi
     lease: { destinationId, token },
     cursor: row.cursor,
     workTo: row.work_to,
-    health: { consecutiveFailures: row.consecutive_failures, restingUntil: row.resting_until },
+    health: healthOf(row),
     hasParked: row.has_parked,
+    hasReplay: row.has_replay,
     catchUpTo: row.catch_up_to,
     owedInMilliseconds: row.owed_in_milliseconds,
   };
 }
 
-interface StandingRow {
+interface StandingRow extends HealthRow {
   cursor: number;
   work_to: number;
-  consecutive_failures: number;
-  resting_until: Date | null;
   has_parked: boolean;
+  has_replay: boolean;
   catch_up_to: number | null;
   owed_in_milliseconds: number;
+}
+
+interface HealthRow {
+  consecutive_failures: number;
+  recent_outcomes: number;
+  failing_since: Date | null;
+  breaker_opened_at: Date | null;
+  failed_probes: number;
+  resting_until: Date | null;
+  failing_announced_at: Date | null;
+}
+
+function healthOf(row: HealthRow): Health {
+  return {
+    consecutiveFailures: row.consecutive_failures,
+    recent: row.recent_outcomes,
+    failingSince: row.failing_since,
+    openedAt: row.breaker_opened_at,
+    failedProbes: row.failed_probes,
+    restingUntil: row.resting_until,
+    announcedAt: row.failing_announced_at,
+  };
 }
 
 // "Nobody knows" becomes the head of the log before the first read, so that what is marked meanwhile is not lost.
@@ -72,10 +96,12 @@ const TAKE = `
    where destination_id = $1
      and (lease_until is null or lease_until < now())
      and (resting_until is null or resting_until <= $4)
-  returning cursor, work_to, consecutive_failures, resting_until, catch_up_to,
+  returning cursor, work_to, consecutive_failures, recent_outcomes, failing_since, breaker_opened_at, failed_probes,
+            resting_until, failing_announced_at, catch_up_to,
             greatest(0, coalesce(extract(epoch from paced_until - now()), 0) * 1000)::float8 as owed_in_milliseconds,
             exists (select from parked_delivery p
-                     where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked`;
+                     where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked,
+            exists (select from replay r where r.destination_id = $1 and r.state = 'running') as has_replay`;
 
 /** @throws LeaseLost */
 export async function extendLease(tx: Tx, lease: Lease): Promise<void> {
@@ -92,7 +118,7 @@ export interface Remainder {
   /** There is something past the cursor. */
   more: boolean;
   restingUntil: Date | null;
-  /** When the next parked delivery is due. */
+  /** When the next parked delivery is due, or a replay goes on. */
   dueAt: Date | null;
 }
 
@@ -101,9 +127,13 @@ export async function releaseLease(tx: Tx, lease: Lease): Promise<Remainder | un
   const [row] = await tx.rows<{ more: boolean; resting_until: Date | null; due_at: Date | null }>(
     `update delivery_state set lease_token = null, lease_until = null
       where destination_id = $1 and lease_token = $2
-     returning work_to is null or cursor < work_to as more, resting_until,
-               (select min(p.due_at) from parked_delivery p
-                 where p.destination_id = $1 and p.state = 'waiting') as due_at`,
+     returning (work_to is null or cursor < work_to)
+                 and not exists (select from replay r
+                                  where r.destination_id = $1 and r.state = 'running' and r.kind = 'snapshot') as more,
+               resting_until,
+               least((select min(p.due_at) from parked_delivery p where p.destination_id = $1 and p.state = 'waiting'),
+                     (select coalesce(r.next_send_at, r.created_at) from replay r
+                       where r.destination_id = $1 and r.state = 'running')) as due_at`,
     [lease.destinationId, lease.token],
   );
   return row && { more: row.more, restingUntil: row.resting_until, dueAt: row.due_at };

@@ -1,12 +1,14 @@
 /** What came of the attempts of a slice, kept until it is written down in one piece with the cursor that passes it. */
 import type { Health } from './breaker.js';
-import type { Chain } from './chain.js';
 import type { Engine } from './engine.js';
-import type { Lease, Standing } from './lease.js';
+import type { Lease } from './lease.js';
+import type { NewsDesk } from './news.js';
 import type { Pace } from './pace.js';
 import type { Outcome } from './protocol.js';
 import type { Next } from './retry-policy.js';
 import { settle, type AttemptRecord, type ParkRecord } from './settle.js';
+import type { Source } from './source.js';
+import type { Tried } from './verdict.js';
 import type { Holder, Item } from './window.js';
 
 export interface Tally {
@@ -15,9 +17,9 @@ export interface Tally {
   parked: number;
 }
 
-type ParkedFacts = 'position' | 'subjects' | 'previousSequence' | 'batch';
-
 export class Ledger {
+  /** Something was appended to the log. */
+  announced = false;
   readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
   private attempts: AttemptRecord[] = [];
   private parks = new Map<number, ParkRecord>();
@@ -25,17 +27,16 @@ export class Ledger {
   private finishedSubjects: string[] = [];
   private lastDelivered: number | null = null;
   private oldestAt: number | undefined;
-  private readonly lease: Lease;
   private savedCursor: number;
 
   constructor(
     private readonly engine: Engine,
-    standing: Standing,
-    private readonly chain: Chain,
+    private readonly lease: Lease,
+    private readonly source: Source,
+    private readonly news: NewsDesk,
     private readonly pace: Pace,
   ) {
-    this.lease = standing.lease;
-    this.savedCursor = standing.cursor;
+    this.savedCursor = source.cursor;
   }
 
   get isEmpty(): boolean {
@@ -69,31 +70,34 @@ export class Ledger {
     this.touch();
     this.tally.delivered += 1;
     this.lastDelivered = Math.max(this.lastDelivered ?? 0, item.position);
-    if (item.origin === 'log') return;
-    this.unparked.push(item.position);
-    this.finishedSubjects.push(...item.keys);
+    this.source.ended(item.position, 'sent');
+    if (item.hasRow) this.unparked.push(item.position);
+    if (item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
 
   /** @param attempts those that consumed a wait, all together. */
   failed(
     item: Item,
     next: Exclude<Next, { state: 'done' }>,
-    { attempts, outcome }: { attempts: number; outcome: Outcome },
+    { attempts, firstAttemptAt, outcome }: Tried & { outcome: Outcome },
   ): void {
     const dueAt = next.state === 'waiting' ? next.at : null;
-    this.park(item, { state: next.state, attempts, dueAt, lastOutcome: outcome });
+    this.park(item, { state: next.state, attempts, firstAttemptAt, dueAt, lastOutcome: outcome });
+    if (next.state === 'given-up')
+      this.news.skip(item, { attempts, firstAttemptAt }, { reason: next.because, outcome });
     if (next.state !== 'waiting' && item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
 
   /** It failed in one request with an earlier one of the same subject, which it waits for. */
-  failedBehind(item: Item, { attempts, outcome }: { attempts: number; outcome: Outcome }): void {
-    this.park(item, { state: 'behind', attempts, dueAt: null, lastOutcome: outcome });
+  failedBehind(item: Item, { attempts, firstAttemptAt, outcome }: Tried & { outcome: Outcome }): void {
+    this.park(item, { state: 'behind', attempts, firstAttemptAt, dueAt: null, lastOutcome: outcome });
   }
 
   /** It has to wait for an earlier one. That is no failure of its own and costs it nothing. */
   behind(item: Item): void {
     if (item.storedBehind) return;
-    this.park(item, { state: 'behind', attempts: item.attempts, dueAt: null, lastOutcome: null });
+    const { attempts, firstAttemptAt } = item;
+    this.park(item, { state: 'behind', attempts, firstAttemptAt, dueAt: null, lastOutcome: null });
   }
 
   /**
@@ -112,19 +116,21 @@ export class Ledger {
     this.lastDelivered = null;
     this.oldestAt = undefined;
     const startedMark = performance.now();
+    const now = this.engine.clock.now();
     const settlement = {
       worker: this.engine.attempts.worker,
-      cursor,
       health,
       lastDelivered,
       attempts: this.engine.attempts.kept ? attempts : [],
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
-      links: this.chain.upTo(cursor),
+      news: this.news.take(health),
       owedInMilliseconds: this.pace.owedInMilliseconds,
+      ...this.source.progress(cursor),
     };
-    await settle(this.engine.database, this.lease, settlement, this.engine.clock.now());
+    const announced = await settle(this.engine.database, this.lease, settlement, now);
+    this.announced ||= announced;
     this.savedCursor = cursor;
     const durationInMilliseconds = performance.now() - startedMark;
     this.engine.observations.debug('deliveries settled', {
@@ -134,11 +140,15 @@ export class Ledger {
     return finishedSubjects.length > 0;
   }
 
-  private park(item: Item, how: Omit<ParkRecord, ParkedFacts>): void {
+  private park(
+    item: Item,
+    how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence' | 'retelling' | 'batch'>,
+  ): void {
     this.touch();
+    this.source.ended(item.position, 'failed');
     this.tally.parked += 1;
-    const { position, keys: subjects, previousSequence, batch } = item;
-    this.parks.set(position, { position, subjects, previousSequence, batch, ...how });
+    const { position, keys: subjects, previousSequence, retelling, batch } = item;
+    this.parks.set(position, { position, subjects, previousSequence, retelling, batch, ...how });
   }
 
   private touch(): void {

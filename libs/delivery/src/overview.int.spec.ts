@@ -47,7 +47,13 @@ describe('how a destination stands', () => {
     expect(await standing(id)).toEqual({
       ...{ destinationId: id, cursor: last, cursorAt: expect.any(Date), idle: true, lagEvents: 0 },
       ...{ oldestOutstandingAt: null, waiting: 0, behind: 0, givenUp: 0, superseded: 0, breaker: 'closed' },
-      ...{ consecutiveFailures: 0, restingUntil: null, catchUpTo: null },
+      ...{
+        consecutiveFailures: 0,
+        failingSince: null,
+        breakerOpenedAt: null,
+        restingUntil: null,
+        catchUpTo: null,
+      },
       ...{ lastDelivered: last, lastDeliveredAt: expect.any(Date), lastDeliveredEventAt: expect.any(Date) },
     });
   });
@@ -81,7 +87,8 @@ describe('how a destination stands', () => {
   it('rests, and then asks again, by the clock of the program', async () => {
     const id = await destination();
     await stage.database.rows(
-      `update delivery_state set consecutive_failures = 10, resting_until = $2 where destination_id = $1`,
+      `update delivery_state set consecutive_failures = 10, breaker_opened_at = now(), resting_until = $2
+        where destination_id = $1`,
       [id, new Date(stage.clock.now().getTime() + 60_000)],
     );
     expect((await standing(id)).breaker).toBe('resting');

@@ -20,6 +20,10 @@ export interface DestinationStanding {
   givenUp: number;
   superseded: number;
   consecutiveFailures: number;
+  /** The first failure since the last success. */
+  failingSince: Date | null;
+  /** The breaker is open since then: only probes are sent. */
+  breakerOpenedAt: Date | null;
   /** The endpoint is left alone until then. */
   restingUntil: Date | null;
   breaker: BreakerState;
@@ -41,7 +45,10 @@ export async function standingOf(
   now = new Date(),
 ): Promise<DestinationStanding[]> {
   const rows = await tx.rows<Omit<DestinationStanding, 'breaker'>>(STANDING, [destinationIds, LAG_COUNTED]);
-  return rows.map((row) => ({ ...row, breaker: breakerState(row, now) }));
+  return rows.map((row) => ({
+    ...row,
+    breaker: breakerState({ openedAt: row.breakerOpenedAt, restingUntil: row.restingUntil }, now),
+  }));
 }
 
 // For a destination of one organization its own events are counted; positions have no gaps, so for all of them a
@@ -64,7 +71,8 @@ const STANDING = `
                (select e.occurred_at from event e where e.position = p.oldest)) as "oldestOutstandingAt",
          coalesce(p.waiting, 0) as waiting, coalesce(p.behind, 0) as behind, coalesce(p.given_up, 0) as "givenUp",
          coalesce(p.superseded, 0) as superseded,
-         s.consecutive_failures as "consecutiveFailures", s.resting_until as "restingUntil",
+         s.consecutive_failures as "consecutiveFailures", s.failing_since as "failingSince",
+         s.breaker_opened_at as "breakerOpenedAt", s.resting_until as "restingUntil",
          s.last_delivered as "lastDelivered", s.catch_up_to as "catchUpTo", s.last_delivered_at as "lastDeliveredAt",
          (select occurred_at from event e where e.position = s.last_delivered) as "lastDeliveredEventAt"
     from delivery_state s join destination d on d.id = s.destination_id cross join log_head h

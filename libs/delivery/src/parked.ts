@@ -1,6 +1,7 @@
 /** The rows of deliveries that failed, and of those that wait behind them. Read here, written in `settle.ts`. */
 import type { Tx } from '@app/runtime';
 import type { Lease } from './lease.js';
+import type { Retelling } from './source.js';
 import type { Holder } from './window.js';
 
 export interface ParkedRow {
@@ -8,6 +9,9 @@ export interface ParkedRow {
   subjects: string[];
   previousSequence: number | null;
   attempts: number;
+  firstAttemptAt: Date | null;
+  /** It failed as a part of a replay. */
+  retelling: Retelling | null;
   /** The request that it failed in, if that had several events. */
   batch: number | null;
 }
@@ -24,13 +28,19 @@ export interface DueRow extends ParkedRow {
  * group flows at the pace of its receiver and not of this database; and what failed in one request with them. One that is due although an earlier unfinished
  * delivery stands in front of it (a person put that back) is sent behind it on the way.
  */
-export function loadDue(
+export async function loadDue(
   tx: Tx,
   lease: Lease,
   { now, limit }: { now: Date; limit: number },
 ): Promise<DueRow[]> {
-  return tx.rows<DueRow>(DUE, [lease.destinationId, lease.token, now, limit]);
+  const rows = await tx.rows<StoredDue>(DUE, [lease.destinationId, lease.token, now, limit]);
+  return rows.map(({ replayId, snapshotAt, ...row }) => ({
+    ...row,
+    retelling: replayId === null ? null : { replayId, snapshotAt },
+  }));
 }
+
+type StoredDue = Omit<DueRow, 'retelling'> & { replayId: string | null; snapshotAt: number | null };
 
 const EARLIER = `
   select from parked_delivery e
@@ -43,7 +53,8 @@ const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
   ), looked_at as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.batch, p.due_at, ${HAS_EARLIER} as blocked
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at,
+           p.batch, p.due_at, ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
      order by p.due_at, p.position limit $4
@@ -52,13 +63,14 @@ const DUE = `
       from looked_at, fence
      where p.destination_id = $1 and p.position = looked_at.position and looked_at.blocked
   ), due as (
-    select position, subjects, previous_sequence, attempts, batch from looked_at where not blocked
+    select position, subjects, previous_sequence, attempts, first_attempt_at, replay_id, snapshot_at, batch
+      from looked_at where not blocked
   ), touched as (
     select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions,
            coalesce(array_agg(distinct batch) filter (where batch is not null), '{}') as batches
       from due left join unnest(due.subjects) as subject on true
   ), following as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.batch,
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at, p.batch,
            exists (${EARLIER} and not e.position = any(touched.positions)
                      and not (e.state = 'behind'
                               and (e.subjects && touched.subjects
@@ -71,11 +83,13 @@ const DUE = `
               where destination_id = $1 and state = 'behind' and batch = any(touched.batches)) as p
      order by p.position limit $4
   )
-  select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts, due.batch,
-         false as behind, false as blocked
+  select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts,
+         due.first_attempt_at as "firstAttemptAt", due.replay_id as "replayId", due.snapshot_at as "snapshotAt",
+         due.batch, false as behind, false as blocked
     from due, fence
   union all
-  select f.position, f.subjects, f.previous_sequence, f.attempts, f.batch, true as behind, f.blocked
+  select f.position, f.subjects, f.previous_sequence, f.attempts, f.first_attempt_at, f.replay_id, f.snapshot_at, f.batch,
+         true as behind, f.blocked
     from following f, fence
   order by position`;
 
@@ -125,7 +139,8 @@ const FREE = `
   returning p.position`;
 
 /**
- * Puts a delivery back to be tried now, with all its attempts before it: a person asked for it.
+ * Puts a delivery back to be tried now, with all its attempts and all its time before it: a person asked for it. It keeps
+ * its place: what is unfinished before it and shares a key goes first.
  * @returns false when there is no such row, or it needs no help.
  */
 export async function repeatDelivery(
@@ -133,7 +148,7 @@ export async function repeatDelivery(
   { destinationId, position, now }: { destinationId: string; position: number; now: Date },
 ): Promise<boolean> {
   const rows = await tx.rows(
-    `update parked_delivery set state = 'waiting', due_at = $3, attempts = 0
+    `update parked_delivery set state = 'waiting', due_at = $3, attempts = 0, first_attempt_at = null
       where destination_id = $1 and position = $2 and state in ('waiting', 'given-up', 'superseded') returning 1`,
     [destinationId, position, now],
   );

@@ -95,6 +95,8 @@ export interface Protocol<Settings extends object = object> {
   readonly urgency: Urgency;
   /** A class-validator class. */
   readonly settings: new () => Settings;
+  /** Its receiver learns something and need not act, so that it can be told how everything is, and be sent a test. */
+  readonly informs?: true;
   /** A later event of one of these types about the same subject makes an outstanding delivery pointless. */
   readonly supersededBy?: readonly DomainEventType[];
   wants(event: RecordedEvent, destination: Wishes<Settings>): boolean;

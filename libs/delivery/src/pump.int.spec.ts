@@ -6,7 +6,7 @@ import {
   type ReceivedRequest,
 } from '../../../test/support/index.js';
 import { resumeDelivery } from './begin.js';
-import { FAILURES_THAT_OPEN } from './breaker.js';
+import { FAILURES_THAT_OPEN, WELL } from './breaker.js';
 import { LeaseLost, takeLease } from './lease.js';
 import { repeatDelivery } from './parked.js';
 import { DEFAULT_MANNER } from './options.js';
@@ -201,17 +201,13 @@ describe('when a delivery fails', () => {
   });
 
   it('gives up after the last attempt, lets those behind go on, and keeps it in the list', async () => {
-    const id = await destination();
+    const id = await destination({ delivery: { on_failure: { after_attempts: 2 } } });
     const [bad, next] = await stage.append(organization, [
       about('directory_user_a'),
       about('directory_user_a'),
     ]);
     sink.answers((request) => ({ status: told(request).position === bad ? 400 : 204 }));
     await work(id);
-    await stage.database.rows(
-      `update parked_delivery set attempts = 100 where destination_id = $1 and position = $2`,
-      [id, bad],
-    );
     stage.clock.skip(10);
     await work(id);
     expect(positions()).toEqual([bad, bad, next]);
@@ -385,7 +381,7 @@ describe('when a worker dies or is away too long', () => {
     const settlement = {
       worker: 'stage',
       cursor: 1_000_000,
-      health: { consecutiveFailures: 5, restingUntil: null },
+      health: { ...WELL, consecutiveFailures: 5 },
       lastDelivered: 1_000_000,
       attempts: [],
       parks: [

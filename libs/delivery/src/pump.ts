@@ -7,13 +7,16 @@ import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Remainder } from 
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
 import { placeOfItsOwn, type Place } from './place.js';
-import { Slice } from './slice.js';
+import { Turns } from './turns.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
-  { kind: 'idle' } | ({ kind: 'worked'; tally: Tally } & Remainder & Paced) | { kind: 'lost' };
+  | { kind: 'idle' }
+  /** `announced`: something was appended to the log, so its bell wants to be rung. */
+  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder & Pausing)
+  | { kind: 'lost' };
 
-export interface Paced {
+export interface Pausing {
   /** Its rate is used up for so long; 0: it is not. */
   pausedInMilliseconds: number;
   /** What it had to do is done; if there is more, that has just happened. */
@@ -35,11 +38,12 @@ export async function pump(
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
-  const slice = new Slice(engine, { destination, sender, standing, keeper, place });
+  const turns = new Turns(engine, { destination, sender, standing, keeper, place });
   const startedAt = Date.now();
   try {
-    await slice.run();
-    if (slice.gone) await disable(engine, destinationId);
+    await turns.run();
+    const { stop } = turns;
+    if (stop) engine.observations.warn(`destination ${stop.state}`, { destinationId, reason: stop.reason });
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
       // Not to be waited for until it runs out; when the database is away, that is what happens.
@@ -50,20 +54,20 @@ export async function pump(
     return { kind: 'lost' };
   } finally {
     keeper.stop();
-    tellSlice(engine, sender, slice, startedAt);
+    tellSlice(engine, sender, turns, startedAt);
   }
   const remainder = await releaseLease(engine.database, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  const { tally, pausedInMilliseconds, hasCaughtUp } = slice;
+  const { tally, announced, pausedInMilliseconds, hasCaughtUp } = turns;
   return {
     kind: 'worked',
-    ...{ tally, pausedInMilliseconds, hasCaughtUp },
+    ...{ tally, announced, pausedInMilliseconds, hasCaughtUp },
     ...remainder,
-    ...(slice.gone ? NOTHING_MORE : {}),
+    ...(turns.stop ? NOTHING_MORE : {}),
   };
 }
 
-function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: number): void {
+function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: number): void {
   const { destinationId, slice, protocol } = sender;
   const durationInMilliseconds = Date.now() - startedAt;
   const { urgency } = protocol;
@@ -74,7 +78,8 @@ function tellSlice(engine: Engine, sender: Sender, { tally }: Slice, startedAt: 
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
 
-function senderFor(
+/** @returns undefined, and says so, when this program does not know the destination's protocol. */
+export function senderFor(
   engine: Engine,
   destination: Destination,
   secrets: readonly OpenedSecret[],
@@ -94,10 +99,4 @@ function senderFor(
     secrets,
     access: engine.settings.accessOf(destination, engine.destinations),
   };
-}
-
-/** 410 Gone: the receiver says so for good. A person can enable it again; it goes on where it stopped. */
-async function disable(engine: Engine, destinationId: string): Promise<void> {
-  await engine.destinations.change(destinationId, { state: 'disabled' });
-  engine.observations.warn('destination disabled: it answered 410 Gone', { destinationId });
 }

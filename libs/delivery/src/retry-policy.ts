@@ -1,11 +1,16 @@
 /** When a failed delivery is tried again. Data and a function of its arguments: no clock, no dice of its own. */
+import type { Manner } from './options.js';
 import type { Outcome, Urgency } from './protocol.js';
 
 export interface RetryPolicy {
-  /** The wait after the first, second, … failed attempt. One more failure than there are waits, and it is given up. */
+  /** The wait after the first, second, … failed attempt. */
   delaysInSeconds: readonly number[];
-  /** 0.2 spreads each wait over 80 % to 120 % of itself, so that a hundred failed deliveries do not return as one. */
-  jitter: number;
+  /** The wait after each further one. */
+  thenEveryInSeconds: number;
+  /** Which part of a wait is waited, from and to: the dice say where in between, so that a hundred do not return as one. */
+  spread: readonly [from: number, to: number];
+  /** It is given up after so many attempts, or so long after the first one, whichever comes first; with neither, never. */
+  giveUp: { afterAttempts?: number | undefined; afterSeconds?: number | undefined };
   /** How long an endpoint rests at first when its breaker opens, and at most. */
   restInSeconds: { first: number; atMost: number };
 }
@@ -20,40 +25,70 @@ const DAY = 24 * HOUR;
 /** Nobody may put us off for longer than this, whatever `Retry-After` says. */
 export const RETRY_AFTER_AT_MOST_IN_SECONDS = DAY;
 
-/** Webhooks: a minute's hiccup is caught at once, a weekend's outage and a bit more is survived (about 5 days). */
+/** A receiver that says "again at once" is still given a moment, as is a last attempt before the end. */
+const PAUSE_AT_LEAST_IN_SECONDS = 1;
+
+/** After the waits that a person gave; the shortest that `then_every_seconds` may be. */
+const THEN_EVERY_AT_LEAST_IN_SECONDS = MINUTE;
+
+/**
+ * Webhooks: a minute's hiccup is caught at once, a weekend's outage and a bit more is survived. Full jitter: anything
+ * up to the wait, which spreads a returning crowd best, but no less than a tenth of it, so that no attempt follows at once.
+ */
 const soon: RetryPolicy = {
-  delaysInSeconds: upTo(5 * DAY, 12 * HOUR, [
-    5,
-    30,
-    2 * MINUTE,
-    10 * MINUTE,
-    30 * MINUTE,
-    2 * HOUR,
-    5 * HOUR,
-    10 * HOUR,
-  ]),
-  jitter: 0.2,
+  delaysInSeconds: [5, 30, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR],
+  thenEveryInSeconds: 12 * HOUR,
+  spread: [0.1, 1],
+  giveUp: { afterSeconds: 5 * DAY },
   restInSeconds: { first: 5, atMost: 10 * MINUTE },
 };
 
 /** Revocations: somebody may be using a session they should not have, so it is tried each minute for an hour. */
 const now: RetryPolicy = {
-  delaysInSeconds: upTo(3 * DAY, 15 * MINUTE, [1, 2, 5, 15, 30, ...Array<number>(60).fill(MINUTE)]),
-  jitter: 0.1,
+  delaysInSeconds: [1, 2, 5, 15, 30, ...Array<number>(60).fill(MINUTE)],
+  thenEveryInSeconds: 15 * MINUTE,
+  spread: [0.9, 1.1],
+  giveUp: { afterSeconds: 3 * DAY },
   restInSeconds: { first: 1, atMost: MINUTE },
 };
 
+/** What holds where a destination says nothing else. */
 export const RETRY_POLICIES: Record<Urgency, RetryPolicy> = { now, soon };
 
-/**
- * @param attempt how many attempts have consumed a wait, this one included.
- * @param moment the time, and a number from 0 to 1.
- */
-export function nextStep(
-  policy: RetryPolicy,
-  { attempt, outcome }: { attempt: number; outcome: Outcome },
-  moment: { now: Date; dice: number },
-): Next {
+/** The policy of a destination: that of its protocol's urgency, with what its owner says otherwise. */
+export function policyOf(
+  urgency: Urgency,
+  { retry, onFailure }: Pick<Manner, 'retry' | 'onFailure'>,
+): RetryPolicy {
+  const usual = RETRY_POLICIES[urgency];
+  const { delays_seconds: delays, then_every_seconds: thenEvery } = retry;
+  const last = delays && Math.max(delays.at(-1)!, THEN_EVERY_AT_LEAST_IN_SECONDS);
+  return {
+    ...usual,
+    delaysInSeconds: delays ?? usual.delaysInSeconds,
+    thenEveryInSeconds: thenEvery ?? last ?? usual.thenEveryInSeconds,
+    giveUp: giveUpOf(onFailure) ?? usual.giveUp,
+  };
+}
+
+/** Undefined: as usual. */
+function giveUpOf({ policy, after_attempts: attempts, after_hours: hours }: Manner['onFailure']) {
+  if (policy === 'block') return {};
+  if (attempts === undefined && hours === undefined) return undefined;
+  return { afterAttempts: attempts, afterSeconds: hours === undefined ? undefined : hours * HOUR };
+}
+
+export interface Tried {
+  /** How many attempts have consumed a wait, this one included. */
+  attempt: number;
+  /** When the first one failed. Time in which the destination was down or stopped is not in it. */
+  firstAttemptAt: Date;
+  outcome: Outcome;
+}
+
+/** @param moment the time, and a number from 0 to 1. */
+export function nextStep(policy: RetryPolicy, tried: Tried, moment: { now: Date; dice: number }): Next {
+  const { outcome } = tried;
   switch (outcome.kind) {
     case 'delivered':
       return { state: 'done' };
@@ -62,19 +97,39 @@ export function nextStep(
     case 'superseded':
       return { state: 'superseded', because: outcome.reason };
     case 'refused':
-    case 'unreachable': {
-      const delay = policy.delaysInSeconds[attempt - 1];
-      if (delay === undefined) return { state: 'given-up', because: `all ${attempt} attempts failed` };
-      const spread = delay * (1 + policy.jitter * (2 * moment.dice - 1));
-      const inSeconds = Math.max(spread, askedPauseInSeconds(outcome), eventPauseInSeconds(outcome));
-      return { state: 'waiting', at: new Date(moment.now.getTime() + 1_000 * inSeconds) };
-    }
+    case 'unreachable':
+      return again(policy, tried, moment);
   }
 }
 
-/** The pause that the receiver asked for, within reason; 0 when it asked for none. */
+function again(
+  { delaysInSeconds, thenEveryInSeconds, spread: [from, to], giveUp }: RetryPolicy,
+  { attempt, firstAttemptAt, outcome }: Tried,
+  { now, dice }: { now: Date; dice: number },
+): Next {
+  if (giveUp.afterAttempts !== undefined && attempt >= giveUp.afterAttempts)
+    return { state: 'given-up', because: `all ${attempt} attempts failed` };
+  const triedForInSeconds = (now.getTime() - firstAttemptAt.getTime()) / 1_000;
+  const leftInSeconds = (giveUp.afterSeconds ?? Infinity) - triedForInSeconds;
+  if (leftInSeconds < PAUSE_AT_LEAST_IN_SECONDS) {
+    const hours = Math.round((giveUp.afterSeconds ?? 0) / HOUR);
+    return { state: 'given-up', because: `it failed for ${hours} hours (${attempt} attempts)` };
+  }
+  const wait = (delaysInSeconds[attempt - 1] ?? thenEveryInSeconds) * (from + (to - from) * dice);
+  const pause = Math.max(askedPauseInSeconds(outcome), eventPauseInSeconds(outcome));
+  // The last attempt comes at the end, not after it; but never sooner than the receiver asked for.
+  return waiting(Math.max(Math.min(wait, leftInSeconds), pause), now);
+}
+
+/** Tried again after so many seconds. */
+export function waiting(seconds: number, now: Date): Extract<Next, { state: 'waiting' }> {
+  return { state: 'waiting', at: new Date(now.getTime() + 1_000 * seconds) };
+}
+
+/** The pause that the receiver asked for altogether, within reason; 0 when it asked for none. */
 export function askedPauseInSeconds(outcome: Outcome): number {
-  return withinReason(outcome.kind === 'refused' ? outcome.retryAfterInSeconds : 0);
+  if (outcome.kind !== 'refused' || outcome.retryAfterInSeconds === undefined) return 0;
+  return Math.max(withinReason(outcome.retryAfterInSeconds), PAUSE_AT_LEAST_IN_SECONDS);
 }
 
 function eventPauseInSeconds(outcome: Outcome): number {
@@ -83,12 +138,4 @@ function eventPauseInSeconds(outcome: Outcome): number {
 
 function withinReason(seconds = 0): number {
   return Math.min(Math.max(seconds, 0), RETRY_AFTER_AT_MOST_IN_SECONDS);
-}
-
-/** The waits given, then one more of the same length as long as all together stay within the limit. */
-function upTo(limit: number, then: number, first: number[]): number[] {
-  const delays = [...first];
-  const sum = (): number => delays.reduce((total, delay) => total + delay, 0);
-  while (sum() + then <= limit) delays.push(then);
-  return delays;
 }

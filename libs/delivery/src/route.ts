@@ -7,7 +7,7 @@ import type { Engine } from './engine.js';
 import { concerns } from './filter.js';
 import type { Protocol } from './protocol.js';
 import type { Errand, Errands } from './tickets.js';
-import { interleaved } from './turns.js';
+import { interleaved } from './rota.js';
 
 export const ROUTER_CHECKPOINT = 'router';
 

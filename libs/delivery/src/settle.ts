@@ -4,7 +4,9 @@ import { ATTEMPT_COLUMNS, attemptRow, type AttemptRecord } from './attempts/reco
 import type { Health } from './breaker.js';
 import type { Link } from './chain.js';
 import { LEASE_IN_SECONDS, LeaseLost, type Lease } from './lease.js';
+import { lockForStop, tell, type News } from './news.js';
 import { freeThoseBehind } from './parked.js';
+import type { Retelling } from './source.js';
 import type { Outcome } from './protocol.js';
 
 export type { AttemptRecord };
@@ -14,8 +16,12 @@ export interface ParkRecord {
   /** What it holds while it is unfinished; see `keysOf`. */
   subjects: readonly string[];
   previousSequence: number | null;
+  /** It failed as a part of a replay, and is tried again as one. */
+  retelling?: Retelling | null | undefined;
   state: 'waiting' | 'behind' | 'given-up' | 'superseded';
   attempts: number;
+  /** When the first attempt failed; null: there was none yet. */
+  firstAttemptAt?: Date | null;
   dueAt: Date | null;
   lastOutcome: Outcome | null;
   /** The request that it failed in, if that had several events: the position of the first. */
@@ -25,8 +31,8 @@ export interface ParkRecord {
 export interface Settlement {
   /** Who did the work, for people to read. */
   worker: string;
-  /** Everything up to here is delivered, parked, or was not wanted. Never moves back. */
-  cursor: number;
+  /** Everything up to here is delivered, parked, or was not wanted. Never moves back. Null: it stands. */
+  cursor: number | null;
   health: Health;
   lastDelivered: number | null;
   attempts: AttemptRecord[];
@@ -39,21 +45,28 @@ export interface Settlement {
   links: Link[];
   /** What is used of the destination's rate and not paid for yet; see `Pace`. */
   owedInMilliseconds: number;
+  /** What befell the destination as a whole. */
+  news?: News | undefined;
+  /** What else is to be written, in the same transaction and behind the same fence. */
+  besides?: ((tx: Tx) => Promise<void>) | undefined;
 }
 
-/** @throws LeaseLost, with nothing written. */
+/** @returns whether events were appended to the log. @throws LeaseLost, with nothing written. */
 export async function settle(
   database: Database,
   lease: Lease,
   settlement: Settlement,
   now: Date,
-): Promise<void> {
-  const { parks, unparked, finishedSubjects } = settlement;
-  if (parks.length + unparked.length + finishedSubjects.length === 0) {
-    return writeProgress(database, lease, settlement, now);
+): Promise<boolean> {
+  const { parks, unparked, finishedSubjects, news, besides } = settlement;
+  if (parks.length + unparked.length + finishedSubjects.length === 0 && !news && !besides) {
+    await writeProgress(database, lease, settlement, now);
+    return false;
   }
-  await database.transaction(async (tx) => {
+  return database.transaction(async (tx) => {
+    if (news?.stop) await lockForStop(tx, lease.destinationId);
     await writeProgress(tx, lease, settlement, now);
+    await besides?.(tx);
     if (unparked.length > 0) {
       await tx.rows('delete from parked_delivery where destination_id = $1 and position = any($2)', [
         lease.destinationId,
@@ -64,6 +77,7 @@ export async function settle(
     if (finishedSubjects.length > 0) {
       await freeThoseBehind(tx, lease.destinationId, { subjects: [...new Set(finishedSubjects)], now });
     }
+    return news ? tell(tx, news, now) : false;
   });
 }
 
@@ -81,6 +95,7 @@ async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement, now: 
     JSON.stringify(settlement.links.map(linkRow)),
     settlement.worker,
     settlement.lastDelivered === null ? null : now,
+    JSON.stringify(healthRow(settlement.health)),
     settlement.owedInMilliseconds > 0 ? settlement.owedInMilliseconds / 1_000 : null,
   ]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
@@ -90,11 +105,15 @@ const PROGRESS = `
   with fenced as (
     update delivery_state
        set cursor = greatest(cursor, $4::bigint), consecutive_failures = $5, resting_until = $6,
+           recent_outcomes = h.recent, failing_since = h.failing_since, breaker_opened_at = h.opened_at,
+           failed_probes = h.failed_probes, failing_announced_at = h.announced_at,
            last_delivered = greatest(last_delivered, $7::bigint),
            last_delivered_at = coalesce($11::timestamptz, last_delivered_at),
            lease_until = now() + make_interval(secs => $3),
-           paced_until = now() + make_interval(secs => $12),
+           paced_until = now() + make_interval(secs => $13),
            catch_up_to = case when $4::bigint >= catch_up_to then null else catch_up_to end
+      from json_to_record($12::json) as h(
+        recent integer, failing_since timestamptz, opened_at timestamptz, failed_probes integer, announced_at timestamptz)
      where destination_id = $1 and lease_token = $2
     returning destination_id
   ), recorded as (
@@ -112,6 +131,16 @@ const PROGRESS = `
   )
   select 1 from fenced`;
 
+function healthRow({ recent, failingSince, openedAt, failedProbes, announcedAt }: Health): object {
+  return {
+    recent,
+    failing_since: failingSince,
+    opened_at: openedAt,
+    failed_probes: failedProbes,
+    announced_at: announcedAt,
+  };
+}
+
 function linkRow({ directoryId, position, sequence }: Link): object {
   return { directory_id: directoryId, position, sequence };
 }
@@ -125,23 +154,30 @@ async function park(
     position: record.position,
     subjects: record.subjects,
     previous_sequence: record.previousSequence,
+    replay_id: record.retelling?.replayId ?? null,
+    snapshot_at: record.retelling?.snapshotAt ?? null,
     state: record.state,
     attempts: record.attempts,
+    first_attempt_at: record.firstAttemptAt ?? null,
     due_at: record.dueAt,
     last_outcome: record.lastOutcome,
     batch: record.batch,
   }));
   // One that is sent behind keeps what its last attempt said.
   await tx.rows(
-    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, state, attempts, due_at, last_outcome,
-                                  batch, parked_at)
-     select $1, r.position, r.subjects, r.previous_sequence, r.state, r.attempts, r.due_at, r.last_outcome, r.batch, $3
+    `insert into parked_delivery (destination_id, position, subjects, previous_sequence, replay_id, snapshot_at, state,
+                                  attempts, first_attempt_at, due_at, last_outcome, batch, parked_at)
+     select $1, r.position, r.subjects, r.previous_sequence, r.replay_id, r.snapshot_at, r.state, r.attempts,
+            r.first_attempt_at, r.due_at, r.last_outcome, r.batch, $3
        from json_to_recordset($2::json) as r(
-         position bigint, subjects text[], previous_sequence bigint, state text, attempts integer, due_at timestamptz, last_outcome jsonb,
+         position bigint, subjects text[], previous_sequence bigint, replay_id text, snapshot_at bigint, state text,
+         attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb,
          batch bigint)
      on conflict (destination_id, position) do update
-       set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
-           batch = excluded.batch, last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
+       set batch = excluded.batch, state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
+           first_attempt_at = coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at),
+           previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
+           last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );
 }

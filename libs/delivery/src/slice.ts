@@ -1,84 +1,100 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
 import type { Destination } from '@app/tenancy';
-import { attemptDelivery, recordsOfAll, type Sender } from './attempt.js';
-import { failuresOf, fallsApart } from './batches.js';
-import { blamesTheEvent, breakerState, healthAfter, isOurs, type Health } from './breaker.js';
-import { Chain } from './chain.js';
+import { destinationFacts } from './announce.js';
+import { attemptDelivery, recordsOfAll, type Delivery, type Sender } from './attempt.js';
+import { fallsApart, probeOf, thoseBehind } from './batches.js';
+import { breakerState, type Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
 import { Ledger, type Tally } from './ledger.js';
 import type { LeaseKeeper, Standing } from './lease.js';
-import { Pace } from './pace.js';
+import { NewsDesk } from './news.js';
+import type { Pace } from './pace.js';
 import type { Place } from './place.js';
 import type { Outcome } from './protocol.js';
-import { nextStep, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
+import { policyOf } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
+import type { Source } from './source.js';
+import { judge, type Rules, type Stop, type Verdict } from './verdict.js';
 import { Window, type Item } from './window.js';
 
 export interface SliceParts {
   destination: Destination;
   sender: Sender;
+  /** Its health is as the slice before this one has left it. */
   standing: Standing;
+  source: Source;
+  /** The part of the time that is its own. */
+  share: number;
   keeper: LeaseKeeper;
   place: Place;
+  /** The destination's, which counts all requests to it. */
+  pace: Pace;
 }
 
 /** After so long without any outcome the place is given back, wanted or not. Far above a good receiver's time to answer. */
 const QUIET_AFTER_IN_MILLISECONDS = 400;
 
-/** Longer than this nobody keeps a place for the next start that the rate allows: the slice ends, a ticket brings us back. */
+/** Longer than this nobody keeps a place for the next start that a rate allows: the slice ends, a ticket brings us back. */
 const PAUSE_IN_PLACE_IN_MILLISECONDS = 20;
 
+type Together = Required<Pick<Delivery, 'following' | 'replayId'>>;
+
 export class Slice {
-  /** The receiver answered 410: it wants nothing more. */
-  gone = false;
-  /** Once the slice is over: nothing of what there was is left to do but what failed. */
-  hasCaughtUp = false;
+  /** The destination is disabled or paused from here on: written down with the outcome that did it. */
+  stop: Stop | null = null;
   private readonly window: Window;
   private readonly ledger: Ledger;
   private readonly intake: Intake;
-  private readonly policy: RetryPolicy;
+  private readonly rules: Rules;
+  private readonly news: NewsDesk;
   /** The endpoint has been resting: one request asks whether it is back, and the slice is over. */
   private readonly probing: boolean;
   private readonly startedAt = performance.now();
-  private readonly pace: Pace;
   private readonly landed = new Signal();
-  private health: Health;
+  /** As the attempts of this slice have left it. */
+  health: Health;
+  /** The one request of a half-open breaker was made. */
+  probed = false;
+  /** The place was given back: nothing more is started. */
+  left = false;
+  /** Once the slice is over: nothing of what there was is left to do but what failed. */
+  hasCaughtUp = false;
   /** The last time that anything was started or heard of. */
   private stirredAt = this.startedAt;
-  /** The rate, or what is more urgent, lets nothing start before. */
+  /** A rate, or what is more urgent, lets nothing start before. */
   private withheldUntil = 0;
-  private left = false;
-  private probed = false;
   private broken = false;
 
   constructor(
     private readonly engine: Engine,
     private readonly parts: SliceParts,
   ) {
-    const { destination, sender, standing } = parts;
+    const { sender, standing, source } = parts;
     this.health = standing.health;
     this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
-    this.policy = RETRY_POLICIES[sender.protocol.urgency];
-    const { catchUpTo, owedInMilliseconds } = standing;
-    this.pace = new Pace({ manner: sender.manner, catchUpTo, owedInMilliseconds });
-    this.withheldUntil = this.startedAt + this.pace.waitFor(standing.cursor + 1);
-    this.window = new Window(standing.cursor, (bytes) => engine.holdings.change(bytes));
-    const chain = new Chain(destination.id);
-    this.ledger = new Ledger(engine, standing, chain, this.pace);
-    const { window, ledger, pace } = this;
-    const intake = { destination, sender, standing, window, ledger, chain, pace };
-    this.intake = new Intake(engine, intake, this.probing);
+    const { protocol, manner } = sender;
+    this.rules = {
+      policy: policyOf(protocol.urgency, manner),
+      disableAfterHours: manner.disableAfterHours,
+    };
+    this.news = new NewsDesk(destinationFacts(parts.destination, protocol), this.health);
+    const { pace } = parts;
+    this.withheldUntil = this.startedAt + this.waitFor(source.cursor + 1);
+    this.window = new Window(source.cursor, (bytes) => engine.holdings.change(bytes));
+    this.ledger = new Ledger(engine, standing.lease, source, this.news, pace);
+    const { window, ledger } = this;
+    this.intake = new Intake(engine, { sender, standing, source, window, ledger, pace }, this.probing);
+  }
+
+  /** Something was appended to the log, and somebody should be told. */
+  get announced(): boolean {
+    return this.ledger.announced;
   }
 
   get tally(): Tally {
     return this.ledger.tally;
-  }
-
-  /** Once the slice is over: how long until its whole burst is there again, if the rate is what ended it. */
-  get pausedInMilliseconds(): number {
-    return this.withheld > 0 ? this.pace.owedInMilliseconds : 0;
   }
 
   /** @throws LeaseLost; what was attempted since the last settlement will be attempted again. */
@@ -107,14 +123,20 @@ export class Slice {
     return this.mayStart() && this.withheld === 0 && this.intake.hasMore;
   }
 
+  /** Milliseconds until a request whose first event has this position may start. */
+  private waitFor(position: number): number {
+    const { pace, place, source } = this.parts;
+    const ofSource = source.pace?.waitInMilliseconds(this.engine.clock.now()) ?? 0;
+    return Math.max(pace.waitFor(position), ofSource, place.holdInMilliseconds);
+  }
+
   /** For how many milliseconds nothing may start. */
   private get withheld(): number {
     return Math.max(0, this.withheldUntil - performance.now());
   }
 
   private isPaused(): boolean {
-    const { withheld } = this;
-    return withheld > 0 && withheld <= PAUSE_IN_PLACE_IN_MILLISECONDS && this.mayStart();
+    return this.withheld > 0 && this.withheld <= PAUSE_IN_PLACE_IN_MILLISECONDS && this.mayStart();
   }
 
   private async wait(): Promise<void> {
@@ -136,9 +158,10 @@ export class Slice {
   }
 
   private mayStart(): boolean {
-    if (this.gone || this.probed || this.broken || this.parts.keeper.lost || this.engine.stopping.aborted)
-      return false;
-    if (this.left || performance.now() - this.startedAt >= this.parts.place.sliceInMilliseconds) return false;
+    if (this.parts.source.stopped) return false;
+    const { place, share, keeper } = this.parts;
+    if (this.stop || this.probed || this.broken || keeper.lost || this.engine.stopping.aborted) return false;
+    if (this.left || performance.now() - this.startedAt >= share * place.sliceInMilliseconds) return false;
     return this.probing || breakerState(this.health, this.engine.clock.now()) === 'closed';
   }
 
@@ -150,48 +173,42 @@ export class Slice {
   private startReady(): void {
     if (!this.mayStart()) return;
     const { maxInFlight, batchSize } = this.parts.sender.manner;
-    for (const request of this.probing ? this.probe() : this.window.startable(maxInFlight, batchSize)) {
-      const wait = Math.max(this.pace.waitFor(request[0]!.position), this.parts.place.holdInMilliseconds);
+    const able = this.window.startable(this.probing ? Infinity : maxInFlight, batchSize);
+    for (const request of this.probing ? probeOf(able, this.health.failedProbes) : able) {
+      const wait = this.waitFor(request[0]!.position);
       this.withheldUntil = wait > 0 ? performance.now() + wait : 0;
       if (wait > 0) return;
       this.start(request);
     }
   }
 
-  /** In turn something new and something parked: neither a poisonous row nor a poisonous event can block the way back. */
-  private probe(): Item[][] {
-    const able = this.window.startable(Infinity, this.parts.sender.manner.batchSize);
-    const wanted = this.health.consecutiveFailures % 2 === 0 ? 'log' : 'parked';
-    const chosen = able.find(([first]) => first!.origin === wanted) ?? able[0];
-    return chosen ? [chosen] : [];
-  }
-
   private start(request: readonly Item[]): void {
+    const [first, ...following] = request.map((item) => ({ ...item, attempt: item.attempts + 1 }));
+    const { event, position, previousSequence, attempt, retelling } = first!;
     this.window.start(request);
     this.probed = this.probing;
-    this.pace.start(request[0]!.position);
+    this.parts.pace.start(position);
+    this.parts.source.pace?.take(this.engine.clock.now());
     this.stirredAt = performance.now();
-    const [first, ...following] = request.map((item) => ({ ...item, attempt: item.attempts + 1 }));
-    const { event, previousSequence, attempt: count } = first!;
-    const attempt = { event, previousSequence, following, attempt: count, probe: this.probing };
-    attemptDelivery(this.engine, this.parts.sender, attempt)
-      .then((record) => this.hear(request, record))
+    const together: Together = { following, replayId: retelling?.replayId };
+    const { sender } = this.parts;
+    const delivery = { event, previousSequence, attempt, probe: this.probing, ...together };
+    attemptDelivery(this.engine, sender, delivery)
+      .then((record) => this.hear(request, record, together))
       .catch((error: unknown) => {
         // Only a mistake of ours gets here. The items stay unfinished, so that the cursor cannot pass them.
         if (request[0]!.state === 'in-flight') this.window.land(request);
         this.broken = true;
-        this.engine.observations.error('outcome of a delivery could not be kept', {
-          destinationId: this.parts.destination.id,
-          position: event.position,
-          error,
-        });
+        const { destinationId } = sender;
+        const facts = { destinationId, position, error };
+        this.engine.observations.error('outcome of a delivery could not be kept', facts);
       })
       .finally(() => this.landed.give());
   }
 
-  private hear(request: readonly Item[], record: AttemptRecord): void {
-    const now = this.engine.clock.now();
-    const { outcome, probe } = record;
+  private hear(request: readonly Item[], heard: AttemptRecord, together: Together): void {
+    const { outcome } = heard;
+    const moment = { now: this.engine.clock.now(), dice: this.engine.dice() };
     this.stirredAt = performance.now();
     this.window.land(request);
     if (fallsApart(request, outcome)) {
@@ -199,33 +216,34 @@ export class Slice {
       this.probed = false;
       return this.startReady();
     }
-    const counts = probe || request[0]!.attempts === 0;
-    this.health = healthAfter(this.health, { outcome, counts }, { now, policy: this.policy });
-    const following = request.slice(1).map((item) => ({ ...item, attempt: item.attempts + 1 }));
-    for (const each of recordsOfAll(this.engine, this.parts.sender, { first: record, following }))
-      this.ledger.attempted(each);
-    const gone = outcome.kind === 'refused' && outcome.gone === true;
-    this.gone ||= gone;
-    const isDown = outcome.kind === 'unreachable' || (outcome.kind === 'refused' && !blamesTheEvent(outcome));
-    // None of these tells anything about these events: they stay where they are, and their waits are not consumed.
-    if (gone || isOurs(outcome) || (probe && isDown)) return;
+    const [health, rules] = [this.health, this.rules];
+    const verdicts = request.map((before) => judge({ before, heard, health }, rules, moment));
+    const [verdict] = verdicts as [Verdict];
+    this.health = verdict.health;
+    const records = recordsOfAll(this.engine, this.parts.sender, { first: heard, ...together });
+    for (const record of records) this.ledger.attempted(record);
+    this.news.heard(outcome);
+    if (verdict.stop && !this.stop) this.news.stop((this.stop = verdict.stop));
+    if (verdict.next === null) return;
     this.window.remove(request);
-    if (outcome.kind === 'delivered') for (const item of request) this.ledger.delivered(item);
-    else this.keepFailures(request, outcome, now);
+    if (verdict.next.state === 'done') for (const item of request) this.ledger.delivered(item);
+    else this.keepFailures(request, verdicts, outcome);
     this.startReady();
   }
 
-  private keepFailures(request: readonly Item[], outcome: Outcome, now: Date): void {
-    const moment = { now, dice: this.engine.dice() };
-    const stepAfter = (attempt: number): Exclude<Next, { state: 'done' }> =>
-      nextStep(this.policy, { attempt, outcome }, moment) as Exclude<Next, { state: 'done' }>;
-    if (this.parts.sender.manner.batchSize > 1)
-      for (const item of request) item.batch ??= request[0]!.position;
-    for (const { item, attempts, next } of failuresOf(request, stepAfter)) {
-      if (next.state === 'behind') this.ledger.failedBehind(item, { attempts, outcome });
-      else this.ledger.failed(item, next, { attempts, outcome });
+  private keepFailures(request: readonly Item[], verdicts: readonly Verdict[], outcome: Outcome): void {
+    const batch = this.parts.sender.manner.batchSize > 1 ? request[0]!.position : null;
+    for (const item of request) item.batch ??= batch;
+    const judged = request.flatMap((item, index) => {
+      const { next, tried } = verdicts[index]!;
+      return next === null || next.state === 'done' ? [] : [{ item, next, tried }];
+    });
+    const behind = thoseBehind(judged);
+    for (const { item, next, tried } of judged) {
+      if (behind.has(item)) this.ledger.failedBehind(item, { ...tried, outcome });
+      else this.ledger.failed(item, next, { ...tried, outcome });
       if (next.state !== 'waiting') continue;
-      for (const behind of this.window.takeThoseBehind(item)) this.ledger.behind(behind);
+      for (const later of this.window.takeThoseBehind(item)) this.ledger.behind(later);
     }
     this.intake.expectParked();
   }

@@ -3,7 +3,7 @@ import type { Database } from '@app/runtime';
 import type { Engine } from './engine.js';
 import { ROUTER_CHECKPOINT } from './route.js';
 import type { Bell, Errands } from './tickets.js';
-import { interleaved } from './turns.js';
+import { interleaved } from './rota.js';
 
 const DESTINATIONS_AT_MOST = 500;
 
@@ -65,5 +65,8 @@ const WAITING = `
      and (s.resting_until is null or s.resting_until <= $2)
      and (s.work_to is null or s.cursor < s.work_to
           or exists (select from parked_delivery p
-                      where p.destination_id = s.destination_id and p.state = 'waiting' and p.due_at <= $2))
+                      where p.destination_id = s.destination_id and p.state = 'waiting' and p.due_at <= $2)
+          or exists (select from replay r
+                      where r.destination_id = s.destination_id and r.state = 'running'
+                        and (r.next_send_at is null or r.next_send_at <= $2)))
    order by random() limit $3`;

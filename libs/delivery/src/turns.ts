@@ -1,49 +1,74 @@
-/** Who goes next where many wait: every account in turn, and of each the one that has waited longest. Pure. */
+/** The slices of one holder of a lease: what happens, and then what is told again, so that neither waits for the other. */
+import type { Engine } from './engine.js';
+import type { Tally } from './ledger.js';
+import { Retold } from './replay/replay-source.js';
+import { runningReplay } from './replay/replays.js';
+import { Pace } from './pace.js';
+import { Slice, type SliceParts } from './slice.js';
+import { Live, type Source } from './source.js';
+import type { Stop } from './verdict.js';
+
+export type TurnsParts = Omit<SliceParts, 'source' | 'share' | 'pace'>;
+
 export class Turns {
-  private readonly waiting = new Map<string, Set<string>>();
-  private readonly accounts = new Map<string, string>();
+  readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
+  /** The destination is disabled or paused from here on. */
+  stop: Stop | null = null;
+  /** Something was appended to the log, and somebody should be told. */
+  announced = false;
+  /** What happened before it was read is done. */
+  hasCaughtUp = false;
+  private readonly pace: Pace;
 
-  get size(): number {
-    return this.accounts.size;
+  constructor(
+    private readonly engine: Engine,
+    private readonly parts: TurnsParts,
+  ) {
+    const { catchUpTo, owedInMilliseconds } = parts.standing;
+    this.pace = new Pace({ manner: parts.sender.manner, catchUpTo, owedInMilliseconds });
   }
 
-  has(name: string): boolean {
-    return this.accounts.has(name);
+  /** The destination's rate is used up; until the whole burst is there again. 0: it is not. */
+  get pausedInMilliseconds(): number {
+    const { cursor } = this.parts.standing;
+    return this.pace.waitFor(cursor + 1) > 0 ? this.pace.owedInMilliseconds : 0;
   }
 
-  /** One that waits already keeps its place. A new account comes last, which is at most one turn of everybody else. */
-  add(name: string, account: string): void {
-    if (this.accounts.has(name)) return;
-    this.accounts.set(name, account);
-    const names = this.waiting.get(account);
-    if (names) names.add(name);
-    else this.waiting.set(account, new Set([name]));
-  }
-
-  next(): string | undefined {
-    for (const [account, names] of this.waiting) {
-      const [name] = names as Iterable<string> as [string];
-      names.delete(name);
-      this.accounts.delete(name);
-      this.waiting.delete(account);
-      if (names.size > 0) this.waiting.set(account, names);
-      return name;
+  /** @throws LeaseLost; what was attempted since the last settlement will be attempted again. */
+  async run(): Promise<void> {
+    const sources = await this.sources();
+    const share = 1 / sources.length;
+    const { pace } = this;
+    let { standing } = this.parts;
+    for (const source of sources) {
+      const slice = new Slice(this.engine, { ...this.parts, standing, source, share, pace });
+      await slice.run();
+      this.add(slice.tally);
+      this.stop = slice.stop;
+      this.announced ||= slice.announced;
+      if (source.retelling === null) this.hasCaughtUp = slice.hasCaughtUp;
+      // One probe is enough for a resting endpoint; after it, the next pump goes on.
+      if (slice.stop || slice.probed || slice.left) return;
+      standing = { ...standing, health: slice.health };
     }
-    return undefined;
   }
 
-  clear(): void {
-    this.waiting.clear();
-    this.accounts.clear();
+  /** While a snapshot is told nothing else is: what happens meanwhile makes no sense before it. */
+  private async sources(): Promise<Source[]> {
+    const { engine } = this;
+    const { destination, sender, standing } = this.parts;
+    const receiver = { destination, sender };
+    const replay = standing.hasReplay ? await runningReplay(engine.database, destination.id) : undefined;
+    if (!replay) return [new Live(engine, receiver, standing)];
+    return [
+      new Live(engine, receiver, standing, replay.kind === 'snapshot'),
+      new Retold(engine, receiver, replay, sender.manner.catchUpPerSecond),
+    ];
   }
-}
 
-/** The same things in an order in which no account has to wait for all of another's. */
-export function interleaved<Thing>(
-  things: readonly Thing[],
-  accountOf: (thing: Thing) => string | null,
-): Thing[] {
-  const turns = new Turns();
-  things.forEach((thing, index) => turns.add(String(index), accountOf(thing) ?? `alone ${index}`));
-  return things.map(() => things[Number(turns.next())]!);
+  private add({ attempts, delivered, parked }: Tally): void {
+    this.tally.attempts += attempts;
+    this.tally.delivered += delivered;
+    this.tally.parked += parked;
+  }
 }

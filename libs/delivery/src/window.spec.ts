@@ -8,6 +8,7 @@ const item = (position: number, keys: string[], origin: Item['origin'] = 'log'):
   origin,
   previousSequence: null,
   attempts: 0,
+  firstAttemptAt: null,
   bytes: 10,
   batch: null,
   party: 'new',

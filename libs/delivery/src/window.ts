@@ -1,6 +1,7 @@
 /** The unfinished deliveries that a pump has in hand, in order of position. Memory only; no clock, no database. */
 import type { RecordedEvent } from '@app/directory';
 import { startable, startableTogether, type Companion } from './order.js';
+import type { Retelling } from './source.js';
 
 export interface Item extends Companion {
   event: RecordedEvent;
@@ -10,8 +11,14 @@ export interface Item extends Companion {
   previousSequence: number | null;
   /** Attempts that consumed a wait, before this one. */
   attempts: number;
+  /** When the first attempt failed; null: there was none. */
+  firstAttemptAt: Date | null;
   /** Read from the log past the cursor, or from a parked row. */
   origin: 'log' | 'parked';
+  /** It is told again as a part of a replay; null: as it happened. */
+  retelling?: Retelling | null | undefined;
+  /** There is a row of it among the parked ones, which goes when it is delivered. */
+  hasRow?: boolean;
   /** Its row says already that it waits for another. */
   storedBehind?: boolean;
   /** The request of several events that it failed in: the position of the first. */

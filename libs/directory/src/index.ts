@@ -1,4 +1,12 @@
 export {
+  isOperations,
+  operationsOf,
+  type DestinationEvent,
+  type DestinationFacts,
+  type SkippedEvent,
+  type StopReason,
+} from './destination/events.js';
+export {
   decideGroupChange,
   decideGroupCreation,
   decideGroupDeletion,
@@ -11,6 +19,8 @@ export { evolveGroup, evolveMembers } from './group/evolve.js';
 export { USUAL_LEAVING_POLICY, type LeavingPolicy } from './leaving-policy.js';
 export {
   causesOf,
+  isOperationalType,
+  EXAMPLE_TYPES,
   published,
   publishedType,
   PUBLISHED_TYPES,
@@ -22,6 +32,7 @@ export { publishedThin } from './published-thin.js';
 export { publishedGroup, type Belonging } from './published-group.js';
 export { emailOf, publishedUser } from './published-user.js';
 export {
+  isOperational,
   recorded,
   subjectsOf,
   type DirectoryEvent,
@@ -31,7 +42,9 @@ export {
   type LogEntry,
   type RecordedEvent,
 } from './recorded.js';
+export { BEGINNINGS, membershipKey, toldAsItIs, type LastWords } from './snapshot.js';
 export { isActive, userNameKey, type Group, type Resource, type User } from './state.js';
+export { TEST_TYPE, testEvent, type TestType } from './test-event.js';
 export {
   decideUserChange,
   decideUserCreation,

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { ENTERPRISE_URN, type Attributes } from '@app/scim';
 import fc from 'fast-check';
-import { causesOf, published, publishedType, PUBLISHED_TYPES } from './published.js';
+import type { DestinationFacts } from './destination/events.js';
+import { causesOf, isOperationalType, published, publishedType, PUBLISHED_TYPES } from './published.js';
 import { emailOf } from './published-user.js';
 import {
   DOMAIN_EVENT_TYPES,
+  isOperational,
   recorded,
   subjectsOf,
   type DomainEvent,
@@ -52,6 +54,13 @@ const directory = {
   created: MORNING,
   updated: NOON,
 };
+const destination: DestinationFacts = {
+  id: 'we_1',
+  organizationId: 'org_1',
+  protocol: 'webhook',
+  endpointHost: 'hooks.example.com',
+  state: 'enabled',
+};
 const inactive = { ...ada, attributes: { ...attributes, active: false }, version: 2 };
 
 const concealed: User = { ...inactive, concealed: true };
@@ -95,6 +104,48 @@ const EXAMPLES: { [Type in DomainEventType]: Extract<DomainEvent, { type: Type }
   ],
   DirectoryActivated: [{ type: 'DirectoryActivated', data: { directory } }],
   DirectoryDeleted: [{ type: 'DirectoryDeleted', data: { directory } }],
+  DestinationFailing: [
+    {
+      type: 'DestinationFailing',
+      data: { destination, since: MORNING, consecutiveFailures: 10, reason: 'it answered 503' },
+    },
+  ],
+  DestinationRecovered: [{ type: 'DestinationRecovered', data: { destination, since: MORNING } }],
+  DestinationDisabled: [
+    {
+      type: 'DestinationDisabled',
+      data: { destination: { ...destination, state: 'disabled' }, since: MORNING, reason: 'failing' },
+    },
+  ],
+  DestinationPaused: [
+    {
+      type: 'DestinationPaused',
+      data: { destination: { ...destination, state: 'paused' }, since: null, reason: 'receiver_asked' },
+    },
+  ],
+  DestinationBacklog: [
+    { type: 'DestinationBacklog', data: { destination, since: MORNING, eventsBehind: 12_345 } },
+  ],
+  DeliverySkipped: [
+    {
+      type: 'DeliverySkipped',
+      data: {
+        destination,
+        skipped: {
+          id: 'event_7',
+          position: 7,
+          sequence: 3,
+          directoryId: 'directory_1',
+          organizationId: 'org_1',
+          cause: 'UserCreated',
+          attempts: 12,
+          status: 422,
+        },
+        since: MORNING,
+        reason: 'all 12 attempts failed',
+      },
+    },
+  ],
 };
 const everyExample = Object.values(EXAMPLES).flat().map(inTheLog);
 /** What consumers have no word for. */
@@ -224,6 +275,48 @@ describe('the types of published events', () => {
   it('cover every event that can happen, but for a password and a purge to come', () => {
     const causes = [...PUBLISHED_TYPES.flatMap(causesOf), ...UNPUBLISHED];
     expect([...new Set(causes)].sort()).toEqual(Object.keys(DOMAIN_EVENT_TYPES).sort());
+  });
+});
+
+describe('what is told of a destination', () => {
+  it('says which one it is, where it stands, since when and why; of its URL the host only', () => {
+    expect(published(inTheLog(EXAMPLES.DestinationDisabled[0]!))).toEqual({
+      object: 'event',
+      id: 'event_12',
+      event: 'destination.disabled',
+      data: {
+        object: 'destination',
+        id: 'we_1',
+        organization_id: 'org_1',
+        protocol: 'webhook',
+        endpoint_host: 'hooks.example.com',
+        state: 'disabled',
+        since: MORNING,
+        reason: 'failing',
+      },
+      created_at: NOON,
+      context: { sequence: 5, cause: 'DestinationDisabled', request_id: 'request-1' },
+    });
+  });
+
+  it('names an event that was skipped, without what was in it', () => {
+    expect(dataOf(EXAMPLES.DeliverySkipped[0]!)).toMatchObject({
+      reason: 'all 12 attempts failed',
+      skipped: {
+        event_id: 'event_7',
+        cause: 'UserCreated',
+        directory_id: 'directory_1',
+        organization_id: 'org_1',
+        sequence: 3,
+        attempts: 12,
+        status: 422,
+      },
+    });
+  });
+
+  it('is told apart from what directories tell by its type', () => {
+    const operational = everyExample.filter(isOperational).map((event) => publishedType(event)!);
+    expect([...new Set(operational)].sort()).toEqual(PUBLISHED_TYPES.filter(isOperationalType).sort());
   });
 });
 
@@ -479,7 +572,7 @@ describe('a published directory', () => {
 });
 
 describe('an event read from the log', () => {
-  it('is about the person, the group, both for a membership, or the directory', () => {
+  it('is about the person, the group, both for a membership, the directory, or the destination', () => {
     expect(everyExample.map((event) => [event.type, event.subjects])).toEqual([
       ...(
         [
@@ -504,6 +597,16 @@ describe('an event read from the log', () => {
       ['MembershipRestated', ['directory_group_1', 'directory_user_1']],
       ['DirectoryActivated', ['directory_1']],
       ['DirectoryDeleted', ['directory_1']],
+      ...(
+        [
+          'DestinationFailing',
+          'DestinationRecovered',
+          'DestinationDisabled',
+          'DestinationPaused',
+          'DestinationBacklog',
+          'DeliverySkipped',
+        ] as const
+      ).map((type) => [type, ['we_1']]),
     ]);
   });
 

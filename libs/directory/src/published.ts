@@ -5,18 +5,28 @@
 import type { Json } from '@app/scim';
 import type { Member } from './group/events.js';
 import type { DomainEventType, RecordedEvent } from './recorded.js';
+import { publishedDestination } from './published-destination.js';
 import { publishedDirectory } from './published-directory.js';
 import { previousOfGroup, publishedGroup } from './published-group.js';
 import { previousOfUser, publishedUser } from './published-user.js';
+import { TEST_TYPE } from './test-event.js';
 
 export interface PublishedEvent {
   object: 'event';
   id: string;
-  event: PublishedType;
+  event: PublishedType | typeof TEST_TYPE;
   data: { [key: string]: Json };
   created_at: string;
   /** Beyond WorkOS; its SDKs ignore what they do not know. */
-  context: { sequence: number; cause: DomainEventType; request_id: string };
+  context: {
+    sequence: number;
+    cause: DomainEventType;
+    request_id: string;
+    /** Not news: this is how it is, told to somebody who begins to listen. */
+    snapshot?: true;
+    /** About nobody. */
+    test?: true;
+  };
 }
 
 export const PUBLISHED_TYPES = [
@@ -30,8 +40,24 @@ export const PUBLISHED_TYPES = [
   'dsync.group.deleted',
   'dsync.group.user_added',
   'dsync.group.user_removed',
+  'destination.failing',
+  'destination.recovered',
+  'destination.disabled',
+  'destination.paused',
+  'destination.backlog',
+  'destination.delivery_skipped',
 ] as const;
 export type PublishedType = (typeof PUBLISHED_TYPES)[number];
+
+/** What directories tell. There are no examples of what befalls destinations. */
+export type ExampleType = Exclude<PublishedType, `destination.${string}`>;
+export const EXAMPLE_TYPES = PUBLISHED_TYPES.filter((type): type is ExampleType => !isOperationalType(type));
+
+/** Whether a type tells of destinations. Software written for WorkOS does not know them: only who names them gets them. */
+export function isOperationalType(type: string): boolean {
+  return type.startsWith('destination.');
+}
+const TEST_MESSAGE = 'This is a test. Nothing has happened; answer with a 2xx status.';
 
 /** The domain events that can be published as the given type, so that a reader can ask the log for those only. */
 export function causesOf(type: PublishedType): DomainEventType[] {
@@ -56,6 +82,18 @@ export function causesOf(type: PublishedType): DomainEventType[] {
       return ['MembershipChanged', 'MembershipRestated'];
     case 'dsync.group.user_removed':
       return ['MembershipChanged'];
+    case 'destination.failing':
+      return ['DestinationFailing'];
+    case 'destination.recovered':
+      return ['DestinationRecovered'];
+    case 'destination.disabled':
+      return ['DestinationDisabled'];
+    case 'destination.paused':
+      return ['DestinationPaused'];
+    case 'destination.backlog':
+      return ['DestinationBacklog'];
+    case 'destination.delivery_skipped':
+      return ['DeliverySkipped'];
   }
 }
 
@@ -94,6 +132,18 @@ export function publishedType(event: RecordedEvent): PublishedType | undefined {
       return event.data.change === 'added' ? 'dsync.group.user_added' : 'dsync.group.user_removed';
     case 'MembershipRestated':
       return isKnownPerson(event.data.member) ? 'dsync.group.user_added' : undefined;
+    case 'DestinationFailing':
+      return 'destination.failing';
+    case 'DestinationRecovered':
+      return 'destination.recovered';
+    case 'DestinationDisabled':
+      return 'destination.disabled';
+    case 'DestinationPaused':
+      return 'destination.paused';
+    case 'DestinationBacklog':
+      return 'destination.backlog';
+    case 'DeliverySkipped':
+      return 'destination.delivery_skipped';
   }
 }
 
@@ -105,14 +155,19 @@ function isKnownPerson(member: Member): boolean {
 export function published(event: RecordedEvent): PublishedEvent | undefined {
   const type = publishedType(event);
   if (!type) return undefined;
+  const isPlainTest = event.test === TEST_TYPE;
   return {
     object: 'event',
     id: event.id,
-    event: type,
-    data: publishedData(event, type),
+    event: isPlainTest ? TEST_TYPE : type,
+    data: isPlainTest ? { object: 'webhook_test', message: TEST_MESSAGE } : publishedData(event, type),
     created_at: event.occurredAt,
-    context: { sequence: event.sequence, cause: event.type, request_id: event.requestId },
+    context: { sequence: event.sequence, cause: event.type, request_id: event.requestId, ...marksOf(event) },
   };
+}
+
+function marksOf({ snapshot, test }: RecordedEvent): { snapshot?: true; test?: true } {
+  return { ...(snapshot ? { snapshot } : {}), ...(test ? { test: true } : {}) };
 }
 
 function publishedData(event: RecordedEvent, type: PublishedType): { [key: string]: Json } {
@@ -150,5 +205,12 @@ function publishedData(event: RecordedEvent, type: PublishedType): { [key: strin
       const { external_key: _, ...rest } = publishedDirectory(event.data.directory);
       return { ...rest, state: 'active' };
     }
+    case 'DestinationFailing':
+    case 'DestinationRecovered':
+    case 'DestinationDisabled':
+    case 'DestinationPaused':
+    case 'DestinationBacklog':
+    case 'DeliverySkipped':
+      return publishedDestination(event);
   }
 }

@@ -1,6 +1,8 @@
 /** An event as the log gives it back: what happened, and where it stands. */
+import type { DestinationEvent } from './destination/events.js';
 import type { GroupEvent } from './group/events.js';
 import { memberId } from './group/events.js';
+import type { TestType } from './test-event.js';
 import type { UserEvent } from './user/events.js';
 
 /** A directory as its own events and the consumers know it. */
@@ -19,7 +21,7 @@ export type DirectoryEvent =
   | { type: 'DirectoryActivated'; data: { directory: DirectoryFacts } }
   | { type: 'DirectoryDeleted'; data: { directory: DirectoryFacts } };
 
-export type DomainEvent = UserEvent | GroupEvent | DirectoryEvent;
+export type DomainEvent = UserEvent | GroupEvent | DirectoryEvent | DestinationEvent;
 export type DomainEventType = DomainEvent['type'];
 
 export interface Standing {
@@ -35,6 +37,10 @@ export interface Standing {
   occurredAt: string;
   /** Whom it is about. Two events that share one must be delivered in order. */
   subjects: string[];
+  /** It tells what exists at some later place in the log, and not what happened; see `toldAsItIs`. */
+  snapshot?: true;
+  /** It is about nobody; see `testEvent`. */
+  test?: TestType;
 }
 
 export type RecordedEvent = DomainEvent & Standing;
@@ -62,6 +68,12 @@ export const DOMAIN_EVENT_TYPES: Record<DomainEventType, true> = {
   MembershipRestated: true,
   DirectoryActivated: true,
   DirectoryDeleted: true,
+  DestinationFailing: true,
+  DestinationRecovered: true,
+  DestinationDisabled: true,
+  DestinationPaused: true,
+  DestinationBacklog: true,
+  DeliverySkipped: true,
 };
 
 /** @throws when the log holds a type that this release does not know: go on with the newer release. */
@@ -74,7 +86,12 @@ export function recorded(entry: LogEntry): RecordedEvent {
   return entry as RecordedEvent;
 }
 
-/** Whom an event is about: the person, the group, or both for a membership. */
+/** Whether it tells of a destination, and not of a directory. */
+export function isOperational(event: RecordedEvent): event is DestinationEvent & Standing {
+  return event.type.startsWith('Destination') || event.type === 'DeliverySkipped';
+}
+
+/** Whom an event is about: the person, the group, both for a membership, or a destination. */
 export function subjectsOf(event: DomainEvent): string[] {
   switch (event.type) {
     case 'UserCreated':
@@ -95,5 +112,12 @@ export function subjectsOf(event: DomainEvent): string[] {
     case 'DirectoryActivated':
     case 'DirectoryDeleted':
       return [event.data.directory.id];
+    case 'DestinationFailing':
+    case 'DestinationRecovered':
+    case 'DestinationDisabled':
+    case 'DestinationPaused':
+    case 'DestinationBacklog':
+    case 'DeliverySkipped':
+      return [event.data.destination.id];
   }
 }

@@ -27,6 +27,10 @@ export interface Selection {
   types?: string[];
   organizationId?: string;
   directoryId?: string;
+  organizationIds?: string[];
+  directoryIds?: string[];
+  /** Events that are about any of these. */
+  subjects?: string[];
   occurredFrom?: Date;
   occurredBefore?: Date;
 }
@@ -65,16 +69,22 @@ function conditionsOf(selection: Selection): { condition: string; values: unknow
   const add = (condition: string, value: unknown): void => {
     if (value === undefined) return;
     values.push(value);
-    conditions.push(condition.replace('?', `$${values.length}`));
+    conditions.push(condition.replaceAll('?', `$${values.length}`));
   };
   add('position <= ?', selection.upTo);
   add('type = any(?)', selection.types);
   add('organization_id = ?', selection.organizationId);
   add('directory_id = ?', selection.directoryId);
+  add('organization_id = any(?)', selection.organizationIds);
+  add('directory_id = any(?)', selection.directoryIds);
+  add('(subjects[1] = any(?) or subjects[2] = any(?))', selection.subjects);
   add('occurred_at >= ?', selection.occurredFrom);
   add('occurred_at < ?', selection.occurredBefore);
   return { condition: conditions.join(' and '), values };
 }
+
+/** Of machines that keep time at all; a margin costs a few events that are looked at in vain. */
+const CLOCKS_DIFFER_AT_MOST_IN_MILLISECONDS = 15 * 60_000;
 
 /** How far back and forth the log goes right now. */
 export async function headPosition(tx: Tx): Promise<number> {
@@ -154,6 +164,40 @@ export class EventLog {
       `select position, ${BYTES} as bytes from event where position = any($1) order by position`,
       [positions],
     );
+  }
+
+  /**
+   * A position up to which everything happened before a time. Positions go by the order of commit and times by the hubs'
+   * clocks, so it lies some minutes early on purpose; about thirty look-ups, however long the log is.
+   */
+  async positionBefore(tx: Tx, time: Date): Promise<number> {
+    const early = new Date(time.getTime() - CLOCKS_DIFFER_AT_MOST_IN_MILLISECONDS);
+    let low = 0;
+    let high = await headPosition(tx);
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const [row] = await tx.rows<{ occurred_at: Date }>(
+        'select occurred_at from event where position > $1 order by position limit 1',
+        [middle],
+      );
+      if (row && row.occurred_at < early) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** A position after which nothing happened before a time; some minutes late, as `positionBefore` is early. */
+  positionAfter(tx: Tx, time: Date): Promise<number> {
+    return this.positionBefore(tx, new Date(time.getTime() + 2 * CLOCKS_DIFFER_AT_MOST_IN_MILLISECONDS));
+  }
+
+  /** The ids of the events at these positions. */
+  async idsAt(tx: Tx, positions: number[]): Promise<Map<number, string>> {
+    const rows = await tx.rows<{ position: number; occurred_at: Date }>(
+      'select position, occurred_at from event where position = any($1)',
+      [positions],
+    );
+    return new Map(rows.map((row) => [row.position, this.ids.idOf(row.position, row.occurred_at)]));
   }
 
   private entry(row: Row): Entry {

@@ -105,6 +105,12 @@ function play(views: Views, event: RecordedEvent): void {
       return;
     }
     case 'DirectoryActivated':
+    case 'DestinationFailing':
+    case 'DestinationRecovered':
+    case 'DestinationDisabled':
+    case 'DestinationPaused':
+    case 'DestinationBacklog':
+    case 'DeliverySkipped':
       return;
     case 'DirectoryDeleted':
       views.users.clear();

@@ -117,7 +117,13 @@ describe('a database in use since the first migration', () => {
       insert into delivery_attempt values
         ('destination_1', 1, 1, false, now() - interval '3 days', 12, 'refused', 500, null, 'Oops'),
         ('destination_1', 1, 2, true, now() - interval '2 days', 7, 'delivered', 204, null, null),
-        ('we_gone', 9, 1, false, '2001-01-01', 7, 'unreachable', null, 'refused', null);`);
+        ('we_gone', 9, 1, false, '2001-01-01', 7, 'unreachable', null, 'refused', null);
+      insert into destination values
+        ('we_1', null, 'other', '{}', null, '{}', 'enabled', now(), now()),
+        ('we_2', null, 'other', '{}', null, '{}', 'disabled', now(), now());
+      insert into delivery_state (destination_id, cursor, consecutive_failures) values ('we_1', 1, 12), ('we_2', 1, 3);
+      insert into parked_delivery values
+        ('we_1', 1, '{user_1}', 'waiting', 2, now(), null, now()), ('we_1', 2, '{user_1}', 'behind', 0, null, null, now());`);
 
     await migrate(empty.url);
     await assertMigrated(empty.url);
@@ -135,6 +141,31 @@ describe('a database in use since the first migration', () => {
     ]);
     expect(await operator.rows('select id, version, purge_after, concealed from scim_user')).toEqual([
       { id: 'user_1', version: 3, purge_after: null, concealed: false },
+    ]);
+    expect(
+      await operator.rows(
+        `select destination_id, failed_probes, breaker_opened_at is null as closed, recent_outcomes from delivery_state
+          where destination_id like 'we%' order by 1`,
+      ),
+    ).toEqual([
+      { destination_id: 'we_1', failed_probes: 2, closed: false, recent_outcomes: 1 },
+      { destination_id: 'we_2', failed_probes: 0, closed: true, recent_outcomes: 1 },
+    ]);
+    expect(
+      await operator.rows(
+        'select position, first_attempt_at is null as untried from parked_delivery order by 1',
+      ),
+    ).toEqual([
+      { position: 1, untried: false },
+      { position: 2, untried: true },
+    ]);
+    expect(
+      await operator.rows(
+        'select id, disabled_reason from destination where organization_id is null order by id',
+      ),
+    ).toEqual([
+      { id: 'we_1', disabled_reason: null },
+      { id: 'we_2', disabled_reason: 'manual' },
     ]);
     expect(await operator.rows('select position, type from event')).toEqual([
       { position: 1, type: 'UserCreated' },
@@ -165,9 +196,9 @@ describe('a database in use since the first migration', () => {
       { ...kept, attempt: 1, kind: 'delivery', outcome: 'refused', status: 500, answer: 'Oops' },
       { ...kept, attempt: 2, kind: 'probe', outcome: 'delivered', status: 204, answer: null },
     ]);
-    expect(await operator.rows('select last_delivered_at is not null as said from delivery_state')).toEqual([
-      { said: true },
-    ]);
+    expect(
+      await operator.rows('select last_delivered_at is not null as said from delivery_state order by 1'),
+    ).toEqual([...[{ said: false }, { said: false }], { said: true }]);
     expect(
       await operator.rows(
         'select id, destination_id, kind, value_sealed, public_jwk, created_at, expires_at from destination_secret',

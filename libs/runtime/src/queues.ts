@@ -29,7 +29,7 @@ const KEY = /^[A-Za-z0-9_-]+$/;
 // be worked twice without harm, so it ends soon, and however often that happens the ticket is given out again.
 const LOST_TICKETS = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000_000 };
 
-// Each of a worker's five queues holds one connection for LISTEN; the rest are short statements.
+// Each of a worker's six queues holds one connection for LISTEN; the rest are short statements.
 const POSTGRES_POOL_SIZE = 16;
 
 export class Queues {
@@ -155,6 +155,8 @@ export class Queues {
       application_name: 'rollcall-queues',
       options: `-c role=${APPLICATION_ROLE} -c search_path=bullmq`,
     });
+    // Each queue and each worker listens for its errors, and there are more than the ten that Node takes for a leak.
+    this.pool.setMaxListeners(64);
     return this.pool;
   }
 

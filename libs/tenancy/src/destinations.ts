@@ -47,6 +47,8 @@ export class Destinations {
       id: newId(idPrefix, now),
       requestSealed: this.sealedRequest(request),
       state: 'enabled',
+      disabledReason: null,
+      disabledAt: null,
       createdAt: now,
       updatedAt: now,
     });
@@ -107,7 +109,9 @@ export class Destinations {
     const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
     const { request, ...plain } = change;
     const sealed = request === undefined ? {} : { requestSealed: this.sealedRequest(request) };
-    await rows.update({ id }, { ...plain, ...sealed, updatedAt: this.clock.now() } as never);
+    const now = this.clock.now();
+    const changed = { ...plain, ...sealed, ...reasonFor(change.state, now), updatedAt: now };
+    await rows.update({ id }, changed as never);
     return this.find(id, manager);
   }
 
@@ -136,4 +140,15 @@ export class Destinations {
 
 function withRequest(query: SelectQueryBuilder<Destination>): SelectQueryBuilder<Destination> {
   return query.addSelect('row.requestSealed');
+}
+
+/** A person did it. Whoever disables what is disabled already has the last word on why. */
+function reasonFor(
+  state: DestinationState | undefined,
+  now: Date,
+): Pick<Destination, 'disabledReason' | 'disabledAt'> | undefined {
+  if (state === undefined) return undefined;
+  return state === 'enabled'
+    ? { disabledReason: null, disabledAt: null }
+    : { disabledReason: 'manual', disabledAt: now };
 }

@@ -98,6 +98,9 @@ export class Destination {
   /** Published event types; what an empty list means is the protocol's to say. */
   @Column('text', { name: 'event_types', array: true }) eventTypes: string[];
   @Column('text') state: DestinationState;
+  /** Why and since when it is disabled or paused; null while it is enabled. */
+  @Column('text', { name: 'disabled_reason', nullable: true }) disabledReason: string | null;
+  @Column('timestamptz', { name: 'disabled_at', nullable: true }) disabledAt: Date | null;
   /** Which events, beyond their types. As the delivery room reads it, and so is `delivery`. */
   @Column('jsonb') filter: Record<string, unknown>;
   /** In which manner it is served. */

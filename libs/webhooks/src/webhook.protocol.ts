@@ -19,12 +19,13 @@ type Context = ComposeContext<WebhookSettings>;
 export const webhook: Protocol<WebhookSettings> = {
   name: 'webhook',
   urgency: 'soon',
+  informs: true,
   settings: WebhookSettings,
 
-  /** An empty list of types means all of them. */
+  /** An empty list of types means all of them, as `*` does. */
   wants(event, { eventTypes }) {
     const type = publishedType(event);
-    return type !== undefined && (eventTypes.length === 0 || namesType(eventTypes, type));
+    return type !== undefined && namesType(eventTypes.length === 0 ? ['*'] : eventTypes, type);
   },
 
   endpoint: (settings) => settings.endpoint_url,

@@ -16,7 +16,7 @@ import { Destinations, Directories } from '@app/tenancy';
 import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
-import { PROTOCOLS } from '../destination-set-up.js';
+import { PROTOCOLS } from '../protocols.js';
 import { HubSettings } from '../hub-settings.js';
 import { attemptFilterOf } from './attempt-filter.js';
 

@@ -27,7 +27,7 @@ import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard, requirePermission, type WithApiKey } from '../consumer/api-key.guard.js';
 import { list, textOf, type Query as QueryParameters } from '../consumer/query.js';
 import { invalid } from '../consumer/validation.js';
-import { PROTOCOLS } from '../destination-set-up.js';
+import { PROTOCOLS } from '../protocols.js';
 import { newSecret } from '../new-secret.js';
 import { OVERLAP_DEFAULT_IN_SECONDS, OVERLAP_MESSAGE, OVERLAP_MOST_IN_SECONDS } from './expiry.js';
 

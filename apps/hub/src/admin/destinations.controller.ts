@@ -20,8 +20,14 @@ import { list, pageOf, type Query as QueryParameters } from '../consumer/query.j
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { DestinationStandings } from '../destination-standing.js';
+import { IsStartFrom, type StartFrom } from '../start-from.js';
 
 export class NewDestinationBody extends DestinationBody {
+  /** Where it begins in the log; `now` without it. */
+  @IsOptional()
+  @IsStartFrom()
+  start_from?: StartFrom;
+
   @IsString()
   @IsNotEmpty()
   protocol: string;
@@ -66,23 +72,25 @@ export class DestinationsController {
       request,
       organizationId: body.organization_id ?? null,
       eventTypes: [],
+      startFrom: body.start_from,
     };
-    const { destination, secret } = await this.setUp.create(wish);
-    return { ...this.shown(destination), ...(secret === null ? {} : { secret }) };
+    const { destination, secret, snapshotId } = await this.setUp.create(wish);
+    return {
+      ...(await this.shown(destination)),
+      ...(secret === null ? {} : { secret }),
+      ...(snapshotId === null ? {} : { replay_id: snapshotId }),
+    };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ notProtocol: 'webhook' }, pageOf(query));
-    const standings = await this.standings.of(data.map(({ id }) => id));
-    const shownAll = data.map((each) => ({ ...this.shown(each), standing: standings.get(each.id) ?? null }));
-    return list(shownAll, { before, after });
+    return list(await this.shownAll(data), { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    const destination = await this.found(id);
-    return { ...this.shown(destination), standing: (await this.standings.of([id])).get(id) ?? null };
+    return this.shown(await this.found(id));
   }
 
   /** `settings` replaces the settings as a whole. */
@@ -97,13 +105,25 @@ export class DestinationsController {
     await this.destinations.remove((await this.found(id)).id);
   }
 
+  private async shown(destination: Destination): Promise<object> {
+    return (await this.shownAll([destination]))[0]!;
+  }
+
+  private async shownAll(destinations: Destination[]): Promise<object[]> {
+    const standings = await this.standings.of(destinations);
+    return destinations.map((destination, index) => ({
+      ...this.plain(destination),
+      standing: standings[index],
+    }));
+  }
+
   private async found(id: string): Promise<Destination> {
     const destination = await this.destinations.find(id);
     if (!destination) throw notFound('Destination', id);
     return destination;
   }
 
-  private shown(destination: Destination): object {
+  private plain(destination: Destination): object {
     return {
       object: 'destination',
       id: destination.id,

@@ -27,7 +27,7 @@ import { Destinations, type Destination } from '@app/tenancy';
 import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard, type WithApiKey } from '../consumer/api-key.guard.js';
 import { list, pageOf, textOf, type Query as QueryParameters } from '../consumer/query.js';
-import { PROTOCOLS } from '../destination-set-up.js';
+import { PROTOCOLS } from '../protocols.js';
 import { OF_A_DESTINATION } from './delivery-attempts.controller.js';
 import { cursorOf, ParkedView, parkedStateOf, type ShownParked } from './parked-view.js';
 

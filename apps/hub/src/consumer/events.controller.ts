@@ -1,6 +1,13 @@
 /** `GET /events`: the log as consumers read it, oldest first, by a cursor that outlives everything. */
 import { Controller, Get, Query, UseGuards } from '@nestjs/common';
-import { causesOf, published, recorded, type PublishedEvent, type PublishedType } from '@app/directory';
+import {
+  causesOf,
+  isOperationalType,
+  published,
+  recorded,
+  type PublishedEvent,
+  type PublishedType,
+} from '@app/directory';
 import { EventLog, type Selection } from '@app/event-log';
 import { Database } from '@app/runtime';
 import { ApiError } from './api-error.js';
@@ -58,7 +65,7 @@ export class EventsController {
   /** Some events have no published form, so a page may take more than one read of the log, each larger than the one before. */
   private async read(
     selection: Omit<Selection, 'limit'>,
-    types: Set<PublishedType>,
+    types: Set<string>,
     limit: number,
   ): Promise<PublishedEvent[]> {
     const found: PublishedEvent[] = [];
@@ -67,12 +74,17 @@ export class EventsController {
       const entries = await this.log.after(this.database, { ...selection, after, limit: size });
       for (const entry of entries) {
         const event = published(recorded(entry));
-        if (event && (types.size === 0 || types.has(event.event))) found.push(event);
+        if (event && isWanted(event.event, types)) found.push(event);
       }
       if (entries.length < size || found.length >= limit) return found.slice(0, limit);
       after = entries.at(-1)!.position;
     }
   }
+}
+
+/** Who names no type means what directories tell: software written for WorkOS does not know the others. */
+function isWanted(type: string, named: Set<string>): boolean {
+  return named.size === 0 ? !isOperationalType(type) : named.has(type);
 }
 
 /** Undefined: all of them. Names that Rollcall never publishes are accepted, and find nothing. */

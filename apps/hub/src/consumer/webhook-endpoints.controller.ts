@@ -26,6 +26,7 @@ import {
 import { DestinationBody, merged, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { DestinationStandings } from '../destination-standing.js';
+import { IsStartFrom, type StartFrom } from '../start-from.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { isEventName, isEventPattern } from './event-names.js';
@@ -43,6 +44,11 @@ export class WebhookBody extends DestinationBody {
 }
 
 export class NewWebhookEndpoint extends WebhookBody {
+  /** Where it begins in the log; `now` without it. */
+  @IsOptional()
+  @IsStartFrom()
+  start_from?: StartFrom;
+
   @IsString()
   @IsNotEmpty()
   endpoint_url: string;
@@ -85,7 +91,7 @@ export class WebhookEndpointsController {
   /** The whole secret is in this answer only; later ones show its end. */
   @Post()
   async create(@Body() body: NewWebhookEndpoint): Promise<object> {
-    const { destination, secret } = await this.setUp.create({
+    const { destination, secret, snapshotId } = await this.setUp.create({
       protocol: 'webhook',
       organizationId: body.organization_id ?? null,
       settings: merged({}, settingsOf(body)),
@@ -93,31 +99,20 @@ export class WebhookEndpointsController {
       filter: body.filter,
       delivery: body.delivery,
       request: body.request,
+      startFrom: body.start_from,
     });
-    return { ...(await this.shown(destination)), secret };
+    return { ...(await this.shown(destination)), secret, ...(snapshotId ? { replay_id: snapshotId } : {}) };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
-    const ids = data.map(({ id }) => id);
-    const [secrets, standings] = await Promise.all([
-      this.destinations.secrets.live(ids),
-      this.standings.of(ids),
-    ]);
-    return list(
-      data.map((each) => ({
-        ...this.shownWith(each, secrets),
-        standing: standings.get(each.id) ?? null,
-      })),
-      { before, after },
-    );
+    return list(await this.shownAll(data), { before, after });
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    const destination = await this.found(id);
-    return { ...(await this.shown(destination)), standing: (await this.standings.of([id])).get(id) ?? null };
+    return this.shown(await this.found(id));
   }
 
   @Patch(':id')
@@ -148,7 +143,18 @@ export class WebhookEndpointsController {
   }
 
   private async shown(destination: Destination): Promise<object> {
-    return this.shownWith(destination, await this.destinations.secrets.live([destination.id]));
+    return (await this.shownAll([destination]))[0]!;
+  }
+
+  private async shownAll(destinations: Destination[]): Promise<object[]> {
+    const [secrets, standings] = await Promise.all([
+      this.destinations.secrets.live(destinations.map(({ id }) => id)),
+      this.standings.of(destinations),
+    ]);
+    return destinations.map((destination, index) => ({
+      ...this.shownWith(destination, secrets),
+      standing: standings[index],
+    }));
   }
 
   private shownWith(destination: Destination, secrets: ReadonlyMap<string, OpenedSecret[]>): object {

@@ -7,6 +7,7 @@ import {
   type Admin,
   type FreshDatabase,
 } from '../../../../test/support/index.js';
+import { WELL } from '../breaker.js';
 import { settle } from '../settle.js';
 import { takeLease, type Lease } from '../lease.js';
 import { openStage, type Stage } from '../testing/stage.js';
@@ -48,7 +49,7 @@ const nothing = {
   links: [],
   lastDelivered: null,
 };
-const health = { consecutiveFailures: 0, restingUntil: null };
+const health = WELL;
 
 /** Writes one attempt for each time, as a settlement does. @returns their ids. */
 async function attempted(...times: string[]): Promise<string[]> {

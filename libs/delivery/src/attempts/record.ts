@@ -1,7 +1,8 @@
 /** One attempt as it is kept: what was sent to whom, and how it ended. Nothing of what was sent itself. */
-import { fromCrockford, newId } from '@app/runtime';
+import { fromCrockford, newId, type Tx } from '@app/runtime';
 import type { RecordedEvent } from '@app/directory';
 import type { Outcome } from '../protocol.js';
+import type { ReceiverWish } from '../receiver-wish.js';
 
 /** What an attempt was made for; `probe`: to see whether a resting endpoint is back. It costs the event no back-off. */
 export const ATTEMPT_KINDS = ['delivery', 'probe', 'replay', 'test'] as const;
@@ -30,6 +31,8 @@ export interface AttemptRecord {
   startedAt: Date;
   durationInMilliseconds: number;
   outcome: Outcome;
+  /** What the receiver asks for beside its answer; not kept. */
+  wish?: ReceiverWish | undefined;
   /** The first bytes of the answer, redacted. */
   answer: string | null;
 }
@@ -61,8 +64,25 @@ function hyphenated(hex: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
+export interface AttemptRow {
+  id: string | undefined;
+  organization_id: string | null;
+  directory_id: string | null;
+  position: number | null;
+  occurred_at: string | null;
+  attempt: number;
+  kind: AttemptKind;
+  batch_size: number;
+  started_at: Date;
+  duration_in_milliseconds: number;
+  outcome: Outcome['kind'];
+  status: number | null;
+  error: string | null;
+  answer: string | null;
+}
+
 /** As `json_to_recordset` reads it in the statement of `settle.ts`. */
-export function attemptRow(record: AttemptRecord): object {
+export function attemptRow(record: AttemptRecord): AttemptRow {
   const { about, outcome } = record;
   return {
     id: uuidOf(record.id),
@@ -86,6 +106,22 @@ export function attemptRow(record: AttemptRecord): object {
 export const ATTEMPT_COLUMNS = `id uuid, organization_id text, directory_id text, position bigint, occurred_at timestamptz,
         attempt integer, kind text, batch_size integer, started_at timestamptz, duration_in_milliseconds integer,
         outcome text, status integer, error text, answer text`;
+
+/** Keeps one attempt that no settlement keeps. @param worker who made it, for people to read. */
+export async function keepAttempt(
+  tx: Tx,
+  record: AttemptRecord,
+  { destinationId, worker }: { destinationId: string; worker: string },
+): Promise<void> {
+  await tx.rows(
+    `insert into delivery_attempt (id, destination_id, organization_id, directory_id, position, occurred_at, attempt, kind,
+                                   batch_size, started_at, duration_in_milliseconds, outcome, status, error, answer, worker)
+     select a.id, $2, a.organization_id, a.directory_id, a.position, a.occurred_at, a.attempt, a.kind, a.batch_size,
+            a.started_at, a.duration_in_milliseconds, a.outcome, a.status, a.error, a.answer, $3
+       from json_to_record($1::json) as a(${ATTEMPT_COLUMNS})`,
+    [JSON.stringify(attemptRow(record)), destinationId, worker],
+  );
+}
 
 /** PostgreSQL's text has no NUL, and a stranger may send one. */
 function storable(text: string | null): string | null {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bounded } from '../../../test/support/bounds.js';
-import { interleaved, Turns } from './turns.js';
+import { interleaved, Rota } from './rota.js';
 
-const all = (turns: Turns): string[] => Array.from({ length: turns.size }, () => turns.next()!);
+const all = (turns: Rota): string[] => Array.from({ length: turns.size }, () => turns.next()!);
 
-describe('turns', () => {
+describe('a rota', () => {
   it('gives every account one turn after the other, and of each the one that has waited longest', () => {
-    const turns = new Turns();
+    const turns = new Rota();
     for (const name of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) turns.add(name, name[0]!);
     expect(all(turns)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
     expect(turns.next()).toBeUndefined();
@@ -19,7 +19,7 @@ describe('turns', () => {
         fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 10 }),
         fc.nat(100),
         (crowds, before) => {
-          const turns = new Turns();
+          const turns = new Rota();
           crowds.forEach((count, account) => {
             for (let n = 0; n < count; n++) turns.add(`${account} ${n}`, String(account));
           });
@@ -34,7 +34,7 @@ describe('turns', () => {
   });
 
   it('keeps the place of one that waits already', () => {
-    const turns = new Turns();
+    const turns = new Rota();
     for (const name of ['first', 'second', 'first']) turns.add(name, 'one');
     expect(turns.size).toBe(2);
     expect(all(turns)).toEqual(['first', 'second']);

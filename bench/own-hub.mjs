@@ -45,38 +45,45 @@ export async function ownHub({ worker }) {
       programs.push(program);
       pids[verb] = program.pid;
     }
-    const send = async (method, path, body) => {
-      const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+    const ask = async (method, path, body) => {
+      const headers = {
+        authorization: `Bearer ${apiKey}`,
+        ...(body && { 'content-type': 'application/json' }),
+      };
       const answer = await fetch(`http://127.0.0.1:${PORT}${path}`, {
         method,
         headers,
-        body: JSON.stringify(body),
+        body: body && JSON.stringify(body),
       });
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-      return answer.json();
+      return answer.status === 204 ? undefined : answer.json();
     };
-    const post = (path, body) => send('POST', path, body);
-    const patch = (path, body) => send('PATCH', path, body);
-    const organization = await post('/organizations', { name: 'Bench' });
-    const { scim } = await post('/directories', { organization_id: organization.id, name: 'Bench' });
-    return {
-      url: scim.base_url,
-      token: scim.bearer_token,
-      databaseUrl: database.url,
-      pids,
-      post,
-      patch,
-      stop,
+    const post = (path, body) => ask('POST', path, body);
+    const patch = (path, body) => ask('PATCH', path, body);
+    const remove = (path) => ask('DELETE', path);
+    const directory = async () => {
+      const organization = await post('/organizations', { name: 'Bench' });
+      const { scim } = await post('/directories', { organization_id: organization.id, name: 'Bench' });
+      return { organizationId: organization.id, url: scim.base_url, token: scim.bearer_token };
     };
+    const startWorker = async (nodeOptions = []) => {
+      const program = await listening('worker', env, nodeOptions);
+      programs.push(program);
+      pids.worker = program.pid;
+      return program;
+    };
+    const databaseUrl = database.url;
+    return { ...(await directory()), post, patch, remove, directory, startWorker, databaseUrl, pids, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function listening(verb, env) {
+function listening(verb, env, nodeOptions = []) {
   return new Promise((resolve, reject) => {
-    const program = spawn(process.execPath, [MAIN, verb], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const stdio = ['ignore', 'pipe', 'inherit', ...(nodeOptions.length > 0 ? ['ipc'] : [])];
+    const program = spawn(process.execPath, [...nodeOptions, MAIN, verb], { env, stdio });
     const ended = new Promise((done) => program.once('exit', done));
     let said = '';
     program.stdout.on('data', (text) => {
@@ -84,7 +91,7 @@ function listening(verb, env) {
       said += text;
       if (!said.includes('listening')) return;
       said = undefined;
-      resolve({ pid: program.pid, stop: () => (program.kill('SIGINT'), ended) });
+      resolve({ program, pid: program.pid, stop: () => (program.kill('SIGINT'), ended) });
     });
     void ended.then((code) => reject(new Error(`the ${verb} ended (${code}) before it listened:\n${said}`)));
   });

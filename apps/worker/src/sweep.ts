@@ -22,8 +22,8 @@ export class Sweep {
     private readonly workshop: Workshop,
     private readonly errands: Errands,
     private readonly bell: Bell,
-    private readonly processor: ErrandsProcessor,
     private readonly tests: TestsProcessor,
+    private readonly processor: ErrandsProcessor,
   ) {}
 
   /** The first one at once: a worker that starts finds what was left by those that are gone. */

@@ -74,24 +74,22 @@ export async function attemptDelivery(
 export function recordsOfAll(
   engine: Engine,
   sender: Sender,
-  {
-    first,
-    following,
-    replayId,
-  }: { first: AttemptRecord } & Required<Pick<Delivery, 'following' | 'replayId'>>,
+  { first, following = [] }: { first: AttemptRecord } & Pick<Delivery, 'following'>,
 ): AttemptRecord[] {
   const others = following.map(({ event, attempt }) => ({
     ...first,
-    ...{ id: newAttemptId(first.startedAt), ...aboutOf(event, replayId), attempt },
+    ...{ id: newAttemptId(first.startedAt), about: event, attempt },
   }));
   for (const record of others) tellAttempt(engine, sender, record);
   return [first, ...others];
 }
 
+type Asked = Omit<Delivery, 'probe' | 'following'> & Required<Pick<Delivery, 'following'>>;
+
 async function outcomeOf(
   engine: Engine,
   { destinationId, manner, protocol, settings, secrets, access }: Sender,
-  { event, previousSequence, attempt, replayId, following = [], at }: Omit<Delivery, 'probe'> & { at: Date },
+  { event, previousSequence, attempt, replayId, following, at }: Asked & { at: Date },
 ): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
   try {
     const { issuer, sign } = engine;

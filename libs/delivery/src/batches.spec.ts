@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@app/directory';
 import fc from 'fast-check';
 import { bounded } from '../../../test/support/bounds.js';
-import { fallsApart, partyOf, thoseBehind, TRIED_TOGETHER } from './batches.js';
+import { failuresOf, fallsApart, partyOf, TRIED_TOGETHER } from './batches.js';
 import { startable, startableTogether, type Companion } from './order.js';
-import type { Next } from './retry-policy.js';
 import type { Item } from './window.js';
 
 const one = (position: number, keys: string[], more: Partial<Companion> = {}): Companion => ({
@@ -121,43 +120,34 @@ describe('whatever the events are', () => {
 describe('a request of several events that fails', () => {
   const item = (position: number, keys: string[], attempts = 0): Item => ({
     ...{ position, keys, attempts, state: 'ready', origin: 'log', party: 'new' },
-    ...{ bytes: 10, batch: null, previousSequence: null, firstAttemptAt: null, event: {} as RecordedEvent },
+    ...{ bytes: 10, batch: null, firstAttemptAt: null, previousSequence: null, event: {} as RecordedEvent },
   });
-  const waiting = (each: Item): { item: Item; next: Exclude<Next, { state: 'done' }> } => ({
-    item: each,
-    next: { state: 'waiting', at: new Date(0) },
+  const at = new Date(0);
+  const wait = ({ attempts }: Item): ReturnType<Parameters<typeof failuresOf>[1]> => ({
+    next: { state: 'waiting', at },
+    tried: { attempts: attempts + 1, firstAttemptAt: at },
   });
-  const behind = (...request: { item: Item; next: Exclude<Next, { state: 'done' }> }[]): number[] =>
-    [...thoseBehind(request)].map(({ position }) => position);
+
+  it('fails all of them, each with its own count of attempts', () => {
+    const failures = failuresOf([item(1, ['a']), item(2, ['b'], 3)], wait);
+    expect(failures.map(({ tried, next }) => [tried.attempts, next.state])).toEqual([
+      [1, 'waiting'],
+      [4, 'waiting'],
+    ]);
+  });
 
   it('lets the later ones about a person wait for the first one, which waits for its time', () => {
-    const request = [item(1, ['a']), item(2, ['b']), item(3, ['a', 'g']), item(4, ['g'])];
-    expect(behind(...request.map(waiting))).toEqual([3, 4]);
-  });
-
-  it('lets nobody wait for one that was given up', () => {
-    const given = { item: item(1, ['a']), next: { state: 'given-up', because: 'enough' } as const };
-    expect(behind(given, waiting(item(2, ['a'])), waiting(item(3, ['a'])))).toEqual([3]);
+    const failures = failuresOf([item(1, ['a']), item(2, ['b']), item(3, ['a', 'g']), item(4, ['g'])], wait);
+    expect(failures.map(({ next }) => next.state)).toEqual(['waiting', 'waiting', 'behind', 'behind']);
   });
 
   it('is tried again as it was, and then each of its events alone', () => {
-    expect(partyOf({ attempts: 0, batch: null })).toBe(partyOf({ attempts: 0, batch: null }));
-    // Told to come later, which counts as no attempt.
-    expect(partyOf({ attempts: 0, batch: 7 })).toBe(partyOf({ attempts: 1, batch: 7 }));
-    expect(partyOf({ attempts: 1, batch: 7 })).toBe(partyOf({ attempts: 1, batch: 7 }));
-    expect(partyOf({ attempts: 1, batch: 7 })).not.toBe(partyOf({ attempts: 1, batch: 8 }));
-    expect(partyOf({ attempts: 1, batch: 7 })).not.toBe(partyOf({ attempts: 0, batch: null }));
+    expect(partyOf({ attempts: 0, batch: null })).toBe('new');
+    expect(partyOf({ attempts: 1, batch: 7 })).toBe('7');
+    // The receiver asked for it later, which counts as no attempt.
+    expect(partyOf({ attempts: 0, batch: 7 })).toBe('7');
     expect(partyOf({ attempts: TRIED_TOGETHER, batch: 7 })).toBeNull();
     expect(partyOf({ attempts: 1, batch: null })).toBeNull();
-  });
-
-  it('is never mixed with what is told again', () => {
-    const retelling = { replayId: 'replay_1', snapshotAt: null };
-    for (const tried of [
-      { attempts: 0, batch: null },
-      { attempts: 1, batch: 7 },
-    ])
-      expect(partyOf({ ...tried, retelling })).not.toBe(partyOf(tried));
   });
 
   it('falls apart at once when one of them cannot be put into the protocol', () => {

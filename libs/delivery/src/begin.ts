@@ -55,15 +55,16 @@ const TOLD = `case when s.cursor >= s.work_to
 const RESTED = `consecutive_failures = 0, recent_outcomes = ${NO_OUTCOMES}, failing_since = null,
   breaker_opened_at = null, failed_probes = 0, resting_until = null`;
 
+// Up to the end of the log, unless it stands there already.
+const CATCH_UP = 'catch_up_to = (select h.position from log_head h where h.position > cursor)';
+
 /**
- * A destination that was paused or disabled goes on where it stopped, rested: what had failed is tried at once, as if for
- * the first time. That it is well again is told when it has shown it. What it missed is sent at its catch-up rate.
+ * A destination that was paused or disabled goes on where it stopped, rested, at its catch-up rate up to where the log ends
+ * now: what had failed is tried at once, as if for the first time. That it is well again is told when it has shown it.
  */
 export async function resumeDelivery(tx: Tx, destinationId: string): Promise<void> {
   await tx.rows(
-    `update delivery_state set work_to = null, ${RESTED},
-            catch_up_to = (select h.position from log_head h where h.position > cursor)
-      where destination_id = $1`,
+    `update delivery_state set work_to = null, ${RESTED}, ${CATCH_UP} where destination_id = $1`,
     [destinationId],
   );
   await tx.rows(

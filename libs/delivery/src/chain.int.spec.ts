@@ -133,6 +133,28 @@ describe('the sequence before', () => {
     expect([...previousOf().values()]).toEqual([null, 1, 2]);
   });
 
+  it('is not told wrongly by one who was away while another went on', async () => {
+    const id = await destination();
+    await stage.append(organization, [about('a'), about('b')]);
+    await route(stage.engine, stage.errands);
+    const { database: real } = stage.engine;
+    const another = async (): Promise<void> => {
+      await real.rows(
+        `update delivery_state set lease_until = now() - interval '1 second' where destination_id = $1`,
+        [id],
+      );
+      await work(id);
+    };
+    const away = Object.assign(Object.create(real), {
+      rows: async (sql: string, values?: unknown[]) => {
+        if (sql.includes('from delivery_chain')) await another();
+        return real.rows(sql, values);
+      },
+    }) as typeof real;
+    expect(await pump({ ...stage.engine, database: away }, id)).toEqual({ kind: 'lost' });
+    expect([...previousOf().values()]).toEqual([null, 1]);
+  });
+
   it('begins anew where a destination is told everything again from a place that it had passed', async () => {
     const id = await destination();
     const [first] = await stage.append(organization, [about('a'), about('b')]);

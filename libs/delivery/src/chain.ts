@@ -4,6 +4,7 @@
  */
 import type { RecordedEvent } from '@app/directory';
 import type { Tx } from '@app/runtime';
+import { LeaseLost } from './lease.js';
 
 export interface Link {
   directoryId: string;
@@ -23,9 +24,13 @@ export class Chain {
     private readonly owner: keyof typeof ENDS = 'destination',
   ) {}
 
-  /** @param events in order, each wanted, each given here once. @returns for each the sequence before it; null: the chain begins. */
+  /**
+   * @param events in order, each wanted, each given here once.
+   * @returns for each the sequence before it; null: the chain begins.
+   * @throws LeaseLost when somebody else has followed the log past these events.
+   */
   async follow(tx: Tx, events: readonly RecordedEvent[]): Promise<(number | null)[]> {
-    await this.lookUp(tx, [...new Set(events.map(({ directoryId }) => directoryId))]);
+    await this.lookUp(tx, events);
     return events.map(({ directoryId, position, sequence }) => {
       const previous = this.ends.get(directoryId) ?? null;
       this.ends.set(directoryId, sequence);
@@ -47,7 +52,8 @@ export class Chain {
     return [...last.values()];
   }
 
-  private async lookUp(tx: Tx, directoryIds: string[]): Promise<void> {
+  private async lookUp(tx: Tx, events: readonly RecordedEvent[]): Promise<void> {
+    const directoryIds = [...new Set(events.map(({ directoryId }) => directoryId))];
     const unknown = directoryIds.filter((id) => !this.ends.has(id));
     if (unknown.length === 0) return;
     const rows = await tx.rows<{ directory_id: string; sequence: number }>(ENDS[this.owner], [
@@ -55,7 +61,12 @@ export class Chain {
       unknown,
     ]);
     for (const id of unknown) this.ends.set(id, null);
-    for (const row of rows) this.ends.set(row.directory_id, row.sequence);
+    for (const row of rows) {
+      const first = events.find(({ directoryId }) => directoryId === row.directory_id);
+      // Links are stored together with the cursor that passes them, so somebody else has come further meanwhile.
+      if (first && row.sequence >= first.sequence) throw new LeaseLost(this.ownerId);
+      this.ends.set(row.directory_id, row.sequence);
+    }
   }
 }
 

@@ -23,17 +23,3 @@ export class Holdings {
     this.bytes += bytes;
   }
 }
-
-/** @param sizes in the order in which they are wanted. @returns the first of them that fit, at least one, by position. */
-export function firstThatFit(
-  sizes: readonly { position: number; bytes: number }[],
-  bytesAtMost: number,
-): Map<number, number> {
-  const fitting = new Map<number, number>();
-  let sum = 0;
-  for (const { position, bytes } of sizes) {
-    if ((sum += bytes) > bytesAtMost && fitting.size > 0) break;
-    fitting.set(position, bytes);
-  }
-  return fitting;
-}

@@ -78,13 +78,13 @@ export {
   type Replay,
 } from './replay/replays.js';
 export { ReplaySelection } from './replay/selection.js';
-export { Rota } from './rota.js';
 export { route, ROUTER_CHECKPOINT, type RouteReport } from './route.js';
 export type { Access } from './request/access.js';
 export { changedRequest, InvalidRequest, shownRequest, type RequestSettings } from './request/settings.js';
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
 export { meaningOf, STATUS_TABLE, type StatusMeaning } from './status-table.js';
+export { Rota } from './rota.js';
 export { sweep, type SweepReport } from './sweep.js';
 export {
   askForTest,

@@ -3,6 +3,7 @@
  * away too long and lost the lease cannot undo what the next one did.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Tx } from '@app/runtime';
 import type { Health } from './breaker.js';
 
@@ -137,6 +138,23 @@ export async function releaseLease(tx: Tx, lease: Lease): Promise<Remainder | un
     [lease.destinationId, lease.token],
   );
   return row && { more: row.more, restingUntil: row.resting_until, dueAt: row.due_at };
+}
+
+const RELEASE_AGAIN_AFTER_IN_MILLISECONDS = 250;
+
+/**
+ * Gives the lease back once the database can be reached again, for as long as the lease may still run: nobody else could
+ * work for the destination until its end. Meant not to be waited for.
+ */
+export async function releaseWhenPossible(tx: Tx, lease: Lease): Promise<void> {
+  for (let tries = (LEASE_IN_SECONDS * 1_000) / RELEASE_AGAIN_AFTER_IN_MILLISECONDS; tries > 0; tries -= 1) {
+    try {
+      await releaseLease(tx, lease);
+      return;
+    } catch {
+      await pause(RELEASE_AGAIN_AFTER_IN_MILLISECONDS, undefined, { ref: false });
+    }
+  }
 }
 
 /** Keeps a lease alive while its holder works, and knows when that failed. */

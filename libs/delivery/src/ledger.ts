@@ -17,6 +17,8 @@ export interface Tally {
   parked: number;
 }
 
+type ParkedFacts = 'position' | 'subjects' | 'previousSequence' | 'retelling' | 'batch';
+
 export class Ledger {
   /** Something was appended to the log. */
   announced = false;
@@ -32,11 +34,9 @@ export class Ledger {
   constructor(
     private readonly engine: Engine,
     private readonly lease: Lease,
-    private readonly source: Source,
-    private readonly news: NewsDesk,
-    private readonly pace: Pace,
+    private readonly parts: { source: Source; news: NewsDesk; pace: Pace },
   ) {
-    this.savedCursor = source.cursor;
+    this.savedCursor = parts.source.cursor;
   }
 
   get isEmpty(): boolean {
@@ -70,7 +70,7 @@ export class Ledger {
     this.touch();
     this.tally.delivered += 1;
     this.lastDelivered = Math.max(this.lastDelivered ?? 0, item.position);
-    this.source.ended(item.position, 'sent');
+    this.parts.source.ended(item.position, 'sent');
     if (item.hasRow) this.unparked.push(item.position);
     if (item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
@@ -84,7 +84,7 @@ export class Ledger {
     const dueAt = next.state === 'waiting' ? next.at : null;
     this.park(item, { state: next.state, attempts, firstAttemptAt, dueAt, lastOutcome: outcome });
     if (next.state === 'given-up')
-      this.news.skip(item, { attempts, firstAttemptAt }, { reason: next.because, outcome });
+      this.parts.news.skip(item, { attempts, firstAttemptAt }, { reason: next.because, outcome });
     if (next.state !== 'waiting' && item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
 
@@ -98,6 +98,12 @@ export class Ledger {
     if (item.storedBehind) return;
     const { attempts, firstAttemptAt } = item;
     this.park(item, { state: 'behind', attempts, firstAttemptAt, dueAt: null, lastOutcome: null });
+  }
+
+  /** It was not tried, and later ones were delivered: a row lets the cursor pass them. */
+  postponed(item: Item, now: Date): void {
+    const { attempts, firstAttemptAt } = item;
+    this.park(item, { state: 'waiting', attempts, firstAttemptAt, dueAt: now, lastOutcome: null });
   }
 
   /**
@@ -125,9 +131,9 @@ export class Ledger {
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
-      news: this.news.take(health),
-      owedInMilliseconds: this.pace.owedInMilliseconds,
-      ...this.source.progress(cursor),
+      news: this.parts.news.take(health),
+      owedInMilliseconds: this.parts.pace.owedInMilliseconds,
+      ...this.parts.source.progress(cursor),
     };
     const announced = await settle(this.engine.database, this.lease, settlement, now);
     this.announced ||= announced;
@@ -140,12 +146,9 @@ export class Ledger {
     return finishedSubjects.length > 0;
   }
 
-  private park(
-    item: Item,
-    how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence' | 'retelling' | 'batch'>,
-  ): void {
+  private park(item: Item, how: Omit<ParkRecord, ParkedFacts>): void {
     this.touch();
-    this.source.ended(item.position, 'failed');
+    this.parts.source.ended(item.position, 'failed');
     this.tally.parked += 1;
     const { position, keys: subjects, previousSequence, retelling, batch } = item;
     this.parks.set(position, { position, subjects, previousSequence, retelling, batch, ...how });

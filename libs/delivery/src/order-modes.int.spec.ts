@@ -158,6 +158,26 @@ describe('another order for what is unfinished', () => {
     expect(positions().slice(-3)).toEqual([bad, bad + 1, later[0]]);
   });
 
+  it('holds for one who is just about to take the lease', async () => {
+    const id = await destination({});
+    await stage.append(organization, [about('directory_user_a'), about('directory_user_b')]);
+    const mostTogether = watchConcurrency();
+    const { database: real } = stage.engine;
+    let changed = false;
+    const beginning = Object.assign(Object.create(real), {
+      rows: async (sql: string, values?: unknown[]) => {
+        if (sql.includes('set lease_token = $2') && !changed) {
+          changed = true;
+          await reorder(id, 'directory');
+        }
+        return real.rows(sql, values);
+      },
+    }) as typeof real;
+    await pump({ ...stage.engine, database: beginning }, id);
+    expect(sink.received).toHaveLength(2);
+    expect(mostTogether()).toBe(1);
+  });
+
   it('takes the lease from whoever works by the old one', async () => {
     const id = await destination({ delivery: { ordering: 'subject' } });
     await stage.append(organization, [about('a'), about('b')]);

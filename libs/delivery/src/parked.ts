@@ -53,8 +53,8 @@ const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
   ), looked_at as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at,
-           p.batch, p.due_at, ${HAS_EARLIER} as blocked
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at, p.batch,
+           p.due_at, ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
      order by p.due_at, p.position limit $4
@@ -84,8 +84,8 @@ const DUE = `
      order by p.position limit $4
   )
   select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts,
-         due.first_attempt_at as "firstAttemptAt", due.replay_id as "replayId", due.snapshot_at as "snapshotAt",
-         due.batch, false as behind, false as blocked
+         due.first_attempt_at as "firstAttemptAt", due.replay_id as "replayId", due.snapshot_at as "snapshotAt", due.batch,
+         false as behind, false as blocked
     from due, fence
   union all
   select f.position, f.subjects, f.previous_sequence, f.attempts, f.first_attempt_at, f.replay_id, f.snapshot_at, f.batch,

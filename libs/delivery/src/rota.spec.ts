@@ -5,7 +5,7 @@ import { interleaved, Rota } from './rota.js';
 
 const all = (turns: Rota): string[] => Array.from({ length: turns.size }, () => turns.next()!);
 
-describe('a rota', () => {
+describe('turns', () => {
   it('gives every account one turn after the other, and of each the one that has waited longest', () => {
     const turns = new Rota();
     for (const name of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) turns.add(name, name[0]!);

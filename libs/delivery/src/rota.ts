@@ -43,7 +43,7 @@ export function interleaved<Thing>(
   things: readonly Thing[],
   accountOf: (thing: Thing) => string | null,
 ): Thing[] {
-  const rota = new Rota();
-  things.forEach((thing, index) => rota.add(String(index), accountOf(thing) ?? `alone ${index}`));
-  return things.map(() => things[Number(rota.next())]!);
+  const turns = new Rota();
+  things.forEach((thing, index) => turns.add(String(index), accountOf(thing) ?? `alone ${index}`));
+  return things.map(() => things[Number(turns.next())]!);
 }

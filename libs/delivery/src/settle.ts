@@ -43,12 +43,12 @@ export interface Settlement {
   finishedSubjects: string[];
   /** Where the chain of each directory stands at this cursor. */
   links: Link[];
-  /** What is used of the destination's rate and not paid for yet; see `Pace`. */
-  owedInMilliseconds: number;
   /** What befell the destination as a whole. */
   news?: News | undefined;
   /** What else is to be written, in the same transaction and behind the same fence. */
   besides?: ((tx: Tx) => Promise<void>) | undefined;
+  /** What is used of the destination's rate and not paid for yet; see `Pace`. */
+  owedInMilliseconds: number;
 }
 
 /** @returns whether events were appended to the log. @throws LeaseLost, with nothing written. */
@@ -171,13 +171,15 @@ async function park(
             r.first_attempt_at, r.due_at, r.last_outcome, r.batch, $3
        from json_to_recordset($2::json) as r(
          position bigint, subjects text[], previous_sequence bigint, replay_id text, snapshot_at bigint, state text,
-         attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb,
-         batch bigint)
+         attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb, batch bigint)
      on conflict (destination_id, position) do update
-       set batch = excluded.batch, state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
-           first_attempt_at = coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at),
+       set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
+           -- What had been given up and is told again has its time once more.
+           first_attempt_at = case when parked_delivery.state in ('waiting', 'behind')
+                                   then coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at)
+                                   else excluded.first_attempt_at end,
            previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
-           last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
+           batch = excluded.batch, last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );
 }

@@ -1,49 +1,37 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
-import type { Destination } from '@app/tenancy';
 import { destinationFacts } from './announce.js';
-import { attemptDelivery, recordsOfAll, type Delivery, type Sender } from './attempt.js';
-import { fallsApart, probeOf, thoseBehind } from './batches.js';
+import { attemptDelivery, recordsOfAll } from './attempt.js';
+import { failuresOf, fallsApart } from './batches.js';
+import { Brake } from './brake.js';
 import { breakerState, type Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
 import { Ledger, type Tally } from './ledger.js';
-import type { LeaseKeeper, Standing } from './lease.js';
 import { NewsDesk } from './news.js';
-import type { Pace } from './pace.js';
-import type { Place } from './place.js';
+import { chooseProbe } from './probe.js';
 import type { Outcome } from './protocol.js';
 import { policyOf } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
-import type { Source } from './source.js';
-import { judge, type Rules, type Stop, type Verdict } from './verdict.js';
-import { Window, type Item } from './window.js';
-
-export interface SliceParts {
-  destination: Destination;
-  sender: Sender;
-  /** Its health is as the slice before this one has left it. */
-  standing: Standing;
-  source: Source;
-  /** The part of the time that is its own. */
-  share: number;
-  keeper: LeaseKeeper;
-  place: Place;
-  /** The destination's, which counts all requests to it. */
-  pace: Pace;
-}
+import type { SliceParts } from './slice-parts.js';
+import { SliceTime } from './slice-time.js';
+import { judge, stepOf, type Rules, type Stop } from './verdict.js';
+import { isOvertakenBy, Window, type Item } from './window.js';
 
 /** After so long without any outcome the place is given back, wanted or not. Far above a good receiver's time to answer. */
 const QUIET_AFTER_IN_MILLISECONDS = 400;
 
-/** Longer than this nobody keeps a place for the next start that a rate allows: the slice ends, a ticket brings us back. */
-const PAUSE_IN_PLACE_IN_MILLISECONDS = 20;
-
-type Together = Required<Pick<Delivery, 'following' | 'replayId'>>;
-
 export class Slice {
   /** The destination is disabled or paused from here on: written down with the outcome that did it. */
   stop: Stop | null = null;
+  /** As the attempts of this slice have left it. */
+  health: Health;
+  /** The one request of a half-open breaker was made. */
+  probed = false;
+  /** The place was given back. */
+  left = false;
+  /** Once the slice is over: nothing of what there was is left to do but what failed. */
+  hasCaughtUp = false;
   private readonly window: Window;
   private readonly ledger: Ledger;
   private readonly intake: Intake;
@@ -51,39 +39,32 @@ export class Slice {
   private readonly news: NewsDesk;
   /** The endpoint has been resting: one request asks whether it is back, and the slice is over. */
   private readonly probing: boolean;
-  private readonly startedAt = performance.now();
+  private readonly time: SliceTime;
+  private readonly brake: Brake;
   private readonly landed = new Signal();
-  /** As the attempts of this slice have left it. */
-  health: Health;
-  /** The one request of a half-open breaker was made. */
-  probed = false;
-  /** The place was given back: nothing more is started. */
-  left = false;
-  /** Once the slice is over: nothing of what there was is left to do but what failed. */
-  hasCaughtUp = false;
   /** The last time that anything was started or heard of. */
-  private stirredAt = this.startedAt;
-  /** A rate, or what is more urgent, lets nothing start before. */
-  private withheldUntil = 0;
+  private stirredAt = performance.now();
+  /** The furthest event that was delivered: what lies before it in the log and is unfinished was overtaken. */
+  private furthest = 0;
   private broken = false;
 
   constructor(
     private readonly engine: Engine,
     private readonly parts: SliceParts,
   ) {
-    const { sender, standing, source } = parts;
+    const { destination, sender, standing, source, pace } = parts;
+    const { protocol, manner } = sender;
     this.health = standing.health;
     this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
-    const { protocol, manner } = sender;
     this.rules = {
       policy: policyOf(protocol.urgency, manner),
       disableAfterHours: manner.disableAfterHours,
     };
-    this.news = new NewsDesk(destinationFacts(parts.destination, protocol), this.health);
-    const { pace } = parts;
-    this.withheldUntil = this.startedAt + this.waitFor(source.cursor + 1);
+    this.news = new NewsDesk(destinationFacts(destination, protocol), this.health);
+    this.time = new SliceTime(parts);
+    this.brake = new Brake(engine.clock, parts, standing.cursor + 1);
     this.window = new Window(source.cursor, (bytes) => engine.holdings.change(bytes));
-    this.ledger = new Ledger(engine, standing.lease, source, this.news, pace);
+    this.ledger = new Ledger(engine, standing.lease, { source, news: this.news, pace });
     const { window, ledger } = this;
     this.intake = new Intake(engine, { sender, standing, source, window, ledger, pace }, this.probing);
   }
@@ -97,11 +78,22 @@ export class Slice {
     return this.ledger.tally;
   }
 
+  /**
+   * Once the slice is over: how long until its whole burst is there again, if the rate is what ended it; 0 when something
+   * else did; undefined when there was nothing more to do.
+   */
+  get pausedInMilliseconds(): number | undefined {
+    const rested = this.brake.untilRestedInMilliseconds;
+    return rested > 0 || this.intake.hasMore ? rested : undefined;
+  }
+
   /** @throws LeaseLost; what was attempted since the last settlement will be attempted again. */
   async run(): Promise<void> {
     try {
       await this.work();
     } finally {
+      // After a failure what is still sent could not be written down, and would be sent again.
+      this.broken = true;
       // The lease is not given back while requests of ours are under way: nobody else could know their subjects.
       while (this.window.inFlight > 0) await this.wait();
       this.hasCaughtUp = this.intake.hasCaughtUp;
@@ -112,31 +104,21 @@ export class Slice {
   private async work(): Promise<void> {
     for (;;) {
       if (this.ledger.isDue || this.window.inFlight === 0) await this.settle(false);
-      if (this.mayStart() && this.withheld === 0) await this.intake.take();
+      if (this.mayRead()) await this.intake.take();
       this.startReady();
-      if (this.window.inFlight > 0 || this.isPaused()) await this.wait();
-      else if (this.ledger.isEmpty && !this.goesOn()) return this.settle(true);
+      if (this.window.inFlight > 0 || (this.brake.isShort && this.mayStart())) await this.wait();
+      else if (this.ledger.isEmpty && !this.goesOn()) break;
     }
+    this.parkOvertaken();
+    await this.settle(true);
+  }
+
+  private mayRead(): boolean {
+    return this.mayStart() && this.time.isLeft && this.brake.inMilliseconds === 0;
   }
 
   private goesOn(): boolean {
-    return this.mayStart() && this.withheld === 0 && this.intake.hasMore;
-  }
-
-  /** Milliseconds until a request whose first event has this position may start. */
-  private waitFor(position: number): number {
-    const { pace, place, source } = this.parts;
-    const ofSource = source.pace?.waitInMilliseconds(this.engine.clock.now()) ?? 0;
-    return Math.max(pace.waitFor(position), ofSource, place.holdInMilliseconds);
-  }
-
-  /** For how many milliseconds nothing may start. */
-  private get withheld(): number {
-    return Math.max(0, this.withheldUntil - performance.now());
-  }
-
-  private isPaused(): boolean {
-    return this.withheld > 0 && this.withheld <= PAUSE_IN_PLACE_IN_MILLISECONDS && this.mayStart();
+    return this.mayRead() && this.intake.hasMore;
   }
 
   private async wait(): Promise<void> {
@@ -151,18 +133,28 @@ export class Slice {
 
   /** Until something must be written down, may be started, or the place may have to be given back. */
   private waitAtMostInMilliseconds(): number {
-    const { withheld } = this;
+    const braked = this.brake.inMilliseconds;
     const { settleWithinMilliseconds } = this.engine.limits;
     if (this.left && this.ledger.isEmpty) return QUIET_AFTER_IN_MILLISECONDS;
-    return Math.min(settleWithinMilliseconds, withheld > 0 && this.mayStart() ? withheld : Infinity);
+    return Math.min(settleWithinMilliseconds, braked > 0 && this.mayStart() ? braked : Infinity);
   }
 
   private mayStart(): boolean {
-    if (this.parts.source.stopped) return false;
-    const { place, share, keeper } = this.parts;
-    if (this.stop || this.probed || this.broken || keeper.lost || this.engine.stopping.aborted) return false;
-    if (this.left || performance.now() - this.startedAt >= share * place.sliceInMilliseconds) return false;
+    if (this.parts.source.stopped || this.parts.keeper.lost || this.engine.stopping.aborted) return false;
+    if (this.stop || this.probed || this.broken || this.left) return false;
+    if (!this.time.isLeft && !this.isInOvertime) return false;
     return this.probing || breakerState(this.health, this.engine.clock.now()) === 'closed';
+  }
+
+  private get isInOvertime(): boolean {
+    return this.time.isOvertimeLeft && this.window.isOvertakenBy(this.furthest);
+  }
+
+  /** What was overtaken and could not be started any more goes into rows, and the cursor passes what overtook it. */
+  private parkOvertaken(): void {
+    for (const item of this.window.takeOvertaken(this.furthest)) {
+      this.ledger.postponed(item, this.engine.clock.now());
+    }
   }
 
   private async settle(last: boolean): Promise<void> {
@@ -172,43 +164,43 @@ export class Slice {
 
   private startReady(): void {
     if (!this.mayStart()) return;
-    const { maxInFlight, batchSize } = this.parts.sender.manner;
-    const able = this.window.startable(this.probing ? Infinity : maxInFlight, batchSize);
-    for (const request of this.probing ? probeOf(able, this.health.failedProbes) : able) {
-      const wait = this.waitFor(request[0]!.position);
-      this.withheldUntil = wait > 0 ? performance.now() + wait : 0;
-      if (wait > 0) return;
+    for (const request of this.startable()) {
+      if (!this.time.isLeft && !isOvertakenBy(this.furthest, request[0]!)) continue;
+      if (!this.brake.permits(request[0]!.position)) return;
       this.start(request);
     }
   }
 
+  private startable(): Item[][] {
+    const { maxInFlight, batchSize } = this.parts.sender.manner;
+    if (!this.probing) return this.window.startable(maxInFlight, batchSize);
+    return chooseProbe(this.window.startable(Infinity, batchSize), this.health.failedProbes);
+  }
+
   private start(request: readonly Item[]): void {
-    const [first, ...following] = request.map((item) => ({ ...item, attempt: item.attempts + 1 }));
-    const { event, position, previousSequence, attempt, retelling } = first!;
+    const { sender } = this.parts;
     this.window.start(request);
     this.probed = this.probing;
-    this.parts.pace.start(position);
-    this.parts.source.pace?.take(this.engine.clock.now());
+    this.brake.started(request[0]!.position);
     this.stirredAt = performance.now();
-    const together: Together = { following, replayId: retelling?.replayId };
-    const { sender } = this.parts;
-    const delivery = { event, previousSequence, attempt, probe: this.probing, ...together };
-    attemptDelivery(this.engine, sender, delivery)
-      .then((record) => this.hear(request, record, together))
+    const [first, ...following] = request.map((item) => ({ ...item, attempt: item.attempts + 1 }));
+    const { event, previousSequence, attempt: count, retelling } = first!;
+    const replayId = retelling?.replayId;
+    const attempt = { event, previousSequence, following, attempt: count, probe: this.probing, replayId };
+    attemptDelivery(this.engine, sender, attempt)
+      .then((record) => this.hear(request, record))
       .catch((error: unknown) => {
         // Only a mistake of ours gets here. The items stay unfinished, so that the cursor cannot pass them.
         if (request[0]!.state === 'in-flight') this.window.land(request);
         this.broken = true;
-        const { destinationId } = sender;
-        const facts = { destinationId, position, error };
+        const facts = { destinationId: sender.destinationId, position: event.position, error };
         this.engine.observations.error('outcome of a delivery could not be kept', facts);
       })
       .finally(() => this.landed.give());
   }
 
-  private hear(request: readonly Item[], heard: AttemptRecord, together: Together): void {
-    const { outcome } = heard;
-    const moment = { now: this.engine.clock.now(), dice: this.engine.dice() };
+  private hear(request: readonly Item[], record: AttemptRecord): void {
+    const { outcome } = record;
     this.stirredAt = performance.now();
     this.window.land(request);
     if (fallsApart(request, outcome)) {
@@ -216,34 +208,42 @@ export class Slice {
       this.probed = false;
       return this.startReady();
     }
-    const [health, rules] = [this.health, this.rules];
-    const verdicts = request.map((before) => judge({ before, heard, health }, rules, moment));
-    const [verdict] = verdicts as [Verdict];
+    const moment = { now: this.engine.clock.now(), dice: this.engine.dice() };
+    const verdict = judge({ before: request[0]!, heard: record, health: this.health }, this.rules, moment);
     this.health = verdict.health;
-    const records = recordsOfAll(this.engine, this.parts.sender, { first: heard, ...together });
-    for (const record of records) this.ledger.attempted(record);
+    const following = request.slice(1).map((item) => ({ ...item, attempt: item.attempts + 1 }));
+    for (const each of recordsOfAll(this.engine, this.parts.sender, { first: record, following }))
+      this.ledger.attempted(each);
     this.news.heard(outcome);
     if (verdict.stop && !this.stop) this.news.stop((this.stop = verdict.stop));
     if (verdict.next === null) return;
     this.window.remove(request);
-    if (verdict.next.state === 'done') for (const item of request) this.ledger.delivered(item);
-    else this.keepFailures(request, verdicts, outcome);
+    if (outcome.kind === 'delivered') this.keepDelivered(request);
+    else this.keepFailures(request, outcome, moment);
     this.startReady();
   }
 
-  private keepFailures(request: readonly Item[], verdicts: readonly Verdict[], outcome: Outcome): void {
-    const batch = this.parts.sender.manner.batchSize > 1 ? request[0]!.position : null;
-    for (const item of request) item.batch ??= batch;
-    const judged = request.flatMap((item, index) => {
-      const { next, tried } = verdicts[index]!;
-      return next === null || next.state === 'done' ? [] : [{ item, next, tried }];
-    });
-    const behind = thoseBehind(judged);
-    for (const { item, next, tried } of judged) {
-      if (behind.has(item)) this.ledger.failedBehind(item, { ...tried, outcome });
+  private keepDelivered(request: readonly Item[]): void {
+    for (const item of request) {
+      this.ledger.delivered(item);
+      this.furthest = Math.max(this.furthest, item.position);
+    }
+  }
+
+  private keepFailures(
+    request: readonly Item[],
+    outcome: Outcome,
+    moment: { now: Date; dice: number },
+  ): void {
+    const { health, rules } = this;
+    if (this.parts.sender.manner.batchSize > 1)
+      for (const item of request) item.batch ??= request[0]!.position;
+    const failures = failuresOf(request, (item) => stepOf({ before: item, outcome, health }, rules, moment));
+    for (const { item, tried, next } of failures) {
+      if (next.state === 'behind') this.ledger.failedBehind(item, { ...tried, outcome });
       else this.ledger.failed(item, next, { ...tried, outcome });
       if (next.state !== 'waiting') continue;
-      for (const later of this.window.takeThoseBehind(item)) this.ledger.behind(later);
+      for (const behind of this.window.takeThoseBehind(item)) this.ledger.behind(behind);
     }
     this.intake.expectParked();
   }

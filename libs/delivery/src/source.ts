@@ -11,21 +11,21 @@ import type { Standing } from './lease.js';
 import type { Pace } from './replay/pace.js';
 import type { Settlement } from './settle.js';
 
+/** How much may be read at a time: events looked at, and their bytes; one event at least, however large it is. */
+export interface PageSize {
+  limit: number;
+  bytesAtMost: number;
+}
+
 export interface Page {
   /** Those that the destination wants, in order of position. */
   events: RecordedEvent[];
-  /** By position: the bytes of what happened, as the log stores it. */
+  /** The size of each, as the log stores it, by its position. */
   bytes: ReadonlyMap<number, number>;
   /** Everything up to here was looked at. */
   readTo: number;
   /** There is nothing more for now. */
   ended: boolean;
-}
-
-/** How much may be read at a time: so many events looked at, and so many bytes of them. One larger event is read alone. */
-export interface Room {
-  limit: number;
-  bytesAtMost: number;
 }
 
 /** What an event is a part of, when it is not told as it happens. */
@@ -50,7 +50,7 @@ export interface Source {
   readonly pace?: Pace | undefined;
   /** Somebody has stopped it meanwhile. */
   readonly stopped: boolean;
-  read(after: number, room: Room): Promise<Page>;
+  read(after: number, size: PageSize): Promise<Page>;
   /** How a delivery ended, told before the settlement whose cursor may pass it. */
   ended(position: number, how: Ending): void;
   /** What is to be written down with a settlement, once for each. @param cursor the finished prefix. */
@@ -81,8 +81,8 @@ export async function wanted(
   return audience ? forAudience(database, own, audience, at) : own;
 }
 
-/** By position. */
-export function bytesOf({ entries, bytes }: LogPage): Map<number, number> {
+/** The sizes of a page of the log, by position. */
+export function sizesOf({ entries, bytes }: LogPage): Map<number, number> {
   return new Map(entries.map(({ position }, index) => [position, bytes[index] ?? 0]));
 }
 
@@ -96,7 +96,7 @@ export class Live implements Source {
 
   /** @param held a snapshot is being told first: the cursor stands, and only what is parked is sent. */
   constructor(
-    private readonly engine: Pick<Engine, 'database' | 'log'>,
+    private readonly engine: Reader,
     private readonly receiver: Receiver,
     private readonly standing: Pick<Standing, 'cursor' | 'workTo'>,
     private readonly held = false,
@@ -105,17 +105,21 @@ export class Live implements Source {
     this.chain = new Chain(receiver.destination.id);
   }
 
-  async read(after: number, { limit, bytesAtMost }: Room): Promise<Page> {
+  async read(after: number, { limit, bytesAtMost }: PageSize): Promise<Page> {
     if (this.held) return { events: [], bytes: new Map(), readTo: after, ended: true };
     const { engine, receiver } = this;
     const { organizationId } = receiver.destination;
-    const own = organizationId === null ? {} : { organizationId };
-    const page = await engine.log.page(engine.database, { after, limit, ...own }, bytesAtMost);
+    const selection = { after, limit, ...(organizationId === null ? {} : { organizationId }) };
+    const page = await engine.log.page(engine.database, selection, bytesAtMost);
     const { entries, complete: ended } = page;
     // A complete page means that the log was read to its end, and the mark was in the log when the lease was taken.
     const readTo = Math.max(entries.at(-1)?.position ?? 0, ended ? this.standing.workTo : 0);
-    const events = await wanted(engine, receiver, entries.map(recorded));
-    return { events, bytes: bytesOf(page), readTo, ended };
+    return {
+      events: await wanted(engine, receiver, entries.map(recorded)),
+      bytes: sizesOf(page),
+      readTo,
+      ended,
+    };
   }
 
   ended(): void {

@@ -1,7 +1,7 @@
 /** Finds work that has no ticket: tickets are lost when Redis is, and nobody rings for what becomes due. */
 import type { Database } from '@app/runtime';
 import type { Engine } from './engine.js';
-import { ROUTER_CHECKPOINT } from './route.js';
+import { route, ROUTER_CHECKPOINT } from './route.js';
 import type { Bell, Errands } from './tickets.js';
 import { interleaved } from './rota.js';
 
@@ -25,20 +25,22 @@ export async function sweep(
   engine: Engine,
   { bell, errands, isKnown = () => false }: SweepParts,
 ): Promise<SweepReport> {
-  const routerBehind = await isRouterBehind(engine.database);
-  if (routerBehind) bell.ring();
   const found = await engine.database.rows<WaitingRow>(WAITING, [
     [...engine.protocols.keys()],
     engine.clock.now(),
     DESTINATIONS_AT_MOST,
   ]);
   const waiting = found.filter((row) => !isKnown(row.destination_id));
-  await errands.putAllBehind(
+  await errands.putAgain(
     interleaved(waiting, (row) => row.organization_id).map((row) => ({
       destinationId: row.destination_id,
       urgency: engine.protocols.get(row.protocol)!.urgency,
     })),
   );
+  // Read here and now: a ticket would wait behind one that is in the hands of a worker which was killed. Where the router
+  // is only a moment behind, one of the two finds the checkpoint taken, or nothing left to read.
+  const routerBehind = await isRouterBehind(engine.database);
+  if (routerBehind && (await route(engine, errands)).more) bell.ring();
   return { routerBehind, destinations: waiting.length };
 }
 

@@ -58,8 +58,15 @@ export class Errands {
     await this.putInto(`${urgency}-backlog`, destinationId, delayInMilliseconds);
   }
 
-  async putAllBehind(errands: readonly Errand[]): Promise<void> {
-    await inBatches(errands, ({ urgency, destinationId }) => this.putBehind(urgency, destinationId));
+  /**
+   * For destinations that have work and nobody who does it: under a key of its own, because the ticket that they have
+   * may be in the hands of a worker that is gone, and would keep the new one from being given out until its lock ends.
+   */
+  async putAgain(errands: readonly Errand[]): Promise<void> {
+    await inBatches(errands, ({ urgency, destinationId }) => {
+      const ticket: ErrandTicket = { destinationId };
+      return this.queues[`${urgency}-backlog`].put(`${destinationId}-again`, ticket);
+    });
   }
 
   private async putInto(lane: Lane, destinationId: string, delayInMilliseconds: number): Promise<void> {

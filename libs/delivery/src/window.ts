@@ -142,6 +142,17 @@ export class Window {
     this.onBytes(change);
   }
 
+  isOvertakenBy(position: number): boolean {
+    return this.items.some((item) => isOvertakenBy(position, item));
+  }
+
+  /** Takes out what is unfinished, of the log and before this position. */
+  takeOvertaken(position: number): Item[] {
+    const taken = this.items.filter((item) => isOvertakenBy(position, item));
+    this.remove(taken);
+    return taken;
+  }
+
   /** Takes out everything after the failed one that must wait for it, directly or behind another that does. */
   takeThoseBehind(failed: Item): Item[] {
     const later = this.items.filter((item) => item.position > failed.position);
@@ -149,6 +160,10 @@ export class Window {
     this.remove(behind);
     return behind;
   }
+}
+
+export function isOvertakenBy(position: number, item: Item): boolean {
+  return item.origin === 'log' && item.position < position;
 }
 
 /** Divides items, in order of position, into those that are free of the holders and those that are not. */

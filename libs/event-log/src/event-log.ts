@@ -82,7 +82,6 @@ function conditionsOf(selection: Selection): { condition: string; values: unknow
   add('occurred_at < ?', selection.occurredBefore);
   return { condition: conditions.join(' and '), values };
 }
-
 /** Of machines that keep time at all; a margin costs a few events that are looked at in vain. */
 const CLOCKS_DIFFER_AT_MOST_IN_MILLISECONDS = 15 * 60_000;
 
@@ -158,14 +157,6 @@ export class EventLog {
     return rows.map((row) => this.entry(row));
   }
 
-  /** How many bytes the events at these positions have, oldest first. */
-  async bytesAt(tx: Tx, positions: number[]): Promise<{ position: number; bytes: number }[]> {
-    return tx.rows(
-      `select position, ${BYTES} as bytes from event where position = any($1) order by position`,
-      [positions],
-    );
-  }
-
   /**
    * A position up to which everything happened before a time. Positions go by the order of commit and times by the hubs'
    * clocks, so it lies some minutes early on purpose; about thirty look-ups, however long the log is.
@@ -198,6 +189,14 @@ export class EventLog {
       [positions],
     );
     return new Map(rows.map((row) => [row.position, this.ids.idOf(row.position, row.occurred_at)]));
+  }
+
+  /** How many bytes the events at these positions have, oldest first. */
+  async bytesAt(tx: Tx, positions: number[]): Promise<{ position: number; bytes: number }[]> {
+    return tx.rows(
+      `select position, ${BYTES} as bytes from event where position = any($1) order by position`,
+      [positions],
+    );
   }
 
   private entry(row: Row): Entry {

@@ -1,9 +1,8 @@
 /** What a replay tells, a page at a time: the same for the worker that sends it and for the hub that counts it. */
 import { BEGINNINGS, recorded, toldAsItIs, type RecordedEvent } from '@app/directory';
 import type { LogPage } from '@app/event-log';
-import { firstThatFit } from '../holdings.js';
 import { findSuperseded } from '../superseded.js';
-import { bytesOf, wanted, type Page, type Reader, type Receiver, type Room } from '../source.js';
+import { sizesOf, wanted, type Page, type PageSize, type Reader, type Receiver } from '../source.js';
 import { lastWords } from './last-words.js';
 import type { Replay } from './replays.js';
 import { inTheLog, isSelected } from './selection.js';
@@ -14,7 +13,7 @@ export interface Reading {
   reader: Reader;
   receiver: Receiver;
   replay: ToRead;
-  room: Room;
+  size: PageSize;
 }
 
 /** @param after a position, exclusive. @returns what the destination may hear of the selection. */
@@ -25,7 +24,7 @@ export function readReplay(reading: Reading, after: number): Promise<Page> {
 
 async function readAgain(reading: Reading, after: number): Promise<Page> {
   const { reader, receiver, replay } = reading;
-  const { events, ...page } = await selected(reading, after);
+  const { events, bytes, readTo, ended } = await selected(reading, after);
   const heard = await wanted(
     reader,
     receiver,
@@ -33,45 +32,36 @@ async function readAgain(reading: Reading, after: number): Promise<Page> {
   );
   // Nobody who is back again is to be logged out because of a time when they were gone.
   const superseded = await findSuperseded(reader.database, receiver.sender.protocol, heard);
-  return { events: heard.filter((event) => !superseded.has(event)), ...page };
+  return { events: heard.filter((event) => !superseded.has(event)), bytes, readTo, ended };
 }
 
-async function selected({ reader, receiver, replay, room }: Reading, after: number): Promise<Page> {
+async function selected({ reader, receiver, replay, size }: Reading, after: number): Promise<Page> {
   const { selection, toPosition } = replay;
   const { event_ids: ids } = selection;
   const { organizationId } = receiver.destination;
   if (ids) {
     const all = ids.flatMap((id) => reader.log.positionOf(id) ?? []);
     const positions = all.filter((position) => position > after && position <= toPosition);
-    return atPositions(reader, positions, { room, toPosition });
+    const events = (await reader.log.at(reader.database, positions)).map(recorded);
+    const sizes = await reader.log.bytesAt(reader.database, positions);
+    const bytes = new Map(sizes.map(({ position, bytes }) => [position, bytes]));
+    return { events, bytes, readTo: toPosition, ended: true };
   }
+  const { limit, bytesAtMost } = size;
   const own = organizationId === null ? {} : { organizationId };
-  const selected = { ...inTheLog(selection), after, upTo: toPosition, limit: room.limit, ...own };
-  return pageOf(await reader.log.page(reader.database, selected, room.bytesAtMost), toPosition);
+  const wish = { ...inTheLog(selection), after, upTo: toPosition, limit, ...own };
+  return page(await reader.log.page(reader.database, wish, bytesAtMost), toPosition);
 }
 
-/** As many of them as there is room for. */
-async function atPositions(
-  { log, database }: Reader,
-  positions: number[],
-  { room, toPosition }: { room: Room; toPosition: number },
-): Promise<Page> {
-  const sizes = await log.bytesAt(database, positions);
-  const fitting = firstThatFit(sizes, room.bytesAtMost);
-  const events = (await log.at(database, [...fitting.keys()])).map(recorded);
-  const ended = fitting.size === sizes.length;
-  return { events, bytes: fitting, readTo: ended ? toPosition : events.at(-1)!.position, ended };
-}
-
-async function readSnapshot({ reader, receiver, replay, room }: Reading, after: number): Promise<Page> {
+async function readSnapshot({ reader, receiver, replay, size }: Reading, after: number): Promise<Page> {
   const { toPosition } = replay;
   const { organizationId } = receiver.destination;
+  const { limit, bytesAtMost } = size;
   const own = organizationId === null ? {} : { organizationId };
-  const beginnings = { after, upTo: toPosition, limit: room.limit, types: [...BEGINNINGS], ...own };
-  const read = await reader.log.page(reader.database, beginnings, room.bytesAtMost);
-  const { events, ...page } = pageOf(read, toPosition);
-  const told = await asOf(reader, events, toPosition);
-  return { events: await wanted(reader, receiver, told, toPosition), ...page };
+  const wish = { after, upTo: toPosition, limit, types: [...BEGINNINGS], ...own };
+  const found = page(await reader.log.page(reader.database, wish, bytesAtMost), toPosition);
+  const told = await asOf(reader, found.events, toPosition);
+  return { ...found, events: await wanted(reader, receiver, told, toPosition) };
 }
 
 /**
@@ -88,8 +78,8 @@ export async function asOf(
   return beginnings.flatMap((beginning) => toldAsItIs(beginning, words) ?? []);
 }
 
-function pageOf(page: LogPage, toPosition: number): Page {
-  const events = page.entries.map(recorded);
-  const readTo = page.complete ? toPosition : events.at(-1)!.position;
-  return { events, bytes: bytesOf(page), readTo, ended: page.complete };
+function page(read: LogPage, toPosition: number): Page {
+  const { entries, complete: ended } = read;
+  const readTo = ended ? toPosition : entries.at(-1)!.position;
+  return { events: entries.map(recorded), bytes: sizesOf(read), readTo, ended };
 }

@@ -1,0 +1,79 @@
+/** Changes by SCIM, as identity providers make them. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { now } from './processes.mjs';
+
+const BULK_AT_MOST = 500;
+const BULKS_AT_ONCE = 4;
+
+let people = 0;
+
+function person() {
+  const n = ++people;
+  const name = `user-${process.pid}-${n}`;
+  return {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+    userName: `${name}@example.com`,
+    externalId: name,
+    name: { givenName: 'Test', familyName: `User ${n}` },
+    emails: [{ primary: true, value: `${name}@example.com`, type: 'work' }],
+    displayName: `Test User ${n}`,
+    active: true,
+  };
+}
+
+/** So many new people in each directory. */
+export async function writeBacklog(places, each) {
+  const bulks = places.flatMap((place) =>
+    Array.from({ length: Math.ceil(each / BULK_AT_MOST) }, (_, index) => ({
+      place,
+      size: Math.min(BULK_AT_MOST, each - index * BULK_AT_MOST),
+    })),
+  );
+  const work = async () => {
+    for (let bulk = bulks.pop(); bulk; bulk = bulks.pop()) await writeBulk(bulk);
+  };
+  await Promise.all(Array.from({ length: BULKS_AT_ONCE }, work));
+}
+
+async function writeBulk({ place, size }) {
+  const Operations = Array.from({ length: size }, (_, index) => ({
+    method: 'POST',
+    path: '/Users',
+    bulkId: `b${index}`,
+    data: person(),
+  }));
+  const { Operations: answers } = await scim(place, '/Bulk', {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+    Operations,
+  });
+  const bad = answers.find(({ status }) => status !== '201');
+  if (bad) throw new Error(`a bulk was refused: ${JSON.stringify(bad)}`);
+}
+
+/**
+ * One new person after the other at a fixed rate, in each directory in turn, whether or not those before are answered.
+ * @returns when each was answered, by the person's id, and the rate that was reached.
+ */
+export async function writeAtRate(places, { rate, seconds }) {
+  const answered = new Map();
+  const under = [];
+  const began = performance.now();
+  for (let n = 0; n < rate * seconds; n++) {
+    const due = began + (1_000 * n) / rate;
+    if (due > performance.now()) await pause(due - performance.now());
+    const write = scim(places[n % places.length], '/Users', person()).then(({ id }) =>
+      answered.set(id, now()),
+    );
+    write.catch(() => undefined); // looked at below
+    under.push(write);
+  }
+  await Promise.all(under);
+  return { answered, perSecond: Math.round((1_000 * answered.size) / (performance.now() - began)) };
+}
+
+async function scim({ url, token }, path, body) {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' };
+  const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`POST ${path} answered ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}

@@ -32,6 +32,7 @@ export interface EarWish {
 export class Ear {
   state: EarState = 'enabled';
   ordering: Ordering;
+  orders = 0;
   /** Grows when a person starts over or orders anew: who has the lease loses it. */
   epoch = 0;
   /** Acknowledged in this epoch. */
@@ -87,6 +88,7 @@ export class Ear {
 
   reorder(ordering: Ordering): void {
     this.epoch += 1;
+    this.orders += 1;
     this.ordering = ordering;
   }
 
@@ -127,7 +129,8 @@ export class Story {
   }
 
   /** What should have been acknowledged before this event may be told. */
-  before(ear: Ear, event: Happened, ordering: Ordering): Happened[] {
+  before(ear: Ear, event: Happened): Happened[] {
+    const { ordering } = ear;
     const keys = heldBy(event, ordering);
     return this.wanted(ear).filter(
       (earlier) =>

@@ -27,8 +27,10 @@ export default {
   // Starting a hub takes seconds on a busy machine; what hangs is still found.
   testTimeout: 60_000,
   projects: [
-    project('pure', '(?<!\\.int|\\.e2e)\\.spec\\.ts$'),
+    project('pure', '(?<!\\.int|\\.e2e|\\.chaos)\\.spec\\.ts$'),
     project('int', '\\.int\\.spec\\.ts$', withServer),
     project('e2e', '\\.e2e\\.spec\\.ts$', withServer),
+    // Starts, stops and crashes servers of its own.
+    project('chaos', '\\.chaos\\.spec\\.ts$', { globalSetup: '<rootDir>/test/chaos/set-up.mjs' }),
   ],
 };

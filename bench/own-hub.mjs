@@ -39,7 +39,12 @@ export async function ownHub({ worker }) {
   };
   try {
     await migrate(database.url);
-    for (const verb of worker ? ['hub', 'worker'] : ['hub']) programs.push(await listening(verb, env));
+    const pids = {};
+    for (const verb of worker ? ['hub', 'worker'] : ['hub']) {
+      const program = await listening(verb, env);
+      programs.push(program);
+      pids[verb] = program.pid;
+    }
     const ask = async (method, path, body) => {
       const headers = {
         authorization: `Bearer ${apiKey}`,
@@ -54,6 +59,7 @@ export async function ownHub({ worker }) {
       return answer.status === 204 ? undefined : answer.json();
     };
     const post = (path, body) => ask('POST', path, body);
+    const patch = (path, body) => ask('PATCH', path, body);
     const remove = (path) => ask('DELETE', path);
     const directory = async () => {
       const organization = await post('/organizations', { name: 'Bench' });
@@ -63,9 +69,11 @@ export async function ownHub({ worker }) {
     const startWorker = async (nodeOptions = []) => {
       const program = await listening('worker', env, nodeOptions);
       programs.push(program);
+      pids.worker = program.pid;
       return program;
     };
-    return { ...(await directory()), post, remove, directory, startWorker, databaseUrl: database.url, stop };
+    const databaseUrl = database.url;
+    return { ...(await directory()), post, patch, remove, directory, startWorker, databaseUrl, pids, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -83,7 +91,7 @@ function listening(verb, env, nodeOptions = []) {
       said += text;
       if (!said.includes('listening')) return;
       said = undefined;
-      resolve({ program, stop: () => (program.kill('SIGINT'), ended) });
+      resolve({ program, pid: program.pid, stop: () => (program.kill('SIGINT'), ended) });
     });
     void ended.then((code) => reject(new Error(`the ${verb} ended (${code}) before it listened:\n${said}`)));
   });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Webhook } from 'standardwebhooks';
 import { expected, TestHub, type Body, type TestDirectory } from '../support/hub.js';
 import {
+  asInEventsApi,
   eventually,
   freePort,
   freshDatabase,
@@ -78,7 +79,7 @@ describe('destinations that fail', () => {
       data: { id: failing.id, reason: 'gone', state: 'disabled', endpoint_host: new URL(sink.url).host },
     });
     expect(body).not.toContain('hidden');
-    expect((await eventsNamed('destination.disabled')).text).toContain(body);
+    expect((await eventsNamed('destination.disabled')).text).toContain(asInEventsApi(body));
     expect(await endpoint(failing.id)).toMatchObject({
       status: 'disabled',
       standing: {

@@ -17,6 +17,8 @@ export async function borrowRedis(given: string): Promise<TestRedis> {
   const { client, database } = await emptyDatabaseOf(given);
   const door = new Door({ host: target.hostname, port: Number(target.port || 6379) }, await freePort());
   await door.open();
+  // The mark stays: it says that the database is ours.
+  const empty = (): Promise<unknown> => client.multi().flushdb().set(MARK, '1').exec();
   const url = new URL(given);
   url.host = `127.0.0.1:${door.port}`;
   url.pathname = `/${database}`;
@@ -24,9 +26,10 @@ export async function borrowRedis(given: string): Promise<TestRedis> {
     url: url.href,
     goAway: () => door.shut(),
     comeBack: async () => {
-      await client.multi().flushdb().set(MARK, '1').exec();
+      await empty();
       await door.open();
     },
+    flush: async () => void (await empty()),
     stop: async () => {
       await door.shut();
       await client.flushdb();

@@ -47,7 +47,9 @@ export function runProgram(
     onOutput = () => {
       // The part after the last line break may be half a line.
       const line = output.slice(0, output.lastIndexOf('\n')).match(/^.*\blistening\b.*$/m)?.[0];
-      if (line !== undefined) resolve(line);
+      if (line === undefined) return;
+      onOutput = () => {}; // a program may go on to say a great deal
+      resolve(line);
     };
     ended.then(
       ({ code, signal }) =>

@@ -18,6 +18,8 @@ export interface TestRedis {
   goAway(): Promise<void>;
   /** Starts it again, empty, at the same address. */
   comeBack(): Promise<void>;
+  /** Forgets everything while everybody is connected. */
+  flush(): Promise<void>;
 }
 
 const binary = (process.env.PATH ?? '')
@@ -55,7 +57,15 @@ export async function startRedis(): Promise<TestRedis> {
     comeBack: async () => {
       server = await start(binary, folder, port, url);
     },
+    flush: () => flush(url),
   };
+}
+
+async function flush(url: string): Promise<void> {
+  const redis = new Redis(url, { disconnectTimeout: 50 });
+  redis.on('error', () => {});
+  await redis.flushall();
+  redis.disconnect();
 }
 
 async function start(program: string, folder: string, port: number, url: string): Promise<Guarded> {

@@ -1,5 +1,5 @@
 /** `npm test`: everything that CI believes, one stage after the other, up to the first that fails. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { accessSync, constants } from 'node:fs';
@@ -30,6 +30,7 @@ export async function runTests(jestArguments) {
     pure: jest('pure'),
     int: jest('int'),
     e2e: jest('e2e'),
+    chaos: () => runChaos({ jestArguments, results, count }),
   };
   try {
     const failed = await firstFailing(stages);
@@ -54,8 +55,9 @@ async function firstFailing(stages) {
   for (const [name, stage] of Object.entries(stages)) {
     process.stdout.write(`${name.padEnd(8)}`);
     const start = performance.now();
-    const { code, output } = await stage();
+    const { code, output, table } = await stage();
     console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${secondsSince(start).padStart(6)} s`);
+    if (table) console.log(`\n${table}`);
     if (code === 0) continue;
     console.log(`\n${output.trim()}\n\nThe stage "${name}" failed.`);
     return code;
@@ -73,7 +75,15 @@ async function buildStage() {
   }
 }
 
-async function runJest({ project, jestArguments, results, count }) {
+/** Its table is worth seeing when all went well, too. */
+async function runChaos({ jestArguments, results, count }) {
+  const table = process.env.ROLLCALL_CHAOS_REPORT || join(results, 'chaos.md');
+  const env = { ROLLCALL_CHAOS_REPORT: table };
+  const result = await runJest({ project: 'chaos', jestArguments, results, count, env });
+  return { ...result, table: existsSync(table) ? readFileSync(table, 'utf8') : undefined };
+}
+
+async function runJest({ project, jestArguments, results, count, env = {} }) {
   const file = join(results, `${project}.json`);
   const { code, output } = await run(
     process.execPath,
@@ -90,6 +100,7 @@ async function runJest({ project, jestArguments, results, count }) {
     // Node says once per process that these modules are experimental; everybody knows by now.
     {
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings=ExperimentalWarning`,
+      ...env,
     },
     'stderr',
   );

@@ -37,6 +37,7 @@ export class DestinationStandings {
         at_least: standing.lagEvents >= LAG_COUNTED,
         seconds: oldest === null ? 0 : Math.max(0, Math.round((now.getTime() - oldest.getTime()) / 1_000)),
       },
+      catching_up: standing.catchUpTo !== null,
       parked: {
         waiting: standing.waiting,
         behind: standing.behind,

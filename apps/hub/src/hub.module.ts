@@ -1,6 +1,6 @@
 /** The rooms that answer HTTP, composed. Guards, filters and pipes that hold for every route are listed in main.ts. */
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AddressGuard, ERRAND_QUEUES, Errands, TEST_QUEUE, TestTickets } from '@app/delivery';
+import { AddressGuard, Errands, TEST_QUEUE, TestTickets } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { SharedReads } from '@app/projections';
 import { ProvisioningModule } from '@app/provisioning';
@@ -122,10 +122,7 @@ export class HubModule {
         { provide: RequestLog, useValue: requestLog },
         {
           provide: Errands,
-          useFactory: () => {
-            const { now, soon } = ERRAND_QUEUES;
-            return new Errands({ now: ground.queues.queue(now), soon: ground.queues.queue(soon) });
-          },
+          useFactory: () => new Errands((name) => ground.queues.queue(name)),
         },
         { provide: TestTickets, useFactory: () => new TestTickets(ground.queues.queue(TEST_QUEUE)) },
         {

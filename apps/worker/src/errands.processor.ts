@@ -3,25 +3,44 @@ import {
   Bell,
   ERRAND_QUEUES,
   Errands,
+  LANES,
   pump,
+  type Errand,
   type ErrandTicket,
+  type Lane,
+  type Place,
   type PumpReport,
   type Urgency,
 } from '@app/delivery';
 import { Queues } from '@app/runtime';
+import { Accounts } from './accounts.js';
+import { Precedence } from './precedence.js';
+import { Promptness } from './promptness.js';
+import { Row } from './row.js';
 import { Workshop } from './workshop.js';
 
 /**
- * Destinations worked for at the same time, for each urgency: a backlog of webhooks never takes a revocation's place.
- * Most of a pump's time is waiting for a stranger, so there may be many more than processor cores.
+ * Destinations worked for at the same time, for each queue: neither a flood nor a backlog takes the places of what has just
+ * happened, and webhooks take none of revocations. Most of a slice is waiting for a stranger: with 8 requests in flight and
+ * answers after a tenth of a second, 16 places are 1,280 requests a second, about what one processor core can send.
  */
-const DESTINATIONS_AT_ONCE: Record<Urgency, number> = { now: 16, soon: 16 };
+const PLACES = 16;
+
+/** A fresh event takes milliseconds. Whoever has more to do than this is a backlog, and goes on among those. */
+const FRESH = { sliceInMilliseconds: 250, slicePerTurnInMilliseconds: 100, quietInMilliseconds: 25 };
+const BACKLOG = { sliceInMilliseconds: 2_000, slicePerTurnInMilliseconds: 500, quietInMilliseconds: 150 };
 
 /**
- * Pumps that have given their place back because their endpoint is silent. They cost memory and sockets only; past this
- * number they keep their place, so that even a world gone silent cannot fill the process.
+ * Pumps that have given their place back because their endpoint is silent. They hold what they have in flight, and sockets;
+ * past this number they keep their place, so that even a world gone silent cannot fill the process.
  */
-const WAITING_ASIDE_AT_MOST = 1_000;
+const ASIDE_AT_MOST = 1_000;
+
+/** While the process is later than this, backlogs take no further place, and hold back while something fresh is on its way. */
+const LATE_IN_MILLISECONDS = 8;
+
+/** Tickets read at a time; each is out of the queue as soon as it stands in its row. */
+const TICKETS_AT_ONCE = 8;
 
 /** What is due later than this is left to the sweep; sooner than this, a ticket brings us back to the second. */
 const DELAYED_TICKETS_WITHIN_IN_MILLISECONDS = 60_000;
@@ -29,72 +48,116 @@ const DELAYED_TICKETS_WITHIN_IN_MILLISECONDS = 60_000;
 /** Works the tickets "this destination may have work". */
 @Injectable()
 export class ErrandsProcessor {
-  private readonly pumping = new Set<Promise<void>>();
+  private readonly promptness = new Promptness();
+  private readonly precedence = new Precedence(() => this.isLate());
+  private readonly rows: Record<Lane, Row>;
+  private readonly accounts: Accounts;
 
   constructor(
     private readonly workshop: Workshop,
     private readonly errands: Errands,
     private readonly bell: Bell,
     private readonly queues: Queues,
-  ) {}
+  ) {
+    this.accounts = new Accounts(workshop.engine.database);
+    this.rows = {
+      now: this.row('now', FRESH),
+      'now-backlog': this.row('now', BACKLOG),
+      soon: this.row('soon', FRESH),
+      'soon-backlog': this.row('soon', BACKLOG),
+    };
+  }
 
   start(): void {
-    for (const urgency of ['now', 'soon'] as const) {
-      this.queues.work<ErrandTicket>(ERRAND_QUEUES[urgency], DESTINATIONS_AT_ONCE[urgency], (ticket) =>
-        this.process(urgency, ticket),
+    const { stopping } = this.workshop.engine;
+    // A full row must not keep the queue from being closed.
+    stopping.addEventListener('abort', () => void this.stop(), { once: true });
+    this.promptness.start(() => this.everyRow((row) => row.advance()));
+    for (const lane of LANES)
+      this.queues.work<ErrandTicket>(ERRAND_QUEUES[lane], TICKETS_AT_ONCE, ({ destinationId }) =>
+        this.take(lane, destinationId),
       );
-    }
   }
 
-  /** Waits for the pumps that have stepped aside; each has a deadline. */
+  /** Waits for those in hand, also for those that have stepped aside; each request has a deadline. */
   async stop(): Promise<void> {
-    await Promise.all(this.pumping);
+    this.promptness.stop();
+    await Promise.all(LANES.map((lane) => this.rows[lane].stop()));
   }
 
-  /**
-   * Holds the ticket's place only while there is something to do: a hung endpoint would otherwise take it from others
-   * for the whole of its deadline. The pump that steps aside keeps its lease, and sees to its own next ticket.
-   */
-  private process(urgency: Urgency, { destinationId }: ErrandTicket): Promise<void> {
-    return new Promise((done, fail) => {
-      let aside = false;
-      const onQuiet = (): void => {
-        if (this.pumping.size > WAITING_ASIDE_AT_MOST) return;
-        aside = true;
-        done();
-      };
-      const pumping = this.pump(urgency, { destinationId, onQuiet }).then(done, (error: unknown) => {
-        // The queue reports what fails while it holds the ticket; afterwards nobody else would.
-        if (aside)
-          this.workshop.engine.observations.error('deliveries interrupted', { destinationId, error });
-        else fail(error as Error);
-      });
-      this.pumping.add(pumping);
-      void pumping.finally(() => this.pumping.delete(pumping));
+  /** Whether this worker has it in hand, or in one of its rows. */
+  knows(destinationId: string): boolean {
+    return LANES.some((lane) => this.rows[lane].has(destinationId));
+  }
+
+  private async take(lane: Lane, destinationId: string): Promise<void> {
+    const account = await this.accounts.of(destinationId);
+    if (account !== undefined) await this.rows[lane].join(destinationId, account);
+  }
+
+  private row(urgency: Urgency, manner: typeof FRESH): Row {
+    const isFresh = manner === FRESH;
+    return new Row({
+      ...manner,
+      places: PLACES,
+      work: (destinationId, place) => this.work(urgency, destinationId, place),
+      onPlace: (change) => {
+        if (isFresh) this.precedence[change === 'taken' ? 'begin' : 'end']();
+      },
+      mayBegin: () => isFresh || !this.isLate(),
+      holdInMilliseconds: () => (isFresh ? 0 : this.precedence.holdInMilliseconds()),
+      mayStepAside: () => LANES.reduce((sum, lane) => sum + this.rows[lane].aside, 0) < ASIDE_AT_MOST,
     });
   }
 
-  private async pump(
-    urgency: Urgency,
-    { destinationId, onQuiet }: ErrandTicket & { onQuiet: () => void },
-  ): Promise<void> {
+  /**
+   * Begins at once what there are free places for, without a ticket; if this process dies, the sweep finds the work.
+   * @returns the others: any worker may have them.
+   */
+  async beginOwn(errands: readonly Errand[]): Promise<Errand[]> {
+    const others: Errand[] = [];
+    for (const errand of errands) {
+      if (this.rows[errand.urgency].hasFreePlace) await this.take(errand.urgency, errand.destinationId);
+      else others.push(errand);
+    }
+    return others;
+  }
+
+  /** Does what backlogs must not delay. */
+  urgently<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.precedence.during(work);
+  }
+
+  private isLate(): boolean {
+    return this.promptness.lateInMilliseconds >= LATE_IN_MILLISECONDS;
+  }
+
+  private everyRow(act: (row: Row) => void): void {
+    for (const lane of LANES) act(this.rows[lane]);
+  }
+
+  private async work(urgency: Urgency, destinationId: string, place: Place): Promise<void> {
     const { engine } = this.workshop;
-    const report = await pump(engine, destinationId, onQuiet);
-    if (report.kind !== 'worked') return;
-    // What befell this destination is an event for others.
-    if (report.announced) this.bell.ring();
-    const delay = pauseInMilliseconds(report, engine.clock.now());
-    if (delay === undefined || delay > DELAYED_TICKETS_WITHIN_IN_MILLISECONDS) return;
-    if (!engine.stopping.aborted) await this.errands.put(urgency, destinationId, delay);
+    try {
+      const report = await pump(engine, destinationId, place);
+      if (report.kind !== 'worked') return;
+      // What befell this destination is an event for others.
+      if (report.announced) this.bell.ring();
+      const delay = pauseInMilliseconds(report, engine.clock.now());
+      if (delay === undefined || delay > DELAYED_TICKETS_WITHIN_IN_MILLISECONDS) return;
+      if (!engine.stopping.aborted) await this.errands.putBehind(urgency, destinationId, delay);
+    } catch (error) {
+      engine.observations.error('deliveries interrupted', { destinationId, error });
+    }
   }
 }
 
-/** How long until this destination has something to do; undefined when it has nothing. */
+/** How long until this destination has something to do that it may do; undefined when it has nothing. */
 function pauseInMilliseconds(
-  { more, dueAt, restingUntil }: Extract<PumpReport, { kind: 'worked' }>,
+  { more, dueAt, restingUntil, pausedInMilliseconds }: Extract<PumpReport, { kind: 'worked' }>,
   now: Date,
 ): number | undefined {
   const until = (time: Date | null): number => Math.max(0, (time?.getTime() ?? 0) - now.getTime());
   if (!more && !dueAt) return undefined;
-  return Math.max(until(restingUntil), more ? 0 : until(dueAt));
+  return Math.ceil(Math.max(until(restingUntil), pausedInMilliseconds, more ? 0 : until(dueAt)));
 }

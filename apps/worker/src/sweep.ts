@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Bell, Errands, sweep, watchBacklogs } from '@app/delivery';
+import { ErrandsProcessor } from './errands.processor.js';
 import { TestsProcessor } from './tests.processor.js';
 import { Workshop } from './workshop.js';
 
@@ -22,6 +23,7 @@ export class Sweep {
     private readonly errands: Errands,
     private readonly bell: Bell,
     private readonly tests: TestsProcessor,
+    private readonly processor: ErrandsProcessor,
   ) {}
 
   /** The first one at once: a worker that starts finds what was left by those that are gone. */
@@ -41,7 +43,10 @@ export class Sweep {
   private async once(): Promise<void> {
     const { engine } = this.workshop;
     try {
-      const { routerBehind, destinations } = await sweep(engine, { bell: this.bell, errands: this.errands });
+      const { routerBehind, destinations } = await sweep(engine, {
+        ...{ bell: this.bell, errands: this.errands },
+        isKnown: (destinationId) => this.processor.knows(destinationId),
+      });
       if (routerBehind || destinations > 0) {
         engine.observations.debug('sweep found work without a ticket', { routerBehind, destinations });
       }

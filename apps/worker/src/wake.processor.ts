@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Bell, Errands, route, WAKE_QUEUE } from '@app/delivery';
+import { Bell, Errands, route, WAKE_QUEUE, type Errand } from '@app/delivery';
 import { Queues } from '@app/runtime';
+import { ErrandsProcessor } from './errands.processor.js';
 import { Workshop } from './workshop.js';
 
 /** Works the tickets "the log moved". */
@@ -11,6 +12,7 @@ export class WakeProcessor {
     private readonly errands: Errands,
     private readonly bell: Bell,
     private readonly queues: Queues,
+    private readonly processor: ErrandsProcessor,
   ) {}
 
   start(): void {
@@ -19,7 +21,11 @@ export class WakeProcessor {
   }
 
   private async process(): Promise<void> {
-    const { more } = await route(this.workshop.engine, this.errands);
+    // Whoever reads of an event has the shortest way to those who want it.
+    const errands = {
+      putAll: async (all: readonly Errand[]) => this.errands.putAll(await this.processor.beginOwn(all)),
+    };
+    const { more } = await this.processor.urgently(() => route(this.workshop.engine, errands));
     if (more) this.bell.ring();
   }
 }

@@ -6,8 +6,8 @@ import {
   AttemptUpkeep,
   Bell,
   ENGINE_LIMITS,
-  ERRAND_QUEUES,
   Errands,
+  Holdings,
   HttpSender,
   protocolsByName,
   SettingsShelf,
@@ -25,6 +25,8 @@ import { Sweep } from './sweep.js';
 import { TestsProcessor } from './tests.processor.js';
 import { WakeProcessor } from './wake.processor.js';
 import { Workshop } from './workshop.js';
+
+const MEBIBYTE = 1_024 * 1_024;
 
 export interface WorkerParts {
   ground: Ground;
@@ -69,14 +71,14 @@ export class WorkerModule {
                 told: config.deliveryLog,
                 worker: config.workerName ?? `${hostname()}:${process.pid}`,
               },
+              holdings: new Holdings(config.deliveryMemoryInMebibytes * MEBIBYTE),
               stopping,
             }),
         },
         {
           provide: Errands,
           inject: [Queues],
-          useFactory: (queues: Queues) =>
-            new Errands({ soon: queues.queue(ERRAND_QUEUES.soon), now: queues.queue(ERRAND_QUEUES.now) }),
+          useFactory: (queues: Queues) => new Errands((name) => queues.queue(name)),
         },
         {
           provide: Bell,

@@ -6,7 +6,7 @@ import { tellAttempt } from './attempts/tell.js';
 import type { OpenedSecret } from '@app/tenancy';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
-import type { Outcome, Protocol } from './protocol.js';
+import type { Message, Outcome, Protocol } from './protocol.js';
 import { receiverWish, type ReceiverWish } from './receiver-wish.js';
 import type { Access } from './request/access.js';
 
@@ -28,6 +28,8 @@ export interface Delivery {
   probe: boolean;
   /** The replay that it is a part of. */
   replayId?: string | undefined;
+  /** Those that go with it in the same request, in order. */
+  following?: readonly (Message & { attempt: number })[];
 }
 
 /** Says of a request that it is part of a replay, and of which. */
@@ -36,13 +38,13 @@ const REPLAY_HEADER = 'rollcall-replay';
 export async function attemptDelivery(
   engine: Engine,
   sender: Sender,
-  { event, previousSequence, attempt, probe, replayId }: Delivery,
+  { event, previousSequence, attempt, probe, replayId, following = [] }: Delivery,
 ): Promise<AttemptRecord> {
   const startedAt = engine.clock.now();
   engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
   const { outcome, wish, answer } = await outcomeOf(engine, sender, {
-    ...{ event, previousSequence, attempt, replayId },
+    ...{ event, previousSequence, attempt, replayId, following },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
@@ -57,6 +59,7 @@ export async function attemptDelivery(
       durationInMilliseconds,
       outcome,
       wish,
+      ...(following.length > 0 ? { batchSize: 1 + following.length } : {}),
     },
     answer: redactedAnswer(
       answer,
@@ -67,16 +70,35 @@ export async function attemptDelivery(
   return record;
 }
 
+/** Of one request with several events each has a record of its own. @param first as `attemptDelivery` gave it. */
+export function recordsOfAll(
+  engine: Engine,
+  sender: Sender,
+  { first, following = [] }: { first: AttemptRecord } & Pick<Delivery, 'following'>,
+): AttemptRecord[] {
+  const others = following.map(({ event, attempt }) => ({
+    ...first,
+    ...{ id: newAttemptId(first.startedAt), about: event, attempt },
+  }));
+  for (const record of others) tellAttempt(engine, sender, record);
+  return [first, ...others];
+}
+
+type Asked = Omit<Delivery, 'probe' | 'following'> & Required<Pick<Delivery, 'following'>>;
+
 async function outcomeOf(
   engine: Engine,
-  { destinationId, protocol, settings, secrets, access }: Sender,
-  { event, previousSequence, attempt, replayId, at }: Omit<Delivery, 'probe'> & { at: Date },
+  { destinationId, manner, protocol, settings, secrets, access }: Sender,
+  { event, previousSequence, attempt, replayId, following, at }: Asked & { at: Date },
 ): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
   try {
     const { issuer, sign } = engine;
-    const request = await protocol.compose(event, {
-      ...{ settings, secrets, at, attempt, previousSequence, issuer, sign },
-    });
+    const context = { settings, secrets, at, attempt, previousSequence, issuer, sign };
+    // Whoever asked for several events in one request gets that form always, also when there is one event only.
+    const together = manner.batchSize > 1 && protocol.composeBatch !== undefined;
+    const request = await (together
+      ? protocol.composeBatch!([{ event, previousSequence }, ...following], context)
+      : protocol.compose(event, context));
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }

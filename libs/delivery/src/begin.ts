@@ -7,15 +7,17 @@ import { ROUTER_CHECKPOINT } from './route.js';
 
 /**
  * A new destination hears of everything after a position; without one, of everything from now on. "Nobody knows"
- * whether there is work: the router may just be reading without knowing of it, so its first pump looks for itself.
+ * whether there is work: the router may just be reading without knowing of it, so its first pump looks for itself. What was
+ * there before it is sent at its catch-up rate.
  * @returns the position.
  */
 export async function beginDelivery(tx: Tx, destinationId: string, fromPosition?: number): Promise<number> {
-  const cursor = fromPosition ?? (await headPosition(tx));
-  await tx.rows('insert into delivery_state (destination_id, cursor, work_to) values ($1, $2, null)', [
-    destinationId,
-    cursor,
-  ]);
+  const head = await headPosition(tx);
+  const cursor = fromPosition ?? head;
+  await tx.rows(
+    'insert into delivery_state (destination_id, cursor, work_to, catch_up_to) values ($1, $2, null, $3)',
+    [destinationId, cursor, cursor < head ? head : null],
+  );
   return cursor;
 }
 
@@ -53,14 +55,18 @@ const TOLD = `case when s.cursor >= s.work_to
 const RESTED = `consecutive_failures = 0, recent_outcomes = ${NO_OUTCOMES}, failing_since = null,
   breaker_opened_at = null, failed_probes = 0, resting_until = null`;
 
+// Up to the end of the log, unless it stands there already.
+const CATCH_UP = 'catch_up_to = (select h.position from log_head h where h.position > cursor)';
+
 /**
- * A destination that was paused or disabled goes on where it stopped, rested: what had failed is tried at once, as if for
- * the first time. That it is well again is told when it has shown it.
+ * A destination that was paused or disabled goes on where it stopped, rested, at its catch-up rate up to where the log ends
+ * now: what had failed is tried at once, as if for the first time. That it is well again is told when it has shown it.
  */
 export async function resumeDelivery(tx: Tx, destinationId: string): Promise<void> {
-  await tx.rows(`update delivery_state set work_to = null, ${RESTED} where destination_id = $1`, [
-    destinationId,
-  ]);
+  await tx.rows(
+    `update delivery_state set work_to = null, ${RESTED}, ${CATCH_UP} where destination_id = $1`,
+    [destinationId],
+  );
   await tx.rows(
     `update parked_delivery set due_at = least(due_at, now()), attempts = 0, first_attempt_at = null
       where destination_id = $1 and state = 'waiting'`,
@@ -69,13 +75,14 @@ export async function resumeDelivery(tx: Tx, destinationId: string): Promise<voi
 }
 
 /**
- * Tells a destination everything after a position once more. Whoever works for it at this moment loses the lease, and
+ * Tells a destination everything after a position once more, at its catch-up rate. Whoever works for it at this moment loses the lease, and
  * with it the right to move the cursor on.
  */
 export async function rewindDelivery(tx: Tx, destinationId: string, toPosition: number): Promise<void> {
   await tx.rows(
     `update delivery_state
         set cursor = least(cursor, $2), work_to = null, ${RESTED},
+            catch_up_to = (select h.position from log_head h where h.position > least(cursor, $2)),
             lease_token = null, lease_until = null
       where destination_id = $1`,
     [destinationId, toPosition],
@@ -113,4 +120,12 @@ export async function reorderDelivery(
       where p.destination_id = $1 and e.position = p.position`,
     [destinationId, ordering, now],
   );
+}
+
+/**
+ * The end of a destination's deliveries, before its row is removed: whoever works for it holds this row first, and needs the
+ * destination's then, so it is taken in the same order here.
+ */
+export async function endDelivery(tx: Tx, destinationId: string): Promise<void> {
+  await tx.rows('delete from delivery_state where destination_id = $1', [destinationId]);
 }

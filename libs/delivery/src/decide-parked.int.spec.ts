@@ -156,6 +156,8 @@ describe('a retry by a person', () => {
     expect(await retryManyParked(stage.database, wish, decider())).toEqual({ retried: 1, more: false });
     expect((await stage.parked(destinationId)).map(({ attempts }) => attempts)).toEqual([0, 1, 0]);
     expect(await states()).toEqual(['waiting', 'waiting', 'behind']);
+    const tried = 'select first_attempt_at is not null as tried from parked_delivery order by position';
+    expect(await stage.database.rows(tried)).toEqual([{ tried: false }, { tried: true }, { tried: false }]);
   });
 });
 

@@ -55,7 +55,7 @@ export function retryManyParked(
     ]);
     const positions = rows.slice(0, wish.limit).map(({ position }) => position);
     const retried = await tx.rows(
-      `update parked_delivery set state = 'waiting', due_at = $3, attempts = 0, decision = $5
+      `update parked_delivery set state = 'waiting', due_at = $3, attempts = 0, first_attempt_at = null, decision = $5
         where destination_id = $1 and position = any($2) and state = any($4) returning 1`,
       [wish.destinationId, positions, decider.now, wish.states, decisionOf('retry', decider)],
     );

@@ -2,6 +2,7 @@
 import type { EventLog } from '@app/event-log';
 import type { Clock, Database, Observations } from '@app/runtime';
 import type { Destinations } from '@app/tenancy';
+import type { Holdings } from './holdings.js';
 import type { Protocols } from './protocol.js';
 import type { Send } from './send.js';
 import type { SettingsShelf } from './settings-shelf.js';
@@ -14,6 +15,8 @@ export interface EngineLimits {
   /** Results are written down when there are so many, or when the oldest has waited so long. */
   settleEvery: number;
   settleWithinMilliseconds: number;
+  /** Bytes of events that one slice holds; one larger event is held alone. */
+  bytesPerSlice: number;
 }
 
 export const ENGINE_LIMITS: EngineLimits = {
@@ -21,6 +24,7 @@ export const ENGINE_LIMITS: EngineLimits = {
   batch: 200,
   settleEvery: 64,
   settleWithinMilliseconds: 50,
+  bytesPerSlice: 4 * 1_024 * 1_024,
 };
 
 export interface AttemptKeeping {
@@ -47,6 +51,8 @@ export interface Engine {
   observations: Observations;
   limits: EngineLimits;
   attempts: AttemptKeeping;
+  /** Shared by all that this process works for. */
+  holdings: Holdings;
   /** Aborted when the program wants to stop: nothing new is started. */
   stopping: AbortSignal;
 }

@@ -1,6 +1,5 @@
 /** How the outgoing path stands as a whole, by kind of destination and never by destination: for metrics. */
 import type { Database, Reading } from '@app/runtime';
-import { FAILURES_THAT_OPEN } from './breaker.js';
 import type { Protocols } from './protocol.js';
 import { ROUTER_CHECKPOINT } from './route.js';
 
@@ -33,7 +32,7 @@ export async function readDeliveryGauges(
 ): Promise<Reading[]> {
   const rows = await database.transaction(async (tx) => {
     await tx.rows(`set local statement_timeout = ${TIMEOUT_IN_MILLISECONDS}`);
-    return tx.rows<Row>(GAUGES, [[...protocols.keys()], now, FAILURES_THAT_OPEN, ROUTER_CHECKPOINT]);
+    return tx.rows<Row>(GAUGES, [[...protocols.keys()], now, ROUTER_CHECKPOINT]);
   });
   const router: Reading = { name: 'rollcall_router_lag_events', value: Number(rows[0]?.router_lag ?? 0) };
   return [router, ...rows.flatMap((row) => readingsOf(row, protocols))];
@@ -64,7 +63,7 @@ function readingsOf(row: Row, protocols: Protocols): Reading[] {
 const GAUGES = `
   with standing as (
     select d.protocol, d.state,
-           case when s.resting_until > $2 then 'resting' when s.consecutive_failures >= $3 then 'half-open'
+           case when s.resting_until > $2 then 'resting' when s.breaker_opened_at is not null then 'half-open'
                 else 'closed' end as breaker,
            case when d.state = 'enabled' and not coalesce(s.cursor >= s.work_to, false) then s.cursor end as behind_from,
            d.organization_id
@@ -94,6 +93,6 @@ const GAUGES = `
   select p.protocol, coalesce(c.destinations, '{}') as destinations,
          coalesce(l.events, 0) as lag_events, greatest(coalesce(l.seconds, 0), 0)::float8 as lag_seconds,
          coalesce(k.parked, '{}') as parked, greatest(coalesce(k.seconds, 0), 0)::float8 as parked_lag_seconds,
-         (select h.position - coalesce((select position from checkpoint where name = $4), 0) from log_head h) as router_lag
+         (select h.position - coalesce((select position from checkpoint where name = $3), 0) from log_head h) as router_lag
     from unnest($1::text[]) as p(protocol)
     left join counted c using (protocol) left join lag l using (protocol) left join parked_counted k using (protocol)`;

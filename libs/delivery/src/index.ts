@@ -10,6 +10,7 @@ export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
 export { BACKLOG_THRESHOLD, watchBacklogs, type BacklogThreshold } from './backlog.js';
 export {
   beginDelivery,
+  endDelivery,
   holdDelivery,
   reorderDelivery,
   resumeDelivery,
@@ -19,6 +20,7 @@ export {
 export { concerns, DestinationFilter, namesType } from './filter.js';
 export { DEFAULT_MANNER, DeliveryOptions, mannerOf, type Manner } from './options.js';
 export { ORDERINGS, type Ordering } from './order.js';
+export { Holdings } from './holdings.js';
 export { ENGINE_LIMITS, type AttemptKeeping, type Engine, type EngineLimits } from './engine.js';
 export { eventsAbout } from './attempts/about-subject.js';
 export {
@@ -60,6 +62,7 @@ export {
   type Urgency,
   type Wishes,
 } from './protocol.js';
+export type { Place } from './place.js';
 export { pump, type PumpReport } from './pump.js';
 export { nextStep, policyOf, RETRY_POLICIES, type Next, type RetryPolicy } from './retry-policy.js';
 export { countReplay, type Count } from './replay/count.js';
@@ -82,6 +85,7 @@ export { changedRequest, InvalidRequest, shownRequest, type RequestSettings } fr
 export { HttpSender, type Exchange, type Send, type SenderOptions } from './send.js';
 export { SettingsShelf } from './settings-shelf.js';
 export { meaningOf, STATUS_TABLE, type StatusMeaning } from './status-table.js';
+export { Rota } from './rota.js';
 export { sweep, type SweepReport } from './sweep.js';
 export {
   askForTest,
@@ -93,4 +97,13 @@ export {
   type DeliveryTest,
   type TestTicket,
 } from './test-delivery.js';
-export { Bell, ERRAND_QUEUES, Errands, WAKE_QUEUE, type ErrandTicket } from './tickets.js';
+export {
+  Bell,
+  ERRAND_QUEUES,
+  Errands,
+  LANES,
+  WAKE_QUEUE,
+  type Errand,
+  type ErrandTicket,
+  type Lane,
+} from './tickets.js';

@@ -3,6 +3,7 @@
  * away too long and lost the lease cannot undo what the next one did.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Tx } from '@app/runtime';
 import type { Health } from './breaker.js';
 
@@ -31,6 +32,10 @@ export interface Standing {
   hasParked: boolean;
   /** Whether a replay is running. */
   hasReplay: boolean;
+  /** Events up to here are sent at the catch-up rate; null: it has caught up. */
+  catchUpTo: number | null;
+  /** What those before have used of its rate, and time has not paid for yet; see `Pace`. */
+  owedInMilliseconds: number;
 }
 
 /**
@@ -48,6 +53,8 @@ export async function takeLease(tx: Tx, destinationId: string, now: Date): Promi
     health: healthOf(row),
     hasParked: row.has_parked,
     hasReplay: row.has_replay,
+    catchUpTo: row.catch_up_to,
+    owedInMilliseconds: row.owed_in_milliseconds,
   };
 }
 
@@ -56,6 +63,8 @@ interface StandingRow extends HealthRow {
   work_to: number;
   has_parked: boolean;
   has_replay: boolean;
+  catch_up_to: number | null;
+  owed_in_milliseconds: number;
 }
 
 interface HealthRow {
@@ -89,7 +98,8 @@ const TAKE = `
      and (lease_until is null or lease_until < now())
      and (resting_until is null or resting_until <= $4)
   returning cursor, work_to, consecutive_failures, recent_outcomes, failing_since, breaker_opened_at, failed_probes,
-            resting_until, failing_announced_at,
+            resting_until, failing_announced_at, catch_up_to,
+            greatest(0, coalesce(extract(epoch from paced_until - now()), 0) * 1000)::float8 as owed_in_milliseconds,
             exists (select from parked_delivery p
                      where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked,
             exists (select from replay r where r.destination_id = $1 and r.state = 'running') as has_replay`;
@@ -130,22 +140,54 @@ export async function releaseLease(tx: Tx, lease: Lease): Promise<Remainder | un
   return row && { more: row.more, restingUntil: row.resting_until, dueAt: row.due_at };
 }
 
-/** Keeps a lease alive while its holder works, and remembers when that failed. */
+const RELEASE_AGAIN_AFTER_IN_MILLISECONDS = 250;
+
+/**
+ * Gives the lease back once the database can be reached again, for as long as the lease may still run: nobody else could
+ * work for the destination until its end. Meant not to be waited for.
+ */
+export async function releaseWhenPossible(tx: Tx, lease: Lease): Promise<void> {
+  for (let tries = (LEASE_IN_SECONDS * 1_000) / RELEASE_AGAIN_AFTER_IN_MILLISECONDS; tries > 0; tries -= 1) {
+    try {
+      await releaseLease(tx, lease);
+      return;
+    } catch {
+      await pause(RELEASE_AGAIN_AFTER_IN_MILLISECONDS, undefined, { ref: false });
+    }
+  }
+}
+
+/** Keeps a lease alive while its holder works, and knows when that failed. */
 export class LeaseKeeper {
-  lost = false;
+  private taken = false;
+  private runsOutAt: number;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(database: Database, lease: Lease) {
+  /** @param askedAt when the lease was asked for, by `performance.now()`: it was not given before. */
+  constructor(database: Database, lease: Lease, askedAt: number) {
+    this.runsOutAt = askedAt + LEASE_IN_SECONDS * 1_000;
     // A third of its life: two extensions may fail before it runs out.
     this.timer = setInterval(
       () => {
-        extendLease(database, lease).catch((error: unknown) => {
-          if (error instanceof LeaseLost) this.lost = true;
-        });
+        const asking = performance.now();
+        extendLease(database, lease).then(
+          () => (this.runsOutAt = asking + LEASE_IN_SECONDS * 1_000),
+          (error: unknown) => {
+            if (error instanceof LeaseLost) this.taken = true;
+          },
+        );
       },
       (LEASE_IN_SECONDS * 1_000) / 3,
     );
     this.timer.unref();
+  }
+
+  /**
+   * Somebody else may have it: it is known to be taken, or this process stood still, or could not reach the database, for
+   * longer than it lasts. Nothing may be started then: what was started after it ran out would count against no rate.
+   */
+  get lost(): boolean {
+    return this.taken || performance.now() >= this.runsOutAt;
   }
 
   stop(): void {

@@ -3,6 +3,7 @@ import type { Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import type { Lease } from './lease.js';
 import type { NewsDesk } from './news.js';
+import type { Pace } from './pace.js';
 import type { Outcome } from './protocol.js';
 import type { Next } from './retry-policy.js';
 import { settle, type AttemptRecord, type ParkRecord } from './settle.js';
@@ -15,6 +16,8 @@ export interface Tally {
   delivered: number;
   parked: number;
 }
+
+type ParkedFacts = 'position' | 'subjects' | 'previousSequence' | 'retelling' | 'batch';
 
 export class Ledger {
   /** Something was appended to the log. */
@@ -31,10 +34,9 @@ export class Ledger {
   constructor(
     private readonly engine: Engine,
     private readonly lease: Lease,
-    private readonly source: Source,
-    private readonly news: NewsDesk,
+    private readonly parts: { source: Source; news: NewsDesk; pace: Pace },
   ) {
-    this.savedCursor = source.cursor;
+    this.savedCursor = parts.source.cursor;
   }
 
   get isEmpty(): boolean {
@@ -68,7 +70,7 @@ export class Ledger {
     this.touch();
     this.tally.delivered += 1;
     this.lastDelivered = Math.max(this.lastDelivered ?? 0, item.position);
-    this.source.ended(item.position, 'sent');
+    this.parts.source.ended(item.position, 'sent');
     if (item.hasRow) this.unparked.push(item.position);
     if (item.origin === 'parked') this.finishedSubjects.push(...item.keys);
   }
@@ -82,8 +84,13 @@ export class Ledger {
     const dueAt = next.state === 'waiting' ? next.at : null;
     this.park(item, { state: next.state, attempts, firstAttemptAt, dueAt, lastOutcome: outcome });
     if (next.state === 'given-up')
-      this.news.skip(item, { attempts, firstAttemptAt }, { reason: next.because, outcome });
+      this.parts.news.skip(item, { attempts, firstAttemptAt }, { reason: next.because, outcome });
     if (next.state !== 'waiting' && item.origin === 'parked') this.finishedSubjects.push(...item.keys);
+  }
+
+  /** It failed in one request with an earlier one of the same subject, which it waits for. */
+  failedBehind(item: Item, { attempts, firstAttemptAt, outcome }: Tried & { outcome: Outcome }): void {
+    this.park(item, { state: 'behind', attempts, firstAttemptAt, dueAt: null, lastOutcome: outcome });
   }
 
   /** It has to wait for an earlier one. That is no failure of its own and costs it nothing. */
@@ -91,6 +98,12 @@ export class Ledger {
     if (item.storedBehind) return;
     const { attempts, firstAttemptAt } = item;
     this.park(item, { state: 'behind', attempts, firstAttemptAt, dueAt: null, lastOutcome: null });
+  }
+
+  /** It was not tried, and later ones were delivered: a row lets the cursor pass them. */
+  postponed(item: Item, now: Date): void {
+    const { attempts, firstAttemptAt } = item;
+    this.park(item, { state: 'waiting', attempts, firstAttemptAt, dueAt: now, lastOutcome: null });
   }
 
   /**
@@ -118,8 +131,9 @@ export class Ledger {
       parks: [...parks.values()],
       unparked,
       finishedSubjects,
-      news: this.news.take(health),
-      ...this.source.progress(cursor),
+      news: this.parts.news.take(health),
+      owedInMilliseconds: this.parts.pace.owedInMilliseconds,
+      ...this.parts.source.progress(cursor),
     };
     const announced = await settle(this.engine.database, this.lease, settlement, now);
     this.announced ||= announced;
@@ -132,15 +146,12 @@ export class Ledger {
     return finishedSubjects.length > 0;
   }
 
-  private park(
-    item: Item,
-    how: Omit<ParkRecord, 'position' | 'subjects' | 'previousSequence' | 'retelling'>,
-  ): void {
+  private park(item: Item, how: Omit<ParkRecord, ParkedFacts>): void {
     this.touch();
-    this.source.ended(item.position, 'failed');
+    this.parts.source.ended(item.position, 'failed');
     this.tally.parked += 1;
-    const { position, keys: subjects, previousSequence, retelling } = item;
-    this.parks.set(position, { position, subjects, previousSequence, retelling, ...how });
+    const { position, keys: subjects, previousSequence, retelling, batch } = item;
+    this.parks.set(position, { position, subjects, previousSequence, retelling, batch, ...how });
   }
 
   private touch(): void {

@@ -45,3 +45,45 @@ export function startable<C extends Candidate>(candidates: readonly C[], atOnce:
   }
   return starting;
 }
+
+/** One that may travel in one request with others. */
+export interface Companion extends Candidate {
+  /** Only those of one party travel together; null: alone. */
+  party: string | null;
+}
+
+/**
+ * As `startable`, for requests of several events: all or nothing, in order, so that events that share a key may go in one
+ * request, while everything else waits for the whole of it.
+ * @param room how many requests may start.
+ * @param size the events in one request at most.
+ */
+export function startableTogether<C extends Companion>(
+  candidates: readonly C[],
+  { room, size }: { room: number; size: number },
+): C[][] {
+  const requests: C[][] = [];
+  const open = new Map<string, C[]>();
+  // The request that has a key, or null: it is held by one that does not start now.
+  const owner = new Map<string, C[] | null>();
+  for (const { state, keys } of candidates)
+    if (state === 'in-flight') for (const key of keys) owner.set(key, null);
+  for (const candidate of candidates) {
+    if (candidate.state === 'in-flight') continue;
+    const { party, keys } = candidate;
+    const joined = party === null ? undefined : open.get(party);
+    const request = joined ?? (requests.length < room ? [] : undefined);
+    const goes =
+      request !== undefined &&
+      candidate.state === 'ready' &&
+      keys.every((key) => !owner.has(key) || owner.get(key) === request);
+    for (const key of keys) owner.set(key, goes ? request : null);
+    if (!goes) continue;
+    if (request !== joined) requests.push(request);
+    request.push(candidate);
+    if (party !== null && request.length < size) open.set(party, request);
+    else if (party !== null) open.delete(party);
+    if (requests.length === room && open.size === 0) break;
+  }
+  return requests;
+}

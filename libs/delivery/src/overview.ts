@@ -28,6 +28,8 @@ export interface DestinationStanding {
   restingUntil: Date | null;
   breaker: BreakerState;
   lastDelivered: number | null;
+  /** It catches up: events up to this position are sent at its catch-up rate. */
+  catchUpTo: number | null;
   /** When the event of the last delivery happened, and when it was delivered. */
   lastDeliveredEventAt: Date | null;
   lastDeliveredAt: Date | null;
@@ -70,7 +72,7 @@ const STANDING = `
          coalesce(p.waiting, 0) as waiting, coalesce(p.behind, 0) as behind, coalesce(p.given_up, 0) as "givenUp",
          coalesce(p.superseded, 0) as superseded,
          s.consecutive_failures as "consecutiveFailures", s.failing_since as "failingSince",
-         s.breaker_opened_at as "breakerOpenedAt", s.resting_until as "restingUntil",
+         s.breaker_opened_at as "breakerOpenedAt", s.resting_until as "restingUntil", s.catch_up_to as "catchUpTo",
          s.last_delivered as "lastDelivered", s.last_delivered_at as "lastDeliveredAt",
          (select occurred_at from event e where e.position = s.last_delivered) as "lastDeliveredEventAt"
     from delivery_state s join destination d on d.id = s.destination_id cross join log_head h

@@ -12,6 +12,8 @@ export interface ParkedRow {
   firstAttemptAt: Date | null;
   /** It failed as a part of a replay. */
   retelling: Retelling | null;
+  /** The request that it failed in, if that had several events. */
+  batch: number | null;
 }
 
 export interface DueRow extends ParkedRow {
@@ -23,7 +25,7 @@ export interface DueRow extends ParkedRow {
 
 /**
  * The parked deliveries whose time has come, and those that stand right behind them, so that a long queue behind one
- * group flows at the pace of its receiver and not of this database. One that is due although an earlier unfinished
+ * group flows at the pace of its receiver and not of this database; and what failed in one request with them. One that is due although an earlier unfinished
  * delivery stands in front of it (a person put that back) is sent behind it on the way.
  */
 export async function loadDue(
@@ -51,7 +53,7 @@ const DUE = `
   with fence as (
     select from delivery_state where destination_id = $1 and lease_token = $2 for update
   ), looked_at as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at,
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at, p.batch,
            p.due_at, ${HAS_EARLIER} as blocked
       from parked_delivery p
      where p.destination_id = $1 and p.state = 'waiting' and p.due_at <= $3
@@ -61,25 +63,32 @@ const DUE = `
       from looked_at, fence
      where p.destination_id = $1 and p.position = looked_at.position and looked_at.blocked
   ), due as (
-    select position, subjects, previous_sequence, attempts, first_attempt_at, replay_id, snapshot_at
+    select position, subjects, previous_sequence, attempts, first_attempt_at, replay_id, snapshot_at, batch
       from looked_at where not blocked
   ), touched as (
-    select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions
-      from due, unnest(due.subjects) as subject
+    select array_agg(distinct subject) as subjects, array_agg(distinct position) as positions,
+           coalesce(array_agg(distinct batch) filter (where batch is not null), '{}') as batches
+      from due left join unnest(due.subjects) as subject on true
   ), following as (
-    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at,
+    select p.position, p.subjects, p.previous_sequence, p.attempts, p.first_attempt_at, p.replay_id, p.snapshot_at, p.batch,
            exists (${EARLIER} and not e.position = any(touched.positions)
-                     and not (e.state = 'behind' and e.subjects && touched.subjects)) as blocked
-      from touched, parked_delivery p
-     where p.destination_id = $1 and p.state = 'behind' and p.subjects && touched.subjects
+                     and not (e.state = 'behind'
+                              and (e.subjects && touched.subjects
+                                   or coalesce(e.batch = any(touched.batches), false)))) as blocked
+      from touched cross join lateral (
+             select * from parked_delivery
+              where destination_id = $1 and state = 'behind' and subjects && touched.subjects
+             union
+             select * from parked_delivery
+              where destination_id = $1 and state = 'behind' and batch = any(touched.batches)) as p
      order by p.position limit $4
   )
   select due.position, due.subjects, due.previous_sequence as "previousSequence", due.attempts,
-         due.first_attempt_at as "firstAttemptAt", due.replay_id as "replayId", due.snapshot_at as "snapshotAt",
+         due.first_attempt_at as "firstAttemptAt", due.replay_id as "replayId", due.snapshot_at as "snapshotAt", due.batch,
          false as behind, false as blocked
     from due, fence
   union all
-  select f.position, f.subjects, f.previous_sequence, f.attempts, f.first_attempt_at, f.replay_id, f.snapshot_at,
+  select f.position, f.subjects, f.previous_sequence, f.attempts, f.first_attempt_at, f.replay_id, f.snapshot_at, f.batch,
          true as behind, f.blocked
     from following f, fence
   order by position`;

@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
+  eventually,
   freshDatabase,
   Sink,
   type FreshDatabase,
   type ReceivedRequest,
 } from '../../../test/support/index.js';
 import { resumeDelivery } from './begin.js';
+import { ENGINE_LIMITS } from './engine.js';
 import { FAILURES_THAT_OPEN, WELL } from './breaker.js';
 import { LeaseLost, takeLease } from './lease.js';
 import { repeatDelivery } from './parked.js';
@@ -348,6 +350,79 @@ describe('when the whole endpoint fails', () => {
   });
 });
 
+describe('when a slice ends while later events have overtaken earlier ones', () => {
+  /** One person's events come one after the other, everybody else's pass them by. */
+  const overtaking = (): PlainEvent[] => [
+    ...Array.from({ length: 12 }, () => about('directory_user_slow')),
+    ...people(40),
+  ];
+
+  async function untilDone(id: string): Promise<void> {
+    for (let slices = 0; slices < 500; slices += 1) {
+      const report = await pump(stage.engine, id);
+      if (report.kind === 'worked' && !report.more && !report.dueAt) return;
+      stage.clock.skip(6);
+    }
+    throw new Error('it never came to its end');
+  }
+
+  afterEach(() => {
+    stage.engine.limits.sliceInMilliseconds = ENGINE_LIMITS.sliceInMilliseconds;
+  });
+
+  it.each([
+    ['within the time that is left for them', 100],
+    ['in the next slices', 25],
+  ])('delivers the earlier ones %s, and nothing twice', async (_when, slice) => {
+    const id = await destination();
+    const appended = await stage.append(organization, overtaking());
+    await route(stage.engine, stage.errands);
+    sink.answers({ status: 204, delayInMilliseconds: 15 });
+    stage.engine.limits.sliceInMilliseconds = slice;
+    await untilDone(id);
+    expect(positions().sort((a, b) => a - b)).toEqual(appended);
+    const ofOne = sink.received.map(told).filter(({ subjects }) => subjects[0] === 'directory_user_slow');
+    expect(ofOne.map(({ position }) => position)).toEqual(appended.slice(0, 12));
+    expect(await stage.parked(id)).toEqual([]);
+  });
+
+  it('delivers nothing twice that had failed, and gets through before the cursor is there', async () => {
+    const id = await destination();
+    const appended = await stage.append(organization, overtaking().slice(0, 15));
+    await route(stage.engine, stage.errands);
+    const refused: number[] = [];
+    sink.answers((request) => {
+      const { position, attempt, subjects } = told(request);
+      const isSlow = subjects[0] === 'directory_user_slow';
+      const fails = attempt === 1 && !isSlow;
+      if (fails) refused.push(position);
+      return { status: fails ? 422 : 204, delayInMilliseconds: isSlow ? 60 : 1 };
+    });
+    stage.engine.limits.sliceInMilliseconds = 100;
+    await untilDone(id);
+    expect(refused).toHaveLength(3);
+    expect(positions().sort((a, b) => a - b)).toEqual([...appended, ...refused].sort((a, b) => a - b));
+  });
+
+  it('delivers nothing twice when the endpoint asks for a rest in the middle', async () => {
+    const id = await destination();
+    const appended = await stage.append(organization, overtaking());
+    await route(stage.engine, stage.errands);
+    const refused: number[] = [];
+    sink.answers((request) => {
+      const { position } = told(request);
+      if (position % 13 !== 0 || refused.includes(position)) return { status: 204 };
+      refused.push(position);
+      return { status: 429, headers: { 'retry-after': '1' } };
+    });
+    await untilDone(id);
+    expect(refused.length).toBeGreaterThan(2);
+    expect(positions().sort((a, b) => a - b)).toEqual([...appended, ...refused].sort((a, b) => a - b));
+    const ofOne = sink.received.map(told).filter(({ subjects }) => subjects[0] === 'directory_user_slow');
+    expect([...new Set(ofOne.map(({ position }) => position))]).toEqual(appended.slice(0, 12));
+  });
+});
+
 describe('when a worker dies or is away too long', () => {
   it('sends again what it had sent and not written down: a duplicate with the same id, never a hole', async () => {
     const id = await destination();
@@ -367,6 +442,37 @@ describe('when a worker dies or is away too long', () => {
     expect([...new Set(positions())].sort((a, b) => a - b)).toEqual(appended);
     expect(ids.size).toBe(10);
     for (const each of once) expect(ids).toContain(each);
+  });
+
+  it('starts nothing more once it could not write something down: all of it would be sent again', async () => {
+    const id = await destination();
+    await stage.append(organization, people(60));
+    await route(stage.engine, stage.errands);
+    // Later than outcomes are written down, so that the first ones fail to be while most have not been started.
+    sink.answers({ status: 204, delayInMilliseconds: 2 * stage.engine.limits.settleWithinMilliseconds });
+    const dying = { ...stage.engine, database: failingToWrite(stage) };
+    await expect(pump(dying, id)).rejects.toThrow('the machine is gone');
+    expect(sink.received.length).toBeLessThanOrEqual(2 * DEFAULT_MANNER.maxInFlight);
+  });
+
+  it('gives its lease back when the database is back, so that nobody must wait for its end', async () => {
+    const id = await destination();
+    const appended = await stage.append(organization, people(3));
+    await route(stage.engine, stage.errands);
+    let away = false;
+    sink.answers(() => {
+      away = true;
+      return { status: 204 };
+    });
+    await expect(pump({ ...stage.engine, database: awayWhile(stage, () => away) }, id)).rejects.toThrow(
+      'away',
+    );
+    expect((await stage.state(id))['lease_token']).not.toBeNull();
+    away = false;
+    sink.answers({ status: 204 });
+    await eventually(async () => expect((await stage.state(id))['lease_token']).toBeNull());
+    await work(id);
+    expect([...new Set(positions())].sort((a, b) => a - b)).toEqual(appended);
   });
 
   it('refuses every write of one whose lease somebody else has taken', async () => {
@@ -393,11 +499,13 @@ describe('when a worker dies or is away too long', () => {
           attempts: 0,
           dueAt: null,
           lastOutcome: null,
+          batch: null,
         },
       ],
       unparked: [],
       finishedSubjects: [],
       links: [],
+      owedInMilliseconds: 0,
     };
     await expect(settle(stage.database, stale!.lease, settlement, new Date())).rejects.toThrow(LeaseLost);
     expect(await stage.state(id)).toEqual(before);
@@ -437,6 +545,19 @@ async function expireLease(id: string): Promise<void> {
     `update delivery_state set lease_until = now() - interval '1 second' where destination_id = $1`,
     [id],
   );
+}
+
+function awayWhile({ database: real }: Stage, isAway: () => boolean): Stage['database'] {
+  return new Proxy(real, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (name !== 'rows' && name !== 'transaction') return value;
+      return (...given: unknown[]) =>
+        isAway()
+          ? Promise.reject(new Error('the database is away'))
+          : (value as (...all: unknown[]) => Promise<unknown>).apply(target, given);
+    },
+  });
 }
 
 /** A database that takes leases and reads, but from whose machine nothing comes back once there are attempts to write. */

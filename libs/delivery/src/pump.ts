@@ -3,26 +3,45 @@ import { newId } from '@app/runtime';
 import type { Destination, OpenedSecret } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import type { Engine } from './engine.js';
-import { LeaseKeeper, LeaseLost, releaseLease, takeLease, type Lease, type Remainder } from './lease.js';
+import {
+  LeaseKeeper,
+  LeaseLost,
+  releaseLease,
+  releaseWhenPossible,
+  takeLease,
+  type Lease,
+  type Remainder,
+} from './lease.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
+import { placeOfItsOwn, type Place } from './place.js';
 import { Turns } from './turns.js';
 
 export type PumpReport =
   /** Nothing to do here: no such destination, not enabled, resting, or in somebody else's hands. */
   | { kind: 'idle' }
   /** `announced`: something was appended to the log, so its bell wants to be rung. */
-  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder)
+  | ({ kind: 'worked'; tally: Tally; announced: boolean } & Remainder & Paced)
   | { kind: 'lost' };
 
-/** @param onQuiet called when the pump does nothing any more but wait for a silent endpoint. */
-export async function pump(engine: Engine, destinationId: string, onQuiet?: () => void): Promise<PumpReport> {
+export interface Paced {
+  /** Its rate is used up for so long; 0: it is not. */
+  pausedInMilliseconds: number;
+}
+
+/** @param place given back when there is nothing left to do but wait for a silent endpoint. */
+export async function pump(
+  engine: Engine,
+  destinationId: string,
+  place: Place = placeOfItsOwn(engine.limits.sliceInMilliseconds),
+): Promise<PumpReport> {
+  const askedAt = performance.now();
   const standing = await takeLease(engine.database, destinationId, engine.clock.now());
   if (!standing) return { kind: 'idle' };
   const served = await asItIsNow(engine, standing.lease);
   if (!served) return { kind: 'idle' };
-  const keeper = new LeaseKeeper(engine.database, standing.lease);
-  const turns = new Turns(engine, { ...served, standing, keeper, onQuiet });
+  const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
+  const turns = new Turns(engine, { ...served, standing, keeper, place });
   const startedAt = Date.now();
   try {
     await turns.run();
@@ -30,8 +49,7 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     if (stop) engine.observations.warn(`destination ${stop.state}`, { destinationId, reason: stop.reason });
   } catch (error) {
     if (!(error instanceof LeaseLost)) {
-      // Not to be waited for until it runs out; when the database is away, that is what happens.
-      await releaseLease(engine.database, standing.lease).catch(() => undefined);
+      await release(engine, standing.lease).catch(() => undefined);
       throw error;
     }
     engine.observations.warn('lease lost', { destinationId });
@@ -40,10 +58,11 @@ export async function pump(engine: Engine, destinationId: string, onQuiet?: () =
     keeper.stop();
     tellSlice(engine, served.sender, turns, startedAt);
   }
-  const remainder = await releaseLease(engine.database, standing.lease);
+  const remainder = await release(engine, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  const { tally, announced } = turns;
-  return { kind: 'worked', tally, announced, ...remainder, ...(turns.stop ? NOTHING_MORE : {}) };
+  const { tally, announced, pausedInMilliseconds } = turns;
+  const rest = turns.stop ? { ...remainder, ...NOTHING_MORE } : remainder;
+  return { kind: 'worked', tally, announced, pausedInMilliseconds, ...rest };
 }
 
 function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: number): void {
@@ -53,6 +72,16 @@ function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: 
   engine.observations.debug('slice ended', {
     ...{ destinationId, slice, urgency, ...tally, startedAt, durationInMilliseconds },
   });
+}
+
+/** While the database is away this fails, and somebody sees to it that the lease need not run out once it is back. */
+async function release({ database }: Engine, lease: Lease): Promise<Remainder | undefined> {
+  try {
+    return await releaseLease(database, lease);
+  } catch (error) {
+    void releaseWhenPossible(database, lease);
+    throw error;
+  }
 }
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };

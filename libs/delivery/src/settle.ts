@@ -8,7 +8,6 @@ import { lockForStop, tell, type News } from './news.js';
 import { freeThoseBehind } from './parked.js';
 import type { Retelling } from './source.js';
 import type { Outcome } from './protocol.js';
-import type { ReceiverWish } from './receiver-wish.js';
 
 export type { AttemptRecord };
 
@@ -25,6 +24,8 @@ export interface ParkRecord {
   firstAttemptAt?: Date | null;
   dueAt: Date | null;
   lastOutcome: Outcome | null;
+  /** The request that it failed in, if that had several events: the position of the first. */
+  batch: number | null;
 }
 
 export interface Settlement {
@@ -46,6 +47,8 @@ export interface Settlement {
   news?: News | undefined;
   /** What else is to be written, in the same transaction and behind the same fence. */
   besides?: ((tx: Tx) => Promise<void>) | undefined;
+  /** What is used of the destination's rate and not paid for yet; see `Pace`. */
+  owedInMilliseconds: number;
 }
 
 /** @returns whether events were appended to the log. @throws LeaseLost, with nothing written. */
@@ -93,6 +96,7 @@ async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement, now: 
     settlement.worker,
     settlement.lastDelivered === null ? null : now,
     JSON.stringify(healthRow(settlement.health)),
+    settlement.owedInMilliseconds > 0 ? settlement.owedInMilliseconds / 1_000 : null,
   ]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
 }
@@ -105,7 +109,9 @@ const PROGRESS = `
            failed_probes = h.failed_probes, failing_announced_at = h.announced_at,
            last_delivered = greatest(last_delivered, $7::bigint),
            last_delivered_at = coalesce($11::timestamptz, last_delivered_at),
-           lease_until = now() + make_interval(secs => $3)
+           lease_until = now() + make_interval(secs => $3),
+           paced_until = now() + make_interval(secs => $13),
+           catch_up_to = case when $4::bigint >= catch_up_to then null else catch_up_to end
       from json_to_record($12::json) as h(
         recent integer, failing_since timestamptz, opened_at timestamptz, failed_probes integer, announced_at timestamptz)
      where destination_id = $1 and lease_token = $2
@@ -155,21 +161,25 @@ async function park(
     first_attempt_at: record.firstAttemptAt ?? null,
     due_at: record.dueAt,
     last_outcome: record.lastOutcome,
+    batch: record.batch,
   }));
   // One that is sent behind keeps what its last attempt said.
   await tx.rows(
     `insert into parked_delivery (destination_id, position, subjects, previous_sequence, replay_id, snapshot_at, state,
-                                  attempts, first_attempt_at, due_at, last_outcome, parked_at)
+                                  attempts, first_attempt_at, due_at, last_outcome, batch, parked_at)
      select $1, r.position, r.subjects, r.previous_sequence, r.replay_id, r.snapshot_at, r.state, r.attempts,
-            r.first_attempt_at, r.due_at, r.last_outcome, $3
+            r.first_attempt_at, r.due_at, r.last_outcome, r.batch, $3
        from json_to_recordset($2::json) as r(
          position bigint, subjects text[], previous_sequence bigint, replay_id text, snapshot_at bigint, state text,
-         attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb)
+         attempts integer, first_attempt_at timestamptz, due_at timestamptz, last_outcome jsonb, batch bigint)
      on conflict (destination_id, position) do update
        set state = excluded.state, attempts = excluded.attempts, due_at = excluded.due_at,
-           first_attempt_at = coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at),
+           -- What had been given up and is told again has its time once more.
+           first_attempt_at = case when parked_delivery.state in ('waiting', 'behind')
+                                   then coalesce(parked_delivery.first_attempt_at, excluded.first_attempt_at)
+                                   else excluded.first_attempt_at end,
            previous_sequence = excluded.previous_sequence, replay_id = excluded.replay_id, snapshot_at = excluded.snapshot_at,
-           last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
+           batch = excluded.batch, last_outcome = coalesce(excluded.last_outcome, parked_delivery.last_outcome)`,
     [destinationId, JSON.stringify(rows), now],
   );
 }

@@ -1,41 +1,35 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
-import type { Destination } from '@app/tenancy';
 import { destinationFacts } from './announce.js';
-import { attemptDelivery, type Sender } from './attempt.js';
+import { attemptDelivery, recordsOfAll } from './attempt.js';
+import { failuresOf, fallsApart } from './batches.js';
+import { Brake } from './brake.js';
 import { breakerState, type Health } from './breaker.js';
 import type { Engine } from './engine.js';
 import { Intake } from './intake.js';
 import { Ledger, type Tally } from './ledger.js';
-import type { LeaseKeeper, Standing } from './lease.js';
 import { NewsDesk } from './news.js';
+import { chooseProbe } from './probe.js';
+import type { Outcome } from './protocol.js';
 import { policyOf } from './retry-policy.js';
 import type { AttemptRecord } from './settle.js';
 import { Signal } from './signal.js';
-import type { Source } from './source.js';
-import { judge, type Rules, type Stop } from './verdict.js';
-import { Window, type Item } from './window.js';
+import type { SliceParts } from './slice-parts.js';
+import { SliceTime } from './slice-time.js';
+import { judge, stepOf, type Rules, type Stop } from './verdict.js';
+import { isOvertakenBy, Window, type Item } from './window.js';
 
-export interface SliceParts {
-  destination: Destination;
-  sender: Sender;
-  /** Its health is as the slice before this one has left it. */
-  standing: Standing;
-  source: Source;
-  /** It may take so long. */
-  inMilliseconds: number;
-  keeper: LeaseKeeper;
-  /** Called once when nothing but a silent endpoint is being waited for. */
-  onQuiet?: (() => void) | undefined;
-}
-
-/** After so long without any outcome the endpoint counts as silent. Far above a good receiver's time to answer. */
+/** After so long without any outcome the place is given back, wanted or not. Far above a good receiver's time to answer. */
 const QUIET_AFTER_IN_MILLISECONDS = 400;
-/** A source's pace is waited for if it is not longer than this; else the slice is over, and a ticket brings us back. */
-const PACE_WAITED_FOR_IN_MILLISECONDS = 250;
 
 export class Slice {
   /** The destination is disabled or paused from here on: written down with the outcome that did it. */
   stop: Stop | null = null;
+  /** As the attempts of this slice have left it. */
+  health: Health;
+  /** The one request of a half-open breaker was made. */
+  probed = false;
+  /** The place was given back. */
+  left = false;
   private readonly window: Window;
   private readonly ledger: Ledger;
   private readonly intake: Intake;
@@ -43,33 +37,34 @@ export class Slice {
   private readonly news: NewsDesk;
   /** The endpoint has been resting: one request asks whether it is back, and the slice is over. */
   private readonly probing: boolean;
-  private readonly endsAt: number;
+  private readonly time: SliceTime;
+  private readonly brake: Brake;
   private readonly landed = new Signal();
-  /** As the attempts of this slice have left it. */
-  health: Health;
-  /** The one request of a half-open breaker was made. */
-  probed = false;
-  private heardAt = performance.now();
+  /** The last time that anything was started or heard of. */
+  private stirredAt = performance.now();
+  /** The furthest event that was delivered: what lies before it in the log and is unfinished was overtaken. */
+  private furthest = 0;
   private broken = false;
 
   constructor(
     private readonly engine: Engine,
     private readonly parts: SliceParts,
   ) {
-    const { sender, standing, source } = parts;
+    const { destination, sender, standing, source, pace } = parts;
+    const { protocol, manner } = sender;
     this.health = standing.health;
     this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
-    const { protocol, manner } = sender;
     this.rules = {
       policy: policyOf(protocol.urgency, manner),
       disableAfterHours: manner.disableAfterHours,
     };
-    this.news = new NewsDesk(destinationFacts(parts.destination, protocol), this.health);
-    this.window = new Window(source.cursor);
-    this.ledger = new Ledger(engine, standing.lease, source, this.news);
+    this.news = new NewsDesk(destinationFacts(destination, protocol), this.health);
+    this.time = new SliceTime(parts);
+    this.brake = new Brake(engine.clock, parts, standing.cursor + 1);
+    this.window = new Window(source.cursor, (bytes) => engine.holdings.change(bytes));
+    this.ledger = new Ledger(engine, standing.lease, { source, news: this.news, pace });
     const { window, ledger } = this;
-    this.intake = new Intake(engine, { sender, standing, source, window, ledger }, this.probing);
-    this.endsAt = performance.now() + parts.inMilliseconds;
+    this.intake = new Intake(engine, { sender, standing, source, window, ledger, pace }, this.probing);
   }
 
   /** Something was appended to the log, and somebody should be told. */
@@ -81,54 +76,82 @@ export class Slice {
     return this.ledger.tally;
   }
 
+  /**
+   * Once the slice is over: how long until its whole burst is there again, if the rate is what ended it; 0 when something
+   * else did; undefined when there was nothing more to do.
+   */
+  get pausedInMilliseconds(): number | undefined {
+    const rested = this.brake.untilRestedInMilliseconds;
+    return rested > 0 || this.intake.hasMore ? rested : undefined;
+  }
+
   /** @throws LeaseLost; what was attempted since the last settlement will be attempted again. */
   async run(): Promise<void> {
     try {
       await this.work();
     } finally {
+      // After a failure what is still sent could not be written down, and would be sent again.
+      this.broken = true;
       // The lease is not given back while requests of ours are under way: nobody else could know their subjects.
       while (this.window.inFlight > 0) await this.wait();
+      this.window.clear();
     }
   }
 
   private async work(): Promise<void> {
     for (;;) {
       if (this.ledger.isDue || this.window.inFlight === 0) await this.settle(false);
-      if (this.mayStart()) await this.intake.take();
+      if (this.mayRead()) await this.intake.take();
       this.startReady();
-      if (this.window.inFlight > 0) await this.wait();
-      else if (!this.ledger.isEmpty) continue;
-      else if (this.paceInMilliseconds > 0) {
-        if (!(await this.waitForPace())) return this.settle(true);
-      } else if (!(this.mayStart() && this.intake.hasMore)) return this.settle(true);
+      if (this.window.inFlight > 0 || (this.brake.isShort && this.mayStart())) await this.wait();
+      else if (this.ledger.isEmpty && !this.goesOn()) break;
     }
+    this.parkOvertaken();
+    await this.settle(true);
+  }
+
+  private mayRead(): boolean {
+    return this.mayStart() && this.time.isLeft && this.brake.inMilliseconds === 0;
+  }
+
+  private goesOn(): boolean {
+    return this.mayRead() && this.intake.hasMore;
   }
 
   private async wait(): Promise<void> {
-    await this.landed.wait(this.engine.limits.settleWithinMilliseconds);
-    if (performance.now() - this.heardAt > QUIET_AFTER_IN_MILLISECONDS) this.parts.onQuiet?.();
+    await this.landed.wait(this.waitAtMostInMilliseconds());
+    if (this.left || this.window.inFlight === 0) return;
+    const { wanted, quietInMilliseconds } = this.parts.place;
+    const quiet = performance.now() - this.stirredAt;
+    if (quiet < (wanted ? quietInMilliseconds : QUIET_AFTER_IN_MILLISECONDS)) return;
+    this.left = this.parts.place.leave();
+    if (this.left) this.window.shed();
   }
 
-  /** How long until the source's pace lets something start; 0 also when there is nothing that could. */
-  private get paceInMilliseconds(): number {
-    const { pace } = this.parts.source;
-    if (!pace || !this.mayStart() || this.window.startable(1).length === 0) return 0;
-    return pace.waitInMilliseconds(this.engine.clock.now());
-  }
-
-  private async waitForPace(): Promise<boolean> {
-    const wait = this.paceInMilliseconds;
-    if (wait > PACE_WAITED_FOR_IN_MILLISECONDS) return false;
-    await this.landed.wait(wait);
-    return true;
+  /** Until something must be written down, may be started, or the place may have to be given back. */
+  private waitAtMostInMilliseconds(): number {
+    const braked = this.brake.inMilliseconds;
+    const { settleWithinMilliseconds } = this.engine.limits;
+    if (this.left && this.ledger.isEmpty) return QUIET_AFTER_IN_MILLISECONDS;
+    return Math.min(settleWithinMilliseconds, braked > 0 && this.mayStart() ? braked : Infinity);
   }
 
   private mayStart(): boolean {
-    if (this.parts.source.stopped) return false;
-    if (this.stop || this.probed || this.broken || this.parts.keeper.lost || this.engine.stopping.aborted)
-      return false;
-    if (performance.now() >= this.endsAt) return false;
+    if (this.parts.source.stopped || this.parts.keeper.lost || this.engine.stopping.aborted) return false;
+    if (this.stop || this.probed || this.broken || this.left) return false;
+    if (!this.time.isLeft && !this.isInOvertime) return false;
     return this.probing || breakerState(this.health, this.engine.clock.now()) === 'closed';
+  }
+
+  private get isInOvertime(): boolean {
+    return this.time.isOvertimeLeft && this.window.isOvertakenBy(this.furthest);
+  }
+
+  /** What was overtaken and could not be started any more goes into rows, and the cursor passes what overtook it. */
+  private parkOvertaken(): void {
+    for (const item of this.window.takeOvertaken(this.furthest)) {
+      this.ledger.postponed(item, this.engine.clock.now());
+    }
   }
 
   private async settle(last: boolean): Promise<void> {
@@ -138,70 +161,90 @@ export class Slice {
 
   private startReady(): void {
     if (!this.mayStart()) return;
-    for (const item of this.probing
-      ? this.probe()
-      : this.window.startable(this.parts.sender.manner.maxInFlight)) {
-      if (this.parts.source.pace?.take(this.engine.clock.now()) === false) return;
-      this.start(item);
+    for (const request of this.startable()) {
+      if (!this.time.isLeft && !isOvertakenBy(this.furthest, request[0]!)) continue;
+      if (!this.brake.permits(request[0]!.position)) return;
+      this.start(request);
     }
   }
 
-  /** In turn something new and one after the other of what is parked: nothing poisonous can block the way back. */
-  private probe(): Item[] {
-    const able = this.window.startable(Infinity);
-    const { failedProbes } = this.health;
-    const parked = able.filter(({ origin }) => origin === 'parked');
-    const wanted =
-      failedProbes % 2 === 0
-        ? able.find(({ origin }) => origin === 'log')
-        : parked[Math.floor(failedProbes / 2) % parked.length];
-    const chosen = wanted ?? able[0];
-    this.probed = chosen !== undefined;
-    return chosen ? [chosen] : [];
+  private startable(): Item[][] {
+    const { maxInFlight, batchSize } = this.parts.sender.manner;
+    if (!this.probing) return this.window.startable(maxInFlight, batchSize);
+    return chooseProbe(this.window.startable(Infinity, batchSize), this.health.failedProbes);
   }
 
-  private start(item: Item): void {
-    this.window.start(item);
-    const { event, previousSequence } = item;
-    const replayId = item.retelling?.replayId;
-    const attempt = { event, previousSequence, attempt: item.attempts + 1, probe: this.probing, replayId };
-    attemptDelivery(this.engine, this.parts.sender, attempt)
-      .then((record) => this.hear(item, record))
+  private start(request: readonly Item[]): void {
+    const { sender } = this.parts;
+    this.window.start(request);
+    this.probed = this.probing;
+    this.brake.started(request[0]!.position);
+    this.stirredAt = performance.now();
+    const [first, ...following] = request.map((item) => ({ ...item, attempt: item.attempts + 1 }));
+    const { event, previousSequence, attempt: count, retelling } = first!;
+    const replayId = retelling?.replayId;
+    const attempt = { event, previousSequence, following, attempt: count, probe: this.probing, replayId };
+    attemptDelivery(this.engine, sender, attempt)
+      .then((record) => this.hear(request, record))
       .catch((error: unknown) => {
-        // Only a mistake of ours gets here. The item stays unfinished, so that the cursor cannot pass it.
-        if (item.state === 'in-flight') this.window.land(item);
+        // Only a mistake of ours gets here. The items stay unfinished, so that the cursor cannot pass them.
+        if (request[0]!.state === 'in-flight') this.window.land(request);
         this.broken = true;
+        const { destinationId } = sender;
+        const { position } = event;
         this.engine.observations.error('outcome of a delivery could not be kept', {
-          destinationId: this.parts.sender.destinationId,
-          position: item.position,
-          error,
+          ...{ destinationId, position, error },
         });
       })
       .finally(() => this.landed.give());
   }
 
-  private hear(item: Item, record: AttemptRecord): void {
+  private hear(request: readonly Item[], record: AttemptRecord): void {
     const { outcome } = record;
+    this.stirredAt = performance.now();
+    this.window.land(request);
+    if (fallsApart(request, outcome)) {
+      for (const item of request) item.party = null;
+      this.probed = false;
+      return this.startReady();
+    }
     const moment = { now: this.engine.clock.now(), dice: this.engine.dice() };
-    this.heardAt = performance.now();
-    this.window.land(item);
-    const verdict = judge({ before: item, heard: record, health: this.health }, this.rules, moment);
+    const verdict = judge({ before: request[0]!, heard: record, health: this.health }, this.rules, moment);
     this.health = verdict.health;
-    this.ledger.attempted(record);
+    const following = request.slice(1).map((item) => ({ ...item, attempt: item.attempts + 1 }));
+    for (const each of recordsOfAll(this.engine, this.parts.sender, { first: record, following }))
+      this.ledger.attempted(each);
     this.news.heard(outcome);
     if (verdict.stop && !this.stop) this.news.stop((this.stop = verdict.stop));
-    const { next, tried } = verdict;
-    if (next === null) return;
-    this.window.remove(item);
-    if (next.state === 'done') {
+    if (verdict.next === null) return;
+    this.window.remove(request);
+    if (outcome.kind === 'delivered') this.keepDelivered(request);
+    else this.keepFailures(request, outcome, moment);
+    this.startReady();
+  }
+
+  private keepDelivered(request: readonly Item[]): void {
+    for (const item of request) {
       this.ledger.delivered(item);
-    } else {
-      this.ledger.failed(item, next, { ...tried, outcome });
-      this.intake.expectParked();
+      this.furthest = Math.max(this.furthest, item.position);
     }
-    if (next.state === 'waiting') {
+  }
+
+  private keepFailures(
+    request: readonly Item[],
+    outcome: Outcome,
+    moment: { now: Date; dice: number },
+  ): void {
+    const { health, rules } = this;
+    if (this.parts.sender.manner.batchSize > 1)
+      for (const item of request) item.batch ??= request[0]!.position;
+    const failures = failuresOf(request, (item) => stepOf({ before: item, outcome, health }, rules, moment));
+    for (const { item, tried, next } of failures) {
+      if (next.state === 'behind') this.ledger.failedBehind(item, { ...tried, outcome });
+      else this.ledger.failed(item, next, { ...tried, outcome });
+      if (next.state !== 'waiting') continue;
       for (const behind of this.window.takeThoseBehind(item)) this.ledger.behind(behind);
     }
-    this.startReady();
+    this.intake.expectParked();
   }
 }

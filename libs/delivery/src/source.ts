@@ -1,5 +1,6 @@
 /** Where the events of a slice come from, and where it is kept how far it got. */
 import { recorded, type RecordedEvent } from '@app/directory';
+import type { LogPage } from '@app/event-log';
 import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import { forAudience } from './audience.js';
@@ -10,9 +11,17 @@ import type { Standing } from './lease.js';
 import type { Pace } from './replay/pace.js';
 import type { Settlement } from './settle.js';
 
+/** How much may be read at a time: events looked at, and their bytes; one event at least, however large it is. */
+export interface PageSize {
+  limit: number;
+  bytesAtMost: number;
+}
+
 export interface Page {
   /** Those that the destination wants, in order of position. */
   events: RecordedEvent[];
+  /** The size of each, as the log stores it, by its position. */
+  bytes: ReadonlyMap<number, number>;
   /** Everything up to here was looked at. */
   readTo: number;
   /** There is nothing more for now. */
@@ -41,7 +50,7 @@ export interface Source {
   readonly pace?: Pace | undefined;
   /** Somebody has stopped it meanwhile. */
   readonly stopped: boolean;
-  read(after: number): Promise<Page>;
+  read(after: number, size: PageSize): Promise<Page>;
   /** How a delivery ended, told before the settlement whose cursor may pass it. */
   ended(position: number, how: Ending): void;
   /** What is to be written down with a settlement, once for each. @param cursor the finished prefix. */
@@ -72,6 +81,11 @@ export async function wanted(
   return audience ? forAudience(database, own, audience, at) : own;
 }
 
+/** The sizes of a page of the log, by position. */
+export function sizesOf({ entries, bytes }: LogPage): Map<number, number> {
+  return new Map(entries.map(({ position }, index) => [position, bytes[index] ?? 0]));
+}
+
 /** What follows a destination's cursor in the log. */
 export class Live implements Source {
   readonly cursor: number;
@@ -82,7 +96,7 @@ export class Live implements Source {
 
   /** @param held a snapshot is being told first: the cursor stands, and only what is parked is sent. */
   constructor(
-    private readonly engine: Pick<Engine, 'database' | 'log' | 'limits'>,
+    private readonly engine: Reader,
     private readonly receiver: Receiver,
     private readonly standing: Pick<Standing, 'cursor' | 'workTo'>,
     private readonly held = false,
@@ -91,19 +105,21 @@ export class Live implements Source {
     this.chain = new Chain(receiver.destination.id);
   }
 
-  async read(after: number): Promise<Page> {
-    if (this.held) return { events: [], readTo: after, ended: true };
+  async read(after: number, { limit, bytesAtMost }: PageSize): Promise<Page> {
+    if (this.held) return { events: [], bytes: new Map(), readTo: after, ended: true };
     const { engine, receiver } = this;
     const { organizationId } = receiver.destination;
-    const entries = await engine.log.after(engine.database, {
-      after,
-      limit: engine.limits.batch,
-      ...(organizationId === null ? {} : { organizationId }),
-    });
-    const ended = entries.length < engine.limits.batch;
-    // A short page means that the log was read to its end, and the mark was in the log when the lease was taken.
+    const selection = { after, limit, ...(organizationId === null ? {} : { organizationId }) };
+    const page = await engine.log.page(engine.database, selection, bytesAtMost);
+    const { entries, complete: ended } = page;
+    // A complete page means that the log was read to its end, and the mark was in the log when the lease was taken.
     const readTo = Math.max(entries.at(-1)?.position ?? 0, ended ? this.standing.workTo : 0);
-    return { events: await wanted(engine, receiver, entries.map(recorded)), readTo, ended };
+    return {
+      events: await wanted(engine, receiver, entries.map(recorded)),
+      bytes: sizesOf(page),
+      readTo,
+      ended,
+    };
   }
 
   ended(): void {

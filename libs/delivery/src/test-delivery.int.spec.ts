@@ -51,6 +51,11 @@ describe('a test of a destination', () => {
       durationInMilliseconds: expect.any(Number),
       finishedAt: expect.any(Date),
     });
+    const attempts = await stage.database.rows(
+      'select kind, outcome, status, position from delivery_attempt where destination_id = $1',
+      [test.destinationId],
+    );
+    expect(attempts).toEqual([{ kind: 'test', outcome: 'delivered', status: 200, position: null }]);
   });
 
   it('reaches a destination that is paused or resting, and tells nothing about its health', async () => {

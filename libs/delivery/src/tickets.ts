@@ -4,10 +4,28 @@ import type { Urgency } from './protocol.js';
 
 /** "The log moved": for the router. */
 export const WAKE_QUEUE = 'wake';
-/** "This destination may have work", one queue for each urgency, so that neither waits for the other's workers. */
-export const ERRAND_QUEUES: Record<Urgency, string> = { soon: 'errands-soon', now: 'errands-now' };
+/**
+ * Two queues for each urgency. `soon`: something has just happened, told by the router to those that had nothing to do; a
+ * slice of it is short. `soon-backlog`: everything that was not done in one such slice, retries and what the sweep finds.
+ */
+export type Lane = Urgency | `${Urgency}-backlog`;
+
+/** "This destination may have work": none of them waits for another's workers. */
+export const ERRAND_QUEUES: Record<Lane, string> = {
+  soon: 'errands-soon',
+  'soon-backlog': 'errands-soon-backlog',
+  now: 'errands-now',
+  'now-backlog': 'errands-now-backlog',
+};
+
+export const LANES = Object.keys(ERRAND_QUEUES) as Lane[];
 
 export interface ErrandTicket {
+  destinationId: string;
+}
+
+export interface Errand {
+  urgency: Urgency;
   destinationId: string;
 }
 
@@ -17,19 +35,49 @@ const ROUTER_KEY = 'router';
 const PUTS_AT_ONCE = 16;
 
 export class Errands {
-  constructor(private readonly queues: Record<Urgency, TicketQueue>) {}
+  private readonly queues: Record<Lane, TicketQueue>;
 
-  async put(urgency: Urgency, destinationId: string, delayInMilliseconds = 0): Promise<void> {
+  /** @param queueOf a queue by its name. */
+  constructor(queueOf: (name: string) => TicketQueue) {
+    this.queues = Object.fromEntries(
+      LANES.map((lane) => [lane, queueOf(ERRAND_QUEUES[lane])]),
+    ) as Errands['queues'];
+  }
+
+  /** Something has just happened, or a person waits for it. */
+  async put(urgency: Urgency, destinationId: string): Promise<void> {
+    await this.putInto(urgency, destinationId, 0);
+  }
+
+  async putAll(errands: readonly Errand[]): Promise<void> {
+    await inBatches(errands, ({ urgency, destinationId }) => this.put(urgency, destinationId));
+  }
+
+  /** There is more to do of what was begun. */
+  async putBehind(urgency: Urgency, destinationId: string, delayInMilliseconds = 0): Promise<void> {
+    await this.putInto(`${urgency}-backlog`, destinationId, delayInMilliseconds);
+  }
+
+  /**
+   * For destinations that have work and nobody who does it: under a key of its own, because the ticket that they have
+   * may be in the hands of a worker that is gone, and would keep the new one from being given out until its lock ends.
+   */
+  async putAgain(errands: readonly Errand[]): Promise<void> {
+    await inBatches(errands, ({ urgency, destinationId }) => {
+      const ticket: ErrandTicket = { destinationId };
+      return this.queues[`${urgency}-backlog`].put(`${destinationId}-again`, ticket);
+    });
+  }
+
+  private async putInto(lane: Lane, destinationId: string, delayInMilliseconds: number): Promise<void> {
     const ticket: ErrandTicket = { destinationId };
-    await this.queues[urgency].put(destinationId, ticket, delayInMilliseconds);
+    await this.queues[lane].put(destinationId, ticket, delayInMilliseconds);
   }
+}
 
-  async putAll(errands: readonly { urgency: Urgency; destinationId: string }[]): Promise<void> {
-    for (let start = 0; start < errands.length; start += PUTS_AT_ONCE) {
-      const batch = errands.slice(start, start + PUTS_AT_ONCE);
-      await Promise.all(batch.map(({ urgency, destinationId }) => this.put(urgency, destinationId)));
-    }
-  }
+async function inBatches<Each>(all: readonly Each[], put: (each: Each) => Promise<void>): Promise<void> {
+  for (let start = 0; start < all.length; start += PUTS_AT_ONCE)
+    await Promise.all(all.slice(start, start + PUTS_AT_ONCE).map(put));
 }
 
 /**

@@ -1,13 +1,15 @@
 /** The slices of one holder of a lease: what happens, and then what is told again, so that neither waits for the other. */
 import type { Engine } from './engine.js';
 import type { Tally } from './ledger.js';
+import { Pace } from './pace.js';
 import { Retold } from './replay/replay-source.js';
 import { runningReplay } from './replay/replays.js';
-import { Slice, type SliceParts } from './slice.js';
+import type { SliceParts } from './slice-parts.js';
+import { Slice } from './slice.js';
 import { Live, type Source } from './source.js';
 import type { Stop } from './verdict.js';
 
-export type TurnsParts = Omit<SliceParts, 'source' | 'inMilliseconds'>;
+export type TurnsParts = Omit<SliceParts, 'source' | 'share' | 'pace'>;
 
 export class Turns {
   readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
@@ -15,25 +17,34 @@ export class Turns {
   stop: Stop | null = null;
   /** Something was appended to the log, and somebody should be told. */
   announced = false;
+  private readonly paused: number[] = [];
 
   constructor(
     private readonly engine: Engine,
     private readonly parts: TurnsParts,
   ) {}
 
+  /** Once it is over: how long until a rate lets any of them go on; 0 when one need not wait. */
+  get pausedInMilliseconds(): number {
+    return this.paused.length > 0 ? Math.min(...this.paused) : 0;
+  }
+
   /** @throws LeaseLost; what was attempted since the last settlement will be attempted again. */
   async run(): Promise<void> {
     const sources = await this.sources();
-    const inMilliseconds = this.engine.limits.sliceInMilliseconds / sources.length;
     let { standing } = this.parts;
+    const { catchUpTo, owedInMilliseconds } = standing;
+    const pace = new Pace({ manner: this.parts.sender.manner, catchUpTo, owedInMilliseconds });
+    const share = 1 / sources.length;
     for (const source of sources) {
-      const slice = new Slice(this.engine, { ...this.parts, standing, source, inMilliseconds });
+      const slice = new Slice(this.engine, { ...this.parts, standing, source, pace, share });
       await slice.run();
       this.add(slice.tally);
       this.stop = slice.stop;
       this.announced ||= slice.announced;
+      if (slice.pausedInMilliseconds !== undefined) this.paused.push(slice.pausedInMilliseconds);
       // One probe is enough for a resting endpoint; after it, the next pump goes on.
-      if (slice.stop || slice.probed) return;
+      if (slice.stop || slice.probed || slice.left) return;
       standing = { ...standing, health: slice.health };
     }
   }

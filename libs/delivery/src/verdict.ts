@@ -65,13 +65,26 @@ export function judge(
     tried: { attempts: before.attempts, firstAttemptAt },
   };
   if (saysNothingOfTheEvent(heard, stop)) return { ...verdict, next: null };
+  return { ...verdict, ...stepOf({ before, outcome, health: rested }, rules, moment) };
+}
+
+/**
+ * What becomes of one event of a request.
+ * @param health of the endpoint, this outcome included.
+ */
+export function stepOf(
+  { before, outcome, health }: { before: Tried; outcome: Outcome; health: Health },
+  { policy }: Pick<Rules, 'policy'>,
+  moment: { now: Date; dice: number },
+): { next: Next; tried: { attempts: number; firstAttemptAt: Date } } {
+  const { now } = moment;
+  const firstAttemptAt = before.firstAttemptAt ?? now;
   const throttled = outcome.kind === 'refused' && outcome.retryAfterInSeconds !== undefined;
   // "Later" is no word about the event: it waits as long as its destination rests, and that costs it nothing.
   const attempts = before.attempts + (throttled ? 0 : 1);
-  const next = nextStep(rules.policy, { attempt: attempts, firstAttemptAt, outcome }, moment);
-  const until = throttled && next.state === 'waiting' ? rested.restingUntil : null;
+  const next = nextStep(policy, { attempt: attempts, firstAttemptAt, outcome }, moment);
+  const until = throttled && next.state === 'waiting' ? health.restingUntil : null;
   return {
-    ...verdict,
     tried: { attempts, firstAttemptAt },
     next: until ? waiting((until.getTime() - now.getTime()) / 1_000, now) : next,
   };

@@ -9,6 +9,9 @@ const item = (position: number, keys: string[], origin: Item['origin'] = 'log'):
   previousSequence: null,
   attempts: 0,
   firstAttemptAt: null,
+  bytes: 10,
+  batch: null,
+  party: 'new',
   state: 'ready',
   event: {} as RecordedEvent,
 });
@@ -20,9 +23,9 @@ describe('the window', () => {
     const [first, second] = [item(12, ['a']), item(14, ['b'])];
     window.add([first, second], 20);
     expect(window.cursor).toBe(11);
-    window.remove(second);
+    window.remove([second]);
     expect(window.cursor).toBe(11);
-    window.remove(first);
+    window.remove([first]);
     expect(window.cursor).toBe(20);
   });
 
@@ -37,7 +40,7 @@ describe('the window', () => {
     window.add([item(12, ['a'], 'parked')]);
     expect(window.startable(8)).toEqual([]);
     window.add([item(11, ['a'])], 20);
-    expect(positionsOf(window.startable(8))).toEqual([11]);
+    expect(positionsOf(window.startable(8).flat())).toEqual([11]);
   });
 
   it('takes nothing twice', () => {
@@ -51,9 +54,9 @@ describe('the window', () => {
     const window = new Window(0);
     const failed = item(1, ['a']);
     window.add([failed, item(2, ['b']), item(3, ['a', 'g']), item(4, ['g']), item(5, ['c'])], 5);
-    window.remove(failed);
+    window.remove([failed]);
     expect(positionsOf(window.takeThoseBehind(failed))).toEqual([3, 4]);
-    expect(positionsOf(window.startable(8))).toEqual([2, 5]);
+    expect(positionsOf(window.startable(8).flat())).toEqual([2, 5]);
   });
 });
 
@@ -67,5 +70,38 @@ describe('what holds others back', () => {
   it('does not take back what is in flight', () => {
     const flying: Item = { ...item(3, ['a']), state: 'in-flight' };
     expect(split([flying], [{ position: 2, subjects: ['a'] }]).free).toEqual([flying]);
+  });
+});
+
+describe('what a window holds', () => {
+  it('is counted in bytes, and given back when it goes', () => {
+    let held = 0;
+    const window = new Window(0, (change) => (held += change));
+    const first = item(1, ['a']);
+    window.add([first, item(2, ['b'])], 2);
+    expect([held, window.bytes]).toEqual([20, 20]);
+    window.remove([first]);
+    window.remove([first]);
+    expect([held, window.bytes]).toEqual([10, 10]);
+    window.clear();
+    expect([held, window.bytes]).toEqual([0, 0]);
+  });
+
+  it('is let go but for what is under way, and what the cursor needs to pass those that got through', () => {
+    const window = new Window(0);
+    const [first, second, third] = [item(1, ['a']), item(2, ['a']), item(3, ['b'])];
+    window.add([first, second, third, item(4, ['a']), item(5, ['c']), item(6, ['p'], 'parked')], 9);
+    window.start([first]);
+    window.start([third]);
+    window.land([third]);
+    window.remove([third]);
+    window.shed();
+    expect([window.count('log'), window.count('parked')]).toEqual([2, 0]);
+    expect([window.reach, window.cursor]).toEqual([3, 0]);
+    window.land([first]);
+    window.remove([first]);
+    expect(window.cursor).toBe(1);
+    window.remove([second]);
+    expect(window.cursor).toBe(3);
   });
 });

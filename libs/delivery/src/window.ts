@@ -1,10 +1,12 @@
 /** The unfinished deliveries that a pump has in hand, in order of position. Memory only; no clock, no database. */
 import type { RecordedEvent } from '@app/directory';
-import { startable, type Candidate } from './order.js';
+import { startable, startableTogether, type Companion } from './order.js';
 import type { Retelling } from './source.js';
 
-export interface Item extends Candidate {
+export interface Item extends Companion {
   event: RecordedEvent;
+  /** Of what happened, as the log stores it. */
+  bytes: number;
   /** What this delivery says of the one before it; see `Chain`. */
   previousSequence: number | null;
   /** Attempts that consumed a wait, before this one. */
@@ -19,6 +21,8 @@ export interface Item extends Candidate {
   hasRow?: boolean;
   /** Its row says already that it waits for another. */
   storedBehind?: boolean;
+  /** The request of several events that it failed in: the position of the first. */
+  batch: number | null;
 }
 
 /** An unfinished delivery that is not in the window: its subjects are taken. */
@@ -30,14 +34,28 @@ export interface Holder {
 export class Window {
   private items: Item[] = [];
   private flying = 0;
+  private held = 0;
+  private startedTo = 0;
 
-  /** @param readTo everything of the log up to here has been read. */
-  constructor(private readTo: number) {}
+  /**
+   * @param readTo everything of the log up to here has been read.
+   * @param onBytes told how many bytes more, or less, are in hand.
+   */
+  constructor(
+    private readTo: number,
+    private readonly onBytes: (change: number) => void = () => undefined,
+  ) {}
+
+  /** Of all events in hand. */
+  get bytes(): number {
+    return this.held;
+  }
 
   count(origin: Item['origin']): number {
     return this.items.filter((item) => item.origin === origin).length;
   }
 
+  /** Requests. */
   get inFlight(): number {
     return this.flying;
   }
@@ -60,40 +78,92 @@ export class Window {
     const known = new Set(this.items.map((item) => item.position));
     const fresh = items.filter((item) => !known.has(item.position));
     this.items = [...this.items, ...fresh].sort((one, other) => one.position - other.position);
+    this.hold(fresh.reduce((sum, item) => sum + item.bytes, 0));
     this.readTo = Math.max(this.readTo, readTo);
   }
 
   /**
-   * Those that may start now. A parked one that lies past what was read waits for the reading: an unfinished event
+   * The requests that may start now, each of one event or, in order, of several. A parked one that lies past what was read waits for the reading: an unfinished event
    * before it may share a subject.
    */
-  startable(atOnce: number): Item[] {
+  startable(atOnce: number, size = 1): Item[][] {
     const end = this.items.findIndex((item) => item.position > this.readTo);
-    return startable(end < 0 ? this.items : this.items.slice(0, end), atOnce);
+    const read = end < 0 ? this.items : this.items.slice(0, end);
+    if (size === 1) return startable(read, atOnce).map((item) => [item]);
+    return startableTogether(read, { room: atOnce - this.flying, size });
   }
 
-  start(item: Item): void {
-    item.state = 'in-flight';
+  start(request: readonly Item[]): void {
+    for (const item of request) {
+      item.state = 'in-flight';
+      if (item.origin === 'log') this.startedTo = Math.max(this.startedTo, item.position);
+    }
     this.flying += 1;
   }
 
-  land(item: Item): void {
-    item.state = 'ready';
+  land(request: readonly Item[]): void {
+    for (const item of request) item.state = 'ready';
     this.flying -= 1;
   }
 
-  remove(item: Item): void {
-    this.items = this.items.filter((other) => other !== item);
+  remove(request: readonly Item[]): void {
+    const gone = new Set(request);
+    this.letGo((item) => gone.has(item));
+  }
+
+  /**
+   * Lets go of what follows the last one started; it will be read again. What stands before that one stays, started or not:
+   * the cursor must be able to pass those that have got through.
+   */
+  shed(): void {
+    const isUnread = (item: Item): boolean => item.origin === 'log' && item.position > this.startedTo;
+    const unread = this.items.find(isUnread);
+    if (unread) this.readTo = unread.position - 1;
+    this.letGo((item) => isUnread(item) || (item.origin === 'parked' && item.state !== 'in-flight'));
+  }
+
+  /** The end of the slice. */
+  clear(): void {
+    this.letGo(() => true);
+  }
+
+  private letGo(which: (item: Item) => boolean): void {
+    let freed = 0;
+    this.items = this.items.filter((item) => {
+      const goes = which(item);
+      if (goes) freed += item.bytes;
+      return !goes;
+    });
+    this.hold(-freed);
+  }
+
+  private hold(change: number): void {
+    this.held += change;
+    this.onBytes(change);
+  }
+
+  isOvertakenBy(position: number): boolean {
+    return this.items.some((item) => isOvertakenBy(position, item));
+  }
+
+  /** Takes out what is unfinished, of the log and before this position. */
+  takeOvertaken(position: number): Item[] {
+    const taken = this.items.filter((item) => isOvertakenBy(position, item));
+    this.remove(taken);
+    return taken;
   }
 
   /** Takes out everything after the failed one that must wait for it, directly or behind another that does. */
   takeThoseBehind(failed: Item): Item[] {
     const later = this.items.filter((item) => item.position > failed.position);
     const behind = split(later, [{ position: failed.position, subjects: failed.keys }]).behind;
-    const taken = new Set(behind);
-    this.items = this.items.filter((item) => !taken.has(item));
+    this.remove(behind);
     return behind;
   }
+}
+
+export function isOvertakenBy(position: number, item: Item): boolean {
+  return item.origin === 'log' && item.position < position;
 }
 
 /** Divides items, in order of position, into those that are free of the holders and those that are not. */

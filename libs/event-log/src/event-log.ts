@@ -35,6 +35,15 @@ export interface Selection {
   occurredBefore?: Date;
 }
 
+/** A part of the log that fits into a bound of bytes. */
+export interface LogPage {
+  entries: Entry[];
+  /** Of each entry, the bytes of what happened as it is stored. */
+  bytes: number[];
+  /** There was nothing more to read. */
+  complete: boolean;
+}
+
 interface Row {
   position: number;
   directory_id: string;
@@ -48,6 +57,31 @@ interface Row {
   occurred_at: Date;
 }
 
+const COLUMNS =
+  'position, directory_id, organization_id, sequence, type, subjects, data, previous, request_id, occurred_at';
+
+const BYTES = 'octet_length(data::text) + coalesce(octet_length(previous::text), 0)';
+
+/** The condition with its values, of which `$2` is the limit. */
+function conditionsOf(selection: Selection): { condition: string; values: unknown[] } {
+  const values: unknown[] = [selection.after, selection.limit];
+  const conditions = ['position > $1'];
+  const add = (condition: string, value: unknown): void => {
+    if (value === undefined) return;
+    values.push(value);
+    conditions.push(condition.replaceAll('?', `$${values.length}`));
+  };
+  add('position <= ?', selection.upTo);
+  add('type = any(?)', selection.types);
+  add('organization_id = ?', selection.organizationId);
+  add('directory_id = ?', selection.directoryId);
+  add('organization_id = any(?)', selection.organizationIds);
+  add('directory_id = any(?)', selection.directoryIds);
+  add('(subjects[1] = any(?) or subjects[2] = any(?))', selection.subjects);
+  add('occurred_at >= ?', selection.occurredFrom);
+  add('occurred_at < ?', selection.occurredBefore);
+  return { condition: conditions.join(' and '), values };
+}
 /** Of machines that keep time at all; a margin costs a few events that are looked at in vain. */
 const CLOCKS_DIFFER_AT_MOST_IN_MILLISECONDS = 15 * 60_000;
 
@@ -83,35 +117,41 @@ export class EventLog {
 
   /** Events after a position, oldest first. */
   async after(tx: Tx, selection: Selection): Promise<Entry[]> {
-    const values: unknown[] = [selection.after, selection.limit];
-    const conditions = ['position > $1'];
-    const add = (condition: string, value: unknown): void => {
-      if (value === undefined) return;
-      values.push(value);
-      conditions.push(condition.replaceAll('?', `$${values.length}`));
-    };
-    add('position <= ?', selection.upTo);
-    add('type = any(?)', selection.types);
-    add('organization_id = ?', selection.organizationId);
-    add('directory_id = ?', selection.directoryId);
-    add('organization_id = any(?)', selection.organizationIds);
-    add('directory_id = any(?)', selection.directoryIds);
-    add('(subjects[1] = any(?) or subjects[2] = any(?))', selection.subjects);
-    add('occurred_at >= ?', selection.occurredFrom);
-    add('occurred_at < ?', selection.occurredBefore);
+    const { condition, values } = conditionsOf(selection);
     const rows = await tx.rows<Row>(
-      `select position, directory_id, organization_id, sequence, type, subjects, data, previous, request_id, occurred_at
-         from event where ${conditions.join(' and ')} order by position limit $2`,
+      `select ${COLUMNS} from event where ${condition} order by position limit $2`,
       values,
     );
     return rows.map((row) => this.entry(row));
   }
 
+  /**
+   * Events after a position, oldest first, as many as fit into so many bytes: at least one, however large it is. PostgreSQL
+   * knows the length of a value without reading it, so what does not fit is not read.
+   */
+  async page(tx: Tx, selection: Selection, bytesAtMost: number): Promise<LogPage> {
+    const { condition, values } = conditionsOf(selection);
+    values.push(bytesAtMost);
+    const rows = await tx.rows<Row & { bytes: number; found: number }>(
+      `select ${COLUMNS}, bytes, found
+         from (select *, sum(bytes) over (order by position) as total, count(*) over () as found
+                 from (select ${COLUMNS}, ${BYTES} as bytes
+                         from event where ${condition} order by position limit $2) as read) as counted
+        where total <= $${values.length} or total = bytes order by position`,
+      values,
+    );
+    const found = rows[0]?.found ?? 0;
+    return {
+      entries: rows.map((row) => this.entry(row)),
+      bytes: rows.map((row) => row.bytes),
+      complete: found < selection.limit && rows.length === found,
+    };
+  }
+
   /** The events at exactly these positions, oldest first. */
   async at(tx: Tx, positions: number[]): Promise<Entry[]> {
     const rows = await tx.rows<Row>(
-      `select position, directory_id, organization_id, sequence, type, subjects, data, previous, request_id, occurred_at
-         from event where position = any($1) order by position`,
+      `select ${COLUMNS} from event where position = any($1) order by position`,
       [positions],
     );
     return rows.map((row) => this.entry(row));
@@ -149,6 +189,14 @@ export class EventLog {
       [positions],
     );
     return new Map(rows.map((row) => [row.position, this.ids.idOf(row.position, row.occurred_at)]));
+  }
+
+  /** How many bytes the events at these positions have, oldest first. */
+  async bytesAt(tx: Tx, positions: number[]): Promise<{ position: number; bytes: number }[]> {
+    return tx.rows(
+      `select position, ${BYTES} as bytes from event where position = any($1) order by position`,
+      [positions],
+    );
   }
 
   private entry(row: Row): Entry {

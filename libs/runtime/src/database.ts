@@ -8,6 +8,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
+import { CalmClient } from './calm-client.js';
 
 /** The only handle on Postgres that a room may hold: one open transaction (or, for single reads, one statement). */
 export interface Tx {
@@ -57,6 +58,7 @@ export function connectionOptions(applicationName: string): {
   types: typeof types;
   application_name: string;
   pipeline: boolean;
+  Client: typeof CalmClient;
 } {
   return {
     application_name: applicationName,
@@ -64,6 +66,7 @@ export function connectionOptions(applicationName: string): {
     types,
     // Statements that do not need each other's results travel together: `Promise.all` is one round trip.
     pipeline: true,
+    Client: CalmClient,
   };
 }
 

@@ -1,4 +1,4 @@
-/** The settings of what workers keep and say of deliveries. A part of the table in config.ts. */
+/** The settings of what workers do, keep and say of deliveries. A part of the table in config.ts. */
 import type { Setting } from './config.js';
 import * as value from './setting-values.js';
 
@@ -6,6 +6,7 @@ export interface DeliveryConfig {
   readonly deliveryAttemptDays: number;
   readonly deliveryLog: 'all' | 'failures';
   readonly workerName: string | undefined;
+  readonly deliveryMemoryInMebibytes: number;
 }
 
 export const DELIVERY_SETTINGS: { readonly [Field in keyof DeliveryConfig]: Setting<DeliveryConfig[Field]> } =
@@ -34,5 +35,14 @@ export const DELIVERY_SETTINGS: { readonly [Field in keyof DeliveryConfig]: Sett
       sentence: 'The name under which a worker appears in the attempts it made.',
       secret: false,
       read: value.label,
+    },
+    deliveryMemoryInMebibytes: {
+      name: 'ROLLCALL_DELIVERY_MEMORY_MIB',
+      default: '64',
+      sentence:
+        'How many MiB of events one worker holds for all its destinations together, as they are stored; in memory they take ' +
+        'several times as much. When it is used up, each destination reads one event at a time.',
+      secret: false,
+      read: value.wholeNumber(1, 65_536),
     },
   };

@@ -5,6 +5,7 @@
 import { createPostgresBackend, Queue, withBackend, Worker, type Processor } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { CalmClient } from './calm-client.js';
 import { APPLICATION_ROLE } from './database.js';
 
 export interface QueuesOptions {
@@ -29,8 +30,8 @@ const KEY = /^[A-Za-z0-9_-]+$/;
 // be worked twice without harm, so it ends soon, and however often that happens the ticket is given out again.
 const LOST_TICKETS = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000_000 };
 
-// A worker holds one connection for LISTEN; the rest are short statements.
-const POSTGRES_POOL_SIZE = 12;
+// Each of a worker's five queues holds one connection for LISTEN; the rest are short statements.
+const POSTGRES_POOL_SIZE = 16;
 
 export class Queues {
   private readonly closers: (() => Promise<unknown>)[] = [];
@@ -151,6 +152,7 @@ export class Queues {
     this.pool ??= new pg.Pool({
       connectionString: this.options.databaseUrl,
       max: POSTGRES_POOL_SIZE,
+      Client: CalmClient,
       keepAlive: true,
       application_name: 'rollcall-queues',
       options: `-c role=${APPLICATION_ROLE} -c search_path=bullmq`,

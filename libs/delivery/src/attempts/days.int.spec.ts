@@ -41,7 +41,14 @@ async function close(): Promise<void> {
   await fresh.drop();
 }
 
-const nothing = { parks: [], unparked: [], finishedSubjects: [], links: [], lastDelivered: null };
+const nothing = {
+  owedInMilliseconds: 0,
+  parks: [],
+  unparked: [],
+  finishedSubjects: [],
+  links: [],
+  lastDelivered: null,
+};
 const health = WELL;
 
 /** Writes one attempt for each time, as a settlement does. @returns their ids. */

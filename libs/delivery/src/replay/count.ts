@@ -13,11 +13,11 @@ export interface Count {
   complete: boolean;
 }
 
-const EVENTS_PER_READ = 1_000;
+const READ_AT_ONCE = { limit: 1_000, bytesAtMost: 32 * 1_024 * 1_024 };
 
 /** @param after a position, exclusive. @param withinInMilliseconds looked at after each page. */
 export async function countReplay(
-  reading: Omit<Reading, 'limit'>,
+  reading: Omit<Reading, 'size'>,
   { after, withinInMilliseconds }: { after: number; withinInMilliseconds: number },
 ): Promise<Count> {
   const until = performance.now() + withinInMilliseconds;
@@ -30,7 +30,7 @@ export async function countReplay(
     complete: false,
   };
   for (let position = after; position < reading.replay.toPosition;) {
-    const { events, readTo, ended } = await readReplay({ ...reading, limit: EVENTS_PER_READ }, position);
+    const { events, readTo, ended } = await readReplay({ ...reading, size: READ_AT_ONCE }, position);
     for (const event of events) add(count, event);
     if (ended) break;
     if (performance.now() >= until) return count;

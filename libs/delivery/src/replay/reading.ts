@@ -1,7 +1,8 @@
 /** What a replay tells, a page at a time: the same for the worker that sends it and for the hub that counts it. */
 import { BEGINNINGS, recorded, toldAsItIs, type RecordedEvent } from '@app/directory';
+import type { LogPage } from '@app/event-log';
 import { findSuperseded } from '../superseded.js';
-import { wanted, type Page, type Reader, type Receiver } from '../source.js';
+import { sizesOf, wanted, type Page, type PageSize, type Reader, type Receiver } from '../source.js';
 import { lastWords } from './last-words.js';
 import type { Replay } from './replays.js';
 import { inTheLog, isSelected } from './selection.js';
@@ -12,8 +13,7 @@ export interface Reading {
   reader: Reader;
   receiver: Receiver;
   replay: ToRead;
-  /** Events looked at for one page. */
-  limit: number;
+  size: PageSize;
 }
 
 /** @param after a position, exclusive. @returns what the destination may hear of the selection. */
@@ -24,7 +24,7 @@ export function readReplay(reading: Reading, after: number): Promise<Page> {
 
 async function readAgain(reading: Reading, after: number): Promise<Page> {
   const { reader, receiver, replay } = reading;
-  const { events, readTo, ended } = await selected(reading, after);
+  const { events, bytes, readTo, ended } = await selected(reading, after);
   const heard = await wanted(
     reader,
     receiver,
@@ -32,10 +32,10 @@ async function readAgain(reading: Reading, after: number): Promise<Page> {
   );
   // Nobody who is back again is to be logged out because of a time when they were gone.
   const superseded = await findSuperseded(reader.database, receiver.sender.protocol, heard);
-  return { events: heard.filter((event) => !superseded.has(event)), readTo, ended };
+  return { events: heard.filter((event) => !superseded.has(event)), bytes, readTo, ended };
 }
 
-async function selected({ reader, receiver, replay, limit }: Reading, after: number): Promise<Page> {
+async function selected({ reader, receiver, replay, size }: Reading, after: number): Promise<Page> {
   const { selection, toPosition } = replay;
   const { event_ids: ids } = selection;
   const { organizationId } = receiver.destination;
@@ -43,31 +43,25 @@ async function selected({ reader, receiver, replay, limit }: Reading, after: num
     const all = ids.flatMap((id) => reader.log.positionOf(id) ?? []);
     const positions = all.filter((position) => position > after && position <= toPosition);
     const events = (await reader.log.at(reader.database, positions)).map(recorded);
-    return { events, readTo: toPosition, ended: true };
+    const sizes = await reader.log.bytesAt(reader.database, positions);
+    const bytes = new Map(sizes.map(({ position, bytes }) => [position, bytes]));
+    return { events, bytes, readTo: toPosition, ended: true };
   }
-  const entries = await reader.log.after(reader.database, {
-    ...inTheLog(selection),
-    after,
-    upTo: toPosition,
-    limit,
-    ...(organizationId === null ? {} : { organizationId }),
-  });
-  return page(entries.map(recorded), { limit, toPosition });
+  const { limit, bytesAtMost } = size;
+  const own = organizationId === null ? {} : { organizationId };
+  const wish = { ...inTheLog(selection), after, upTo: toPosition, limit, ...own };
+  return page(await reader.log.page(reader.database, wish, bytesAtMost), toPosition);
 }
 
-async function readSnapshot({ reader, receiver, replay, limit }: Reading, after: number): Promise<Page> {
+async function readSnapshot({ reader, receiver, replay, size }: Reading, after: number): Promise<Page> {
   const { toPosition } = replay;
   const { organizationId } = receiver.destination;
-  const entries = await reader.log.after(reader.database, {
-    after,
-    upTo: toPosition,
-    limit,
-    types: [...BEGINNINGS],
-    ...(organizationId === null ? {} : { organizationId }),
-  });
-  const { events, readTo, ended } = page(entries.map(recorded), { limit, toPosition });
-  const told = await asOf(reader, events, toPosition);
-  return { events: await wanted(reader, receiver, told, toPosition), readTo, ended };
+  const { limit, bytesAtMost } = size;
+  const own = organizationId === null ? {} : { organizationId };
+  const wish = { after, upTo: toPosition, limit, types: [...BEGINNINGS], ...own };
+  const found = page(await reader.log.page(reader.database, wish, bytesAtMost), toPosition);
+  const told = await asOf(reader, found.events, toPosition);
+  return { ...found, events: await wanted(reader, receiver, told, toPosition) };
 }
 
 /**
@@ -84,7 +78,8 @@ export async function asOf(
   return beginnings.flatMap((beginning) => toldAsItIs(beginning, words) ?? []);
 }
 
-function page(events: RecordedEvent[], { limit, toPosition }: { limit: number; toPosition: number }): Page {
-  const ended = events.length < limit;
-  return { events, readTo: ended ? toPosition : events.at(-1)!.position, ended };
+function page(read: LogPage, toPosition: number): Page {
+  const { entries, complete: ended } = read;
+  const readTo = ended ? toPosition : entries.at(-1)!.position;
+  return { events: entries.map(recorded), bytes: sizesOf(read), readTo, ended };
 }

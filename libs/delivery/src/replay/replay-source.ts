@@ -2,7 +2,7 @@
 import type { Engine } from '../engine.js';
 import { Chain } from '../chain.js';
 import type { Settlement } from '../settle.js';
-import type { Ending, Page, Receiver, Retelling, Source } from '../source.js';
+import type { Ending, Page, PageSize, Receiver, Retelling, Source } from '../source.js';
 import { Pace } from './pace.js';
 import { readReplay } from './reading.js';
 import { saveProgress, type Replay } from './replays.js';
@@ -31,9 +31,9 @@ export class Retold implements Source {
     this.pace = new Pace(maxPerSecond ?? perSecond, nextSendAt);
   }
 
-  read(after: number): Promise<Page> {
+  read(after: number, size: PageSize): Promise<Page> {
     const { engine, receiver, replay } = this;
-    return readReplay({ reader: engine, receiver, replay, limit: engine.limits.batch }, after);
+    return readReplay({ reader: engine, receiver, replay, size }, after);
   }
 
   ended(position: number, how: Ending): void {

@@ -13,7 +13,7 @@ import { route } from '../route.js';
 import { sweep } from '../sweep.js';
 import { Bell } from '../tickets.js';
 import { openStage, type PlainEvent, type Stage } from '../testing/stage.js';
-import { countReplay } from './count.js';
+import { countReplay, type Count } from './count.js';
 import {
   createReplay,
   findReplay,
@@ -116,13 +116,13 @@ async function replay(destinationId: string, more: Partial<NewReplay> = {}): Pro
 const afterwards = async ({ id, destinationId }: Replay): Promise<Replay> =>
   (await findReplay(stage.database, { id, destinationId }))!;
 
-async function counted(replayed: Replay): Promise<Awaited<ReturnType<typeof countReplay>>> {
+async function counted(replayed: Replay, withinInMilliseconds = 30_000): Promise<Count> {
   const row = (await stage.engine.destinations.find(replayed.destinationId))!;
   const protocol = stage.engine.protocols.get(row.protocol)!;
   const sender = { protocol, settings: parseSettings(protocol, row.settings) };
   return countReplay(
     { reader: stage.engine, receiver: { destination: row, sender }, replay: replayed },
-    { after: replayed.fromPosition, withinInMilliseconds: 10_000 },
+    { after: replayed.fromPosition, withinInMilliseconds },
   );
 }
 
@@ -189,6 +189,17 @@ describe('a replay', () => {
     expect((await counted(one)).total).toBe(1);
     await work(id);
     expect(positions(sink.received.filter(isReplay))).toEqual([appended[4]]);
+  });
+
+  it('is counted as far as time allows, and the count says so', async () => {
+    const { id } = await toldDestination(people(5));
+    const many = await stage.append(organization, people(2_500));
+    const again = await replay(id, { toPosition: many.at(-1)! });
+    const { total, complete } = await counted(again, 0);
+    expect(complete).toBe(false);
+    expect(total).toBeGreaterThan(0);
+    expect(total).toBeLessThan(2_505);
+    expect(await counted(again)).toMatchObject({ total: 2_505, complete: true });
   });
 
   it('tells the events that are named, and no others', async () => {
@@ -303,6 +314,11 @@ describe('what fails in a replay', () => {
     expect(sink.received.map((request) => request.headers['rollcall-replay'])).toEqual([again.id, again.id]);
     expect(told(sink.received[0]!)).toEqual({ ...first, attempt: 2 });
     expect(await stage.parked(id)).toEqual([]);
+    const kinds = await stage.database.rows(
+      'select distinct kind from delivery_attempt where destination_id = $1 order by kind',
+      [id],
+    );
+    expect(kinds).toEqual([{ kind: 'delivery' }, { kind: 'replay' }]);
   });
 
   it('brings through at last what had been given up, and leaves alone what is tried again anyway', async () => {
@@ -322,6 +338,29 @@ describe('what fails in a replay', () => {
     expect(inOrder(positions())).toEqual(appended.slice(0, 2));
     expect(await stage.parked(id)).toMatchObject([{ position: appended[2], state: 'waiting' }]);
     expect(await afterwards(again)).toMatchObject({ state: 'done', sent: 2, failed: 0, skipped: 1 });
+  });
+
+  it('has all its time once more where it had been given up long ago', async () => {
+    const id = await destination();
+    sink.answers({ status: 400 });
+    const [position] = await stage.append(organization, people(1));
+    await work(id);
+    await stage.database.rows(
+      `update parked_delivery set state = 'given-up', due_at = null, first_attempt_at = now() - interval '30 days'
+        where destination_id = $1`,
+      [id],
+    );
+    await replay(id);
+    await work(id);
+    for (const seconds of [10, 60]) {
+      expect(await stage.parked(id)).toMatchObject([{ position, state: 'waiting' }]);
+      stage.clock.skip(seconds);
+      await work(id);
+    }
+    sink.answers({ status: 204 });
+    stage.clock.skip(86_400);
+    await work(id);
+    expect(await stage.parked(id)).toEqual([]);
   });
 
   it('stands still while the endpoint is down: no rows pile up, and it goes on from there', async () => {
@@ -451,7 +490,7 @@ describe('when a worker dies or is away too long', () => {
     stage.tickets.length = 0;
     const bell = new Bell({ put: async () => undefined, depth: async () => 0 }, stage.engine.observations);
     await sweep(stage.engine, { bell, errands: stage.errands });
-    expect(stage.tickets).toContain(`soon ${id}`);
+    expect(stage.tickets).toContain(`soon-backlog ${id}-again`);
   });
 });
 

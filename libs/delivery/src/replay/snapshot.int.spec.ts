@@ -10,7 +10,9 @@ import {
 import { headPosition } from '@app/event-log';
 import fc from 'fast-check';
 import {
+  admin,
   freshDatabase,
+  plansOf,
   Sink,
   type FreshDatabase,
   type ReceivedRequest,
@@ -28,6 +30,7 @@ import { protocolsByName, type Protocol } from '../protocol.js';
 import { pump } from '../pump.js';
 import { route } from '../route.js';
 import { note, openStage, type NoteSettings, type Stage } from '../testing/stage.js';
+import { lastWords } from './last-words.js';
 import { createReplay, findReplay, stopReplay, type Replay } from './replays.js';
 
 jest.setTimeout(240_000);
@@ -197,6 +200,40 @@ describe('a snapshot and what comes after it', () => {
       ['dsync.group.created', club.id],
       ['dsync.group.user_added', null],
     ]);
+  });
+});
+
+describe('finding what exists', () => {
+  it('reads no more of a long log than what the page is about', async () => {
+    const organization = await stage.organization();
+    const [first] = await stage.append(
+      organization,
+      Array.from({ length: 400 }, (_, index) => ({
+        type: 'UserCreated',
+        subjects: [`directory_user_${index}`],
+        data: { user: { id: `directory_user_${index}` } },
+      })),
+    );
+    const groups = await stage.append(
+      organization,
+      Array.from({ length: 20_000 }, (_, index) => ({
+        type: 'MembershipChanged',
+        subjects: [`directory_group_${index % 50}`, `directory_user_${Math.floor(index / 50)}`],
+        data: { change: 'added', group: {}, member: { type: 'User', user: {} } },
+      })),
+    );
+    const operator = await admin(database.url);
+    await operator.rows('analyze event');
+    await operator.close();
+    const { log } = stage.engine;
+    const page = (await log.after(stage.database, { after: first! - 1, limit: 100 })).map(recorded);
+    const joined = (await log.after(stage.database, { after: groups[0]! - 1, limit: 100 })).map(recorded);
+    const plans = await plansOf(stage.database, (tx) =>
+      lastWords({ database: tx as never, log }, [...page, ...joined], groups.at(-1)!),
+    );
+    // The five look-ups, and the events that they found.
+    expect(plans.length).toBe(6);
+    expect(plans.filter((plan) => /Seq Scan on event/.test(plan))).toEqual([]);
   });
 });
 

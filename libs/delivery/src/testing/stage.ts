@@ -8,7 +8,8 @@ import { AddressGuard } from '../address-guard.js';
 import { isSuccess, refused } from '../answer.js';
 import { beginDelivery } from '../begin.js';
 import { ENGINE_LIMITS, type Engine } from '../engine.js';
-import { protocolsByName, type Protocol, type Urgency } from '../protocol.js';
+import { protocolsByName, type Protocol } from '../protocol.js';
+import { Holdings } from '../holdings.js';
 import { HttpSender } from '../send.js';
 import { SettingsShelf } from '../settings-shelf.js';
 import { Errands } from '../tickets.js';
@@ -129,16 +130,17 @@ export async function openStage(url: string): Promise<Stage> {
     observations: new Observations({ level: 'warn', write: (line) => said.push(line) }),
     limits: { ...ENGINE_LIMITS },
     attempts: { kept: true, told: 'all', worker: 'stage' },
+    holdings: new Holdings(64 * 1_024 * 1_024),
     stopping: stopping.signal,
   };
   const tickets: string[] = [];
-  const kept = (urgency: Urgency): TicketQueue => ({
-    put: async (key) => void tickets.push(`${urgency} ${key}`),
+  const kept = (name: string): TicketQueue => ({
+    put: async (key) => void tickets.push(`${name.replace('errands-', '')} ${key}`),
     depth: async () => tickets.length,
   });
   return {
     ...{ database, engine, clock, tickets, said },
-    errands: new Errands({ soon: kept('soon'), now: kept('now') }),
+    errands: new Errands(kept),
     organization: async () => (await new Organizations(database, clock).create('Acme')).id,
     destination: (wish) => makeDestination(database, destinations, wish),
     append: (organizationId, events) => appendEvents(database, organizationId, events),

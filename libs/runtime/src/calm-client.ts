@@ -1,0 +1,14 @@
+/** A connection to PostgreSQL whose end never ends the program. */
+import pg from 'pg';
+
+/**
+ * A pool takes its own listener off the client that it hands out, and whoever gets the client puts one on a moment later. A
+ * server that stops may say so within that moment, in the same packet as its last answer; an `error` that nobody listens to
+ * would end the process. Nothing is hidden: what the client is asked next fails with the same error.
+ */
+export class CalmClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
+}

@@ -1,0 +1,78 @@
+/** Who is in the play: the destinations of a run, each with its own way of being difficult. */
+import type { Dice } from '../fuzz/dice.js';
+import type { Behaviour } from './exchange.js';
+import type { Receiver } from './receivers.js';
+
+export const ORGANIZATIONS = 3;
+
+export interface Role extends Receiver {
+  protocol: 'webhook' | 'global-token-revocation';
+  /** Which of the organizations; null: all of them. */
+  organization: number | null;
+  /** Empty: all of them. */
+  eventTypes: string[];
+  healthy: boolean;
+  /** Its options, as the API takes them. */
+  delivery?: Record<string, unknown>;
+}
+
+/** People whose names begin so are refused by one receiver for as long as the run is bad. */
+export const POISONOUS = 'poison';
+
+const MEMBERSHIPS = ['dsync.group.user_added', 'dsync.group.user_removed'];
+/** So long a receiver is well, so long it is not. */
+const FLAPS_EVERY_IN_MILLISECONDS = 3_000;
+
+export function castOf(dice: Dice, redirects: () => string[]): Role[] {
+  const began = Date.now();
+  const isDown = (): boolean => Math.floor((Date.now() - began) / FLAPS_EVERY_IN_MILLISECONDS) % 2 === 1;
+  const flapping: Behaviour = (exchange) => (isDown() ? exchange.refuse(500) : exchange.accept());
+  const limiting: Behaviour = (exchange) =>
+    dice.chance(0.3) ? exchange.refuse(429, { 'retry-after': '1' }) : exchange.accept();
+  const poisonable: Behaviour = (exchange) =>
+    exchange.about.person.startsWith(POISONOUS) ? exchange.refuse(400) : exchange.accept();
+  const astray: Behaviour = (exchange) => exchange.refuse(307, { location: dice.pick(redirects()) });
+  return [
+    healthy('healthy 1', 0, (exchange) => exchange.accept()),
+    healthy('healthy 2', 1, (exchange) => exchange.accept()),
+    healthy('healthy, of all organizations', null, (exchange) => exchange.accept(20 + dice.below(40))),
+    healthy('healthy, memberships only', 0, (exchange) => exchange.accept(), MEMBERSHIPS),
+    { ...bad('slow', 0, (exchange) => exchange.accept(60)), delivery: { max_in_flight: 3 } },
+    {
+      ...bad('slow, strictly in order', 1, (exchange) => exchange.accept(20)),
+      delivery: { ordering: 'directory' },
+    },
+    { ...bad('flaps, in any order', 2, flapping), delivery: { ordering: 'none', max_in_flight: 16 } },
+    bad('never answers', 0, (exchange) => exchange.hang()),
+    bad('drips', 1, (exchange) => exchange.drip()),
+    bad('breaks off', 1, (exchange) => exchange.reset(dice.pick(['status', 'body']))),
+    bad('pours 100 MB', 2, (exchange) => exchange.pour(), ['dsync.user.created', 'dsync.user.deleted']),
+    bad('leads astray', 2, astray),
+    bad('flaps', 2, flapping),
+    bad('asks for patience', 0, limiting),
+    { ...bad('closes its port', 1, (exchange) => exchange.accept()), at: 'own port' },
+    { ...bad('moves to a private address', 2, (exchange) => exchange.accept()), at: 'moving name' },
+    bad('refuses one person', 2, poisonable),
+    revocation('ends sessions', null, (exchange) => exchange.accept(5), true),
+    revocation('ends sessions, and flaps', 0, (exchange) =>
+      isDown() ? exchange.refuse(503) : exchange.accept(),
+    ),
+  ];
+}
+
+function bad(name: string, organization: number | null, behaves: Behaviour, eventTypes: string[] = []): Role {
+  return { name, protocol: 'webhook', organization, behaves, eventTypes, healthy: false };
+}
+
+function healthy(
+  name: string,
+  organization: number | null,
+  behaves: Behaviour,
+  eventTypes: string[] = [],
+): Role {
+  return { ...bad(name, organization, behaves, eventTypes), healthy: true };
+}
+
+function revocation(name: string, organization: number | null, behaves: Behaviour, isHealthy = false): Role {
+  return { ...bad(name, organization, behaves), protocol: 'global-token-revocation', healthy: isHealthy };
+}

@@ -1,0 +1,85 @@
+/** What the database says when a run is over: the log, and what is left to do. */
+import { ROUTER_CHECKPOINT } from '@app/delivery';
+import type { EndedWithout, LoggedEvent, PublishedName } from './recording.js';
+import type { ChaosDatabase } from './server.js';
+
+/** The published names of what writers do, written down once more so that the oracle does not ask the accused. */
+const PUBLISHED: Readonly<Record<string, PublishedName>> = {
+  UserCreated: 'dsync.user.created',
+  UserProfileChanged: 'dsync.user.updated',
+  UserDeactivated: 'dsync.user.updated',
+  UserReactivated: 'dsync.user.updated',
+  UserDeleted: 'dsync.user.deleted',
+  GroupCreated: 'dsync.group.created',
+  GroupChanged: 'dsync.group.updated',
+  GroupDeleted: 'dsync.group.deleted',
+};
+
+type Row = Omit<LoggedEvent, 'position' | 'sequence' | 'occurredAt' | 'publishedAs'> & {
+  position: string;
+  sequence: string;
+  occurredAt: Date;
+};
+
+const LOG = `
+  select position, directory_id as "directoryId", organization_id as "organizationId", sequence, type, subjects,
+         request_id as "requestId", occurred_at as "occurredAt",
+         case type when 'UserCreated' then data #>> '{user,attributes,userName}'
+                   when 'UserProfileChanged' then data #>> '{user,attributes,title}'
+                   when 'GroupCreated' then data #>> '{group,attributes,displayName}'
+                   when 'GroupChanged' then data #>> '{group,attributes,displayName}'
+                   when 'MembershipChanged' then data ->> 'change' end as mark
+    from event where position > $1 order by position`;
+
+export async function readLog(database: ChaosDatabase, after: number): Promise<LoggedEvent[]> {
+  const rows = await database.rows<Row>(LOG, [after]);
+  return rows.map((row) => ({
+    ...row,
+    position: Number(row.position),
+    sequence: Number(row.sequence),
+    occurredAt: row.occurredAt.getTime(),
+    publishedAs: publishedAs(row),
+  }));
+}
+
+function publishedAs({ type, mark }: Pick<Row, 'type' | 'mark'>): PublishedName | undefined {
+  if (type !== 'MembershipChanged') return PUBLISHED[type];
+  return mark === 'added' ? 'dsync.group.user_added' : 'dsync.group.user_removed';
+}
+
+export async function readEndedWithout(database: ChaosDatabase): Promise<EndedWithout[]> {
+  const rows = await database.rows<{ destinationId: string; position: string; state: string }>(
+    `select destination_id as "destinationId", position, state from parked_delivery order by 1, 2`,
+  );
+  return rows.map((row) => ({ ...row, position: Number(row.position) }));
+}
+
+export interface Unfinished {
+  routerBehind: number;
+  /** Destinations that have something to do. */
+  busy: string[];
+  /** Deliveries that failed and will be tried again, or wait behind such. */
+  parked: number;
+}
+
+const UNFINISHED = `
+  select (select position from log_head) - coalesce((select position from checkpoint where name = $1), 0) as "routerBehind",
+         (select coalesce(array_agg(s.destination_id), '{}') from delivery_state s join destination d on d.id = s.destination_id
+           where s.work_to is null or s.cursor < s.work_to) as busy,
+         (select count(*) from parked_delivery where state in ('waiting', 'behind')) as parked`;
+
+export async function readUnfinished(database: ChaosDatabase): Promise<Unfinished> {
+  const [row] = await database.rows<{ routerBehind: string; busy: string[]; parked: string }>(UNFINISHED, [
+    ROUTER_CHECKPOINT,
+  ]);
+  return { busy: row!.busy, routerBehind: Number(row!.routerBehind), parked: Number(row!.parked) };
+}
+
+/**
+ * Time passes: what would be due within hours, or days, is due now, and who rests has rested. When something is tried is all
+ * that this changes; what is tried, in which order and how it ends, is the engine's to say.
+ */
+export async function letTimePass(database: ChaosDatabase): Promise<void> {
+  await database.rows(`update parked_delivery set due_at = now() where state = 'waiting' and due_at > now()`);
+  await database.rows(`update delivery_state set resting_until = now() where resting_until > now()`);
+}

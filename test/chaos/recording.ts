@@ -1,0 +1,155 @@
+/** What a run leaves behind for the oracle: what was written, what the log holds, what receivers saw, and what was done to the programs. */
+
+export type PublishedName =
+  | 'dsync.user.created'
+  | 'dsync.user.updated'
+  | 'dsync.user.deleted'
+  | 'dsync.group.created'
+  | 'dsync.group.updated'
+  | 'dsync.group.deleted'
+  | 'dsync.group.user_added'
+  | 'dsync.group.user_removed';
+
+/** One row of the log. */
+export interface LoggedEvent {
+  position: number;
+  directoryId: string;
+  organizationId: string;
+  sequence: number;
+  /** As the log names it: `UserDeactivated`. */
+  type: string;
+  /** As consumers name it; undefined when they have no word for it. */
+  publishedAs: PublishedName | undefined;
+  subjects: string[];
+  requestId: string;
+  /** What its writer can know it by: a title, a name, the way a membership changed. */
+  mark: string | null;
+  /** Milliseconds since 1970. */
+  occurredAt: number;
+}
+
+export interface DestinationFacts {
+  id: string;
+  /** In the words of the run: `healthy 1`. */
+  name: string;
+  protocol: 'webhook' | 'global-token-revocation';
+  /** Null: events of every organization. */
+  organizationId: string | null;
+  /** Empty: all of them. */
+  eventTypes: readonly string[];
+  /** Whose events come one after the other: of a person or group, of a directory, or nobody's. */
+  ordering: 'subject' | 'directory' | 'none';
+  /** How many requests it may see at the same time from those who hold its lease. */
+  atOnce: number;
+  /** Answers everything at once all through the run: what it hears late is nobody's fault but ours. */
+  healthy: boolean;
+}
+
+/**
+ * `certain`: the whole answer went out while the sender was there. `perhaps`: the status went out and the connection broke,
+ * so the sender may have read it or not. `none`: refused, or silent.
+ */
+export type Acknowledgement = 'certain' | 'perhaps' | 'none';
+
+/** A request as its receiver saw it. Ticks number everything that receivers see and say, in order; times are milliseconds since 1970. */
+export interface Arrival {
+  destinationId: string;
+  /** `directory_…/sequence` of the event; of a revocation the person's id. */
+  about: string;
+  /** The sequence that it names as the one before it in its directory; undefined where it names none. */
+  previous: number | null | undefined;
+  /** Which process sent it: name and process id. */
+  sender: string;
+  arrived: number;
+  arrivedAt: number;
+  acknowledgement: Acknowledgement;
+  /** The tick just before the status line went out; undefined while nothing was said. */
+  answered: number | undefined;
+  answeredAt: number | undefined;
+  /** When it was over for the receiver: answered whole, or the connection gone. */
+  ended: number | undefined;
+  endedAt: number | undefined;
+  /** Its signature was good. */
+  signed: boolean;
+}
+
+export type DisturbanceKind =
+  | 'worker killed'
+  | 'hub killed'
+  | 'worker stopped'
+  | 'database restarted'
+  | 'database crashed'
+  | 'queue flushed'
+  | 'redis away'
+  | 'everything paused'
+  /** Nobody's doing: the machine was so busy that it took seconds to get an answer. */
+  | 'database slow';
+
+export interface Disturbance {
+  kind: DisturbanceKind;
+  /** Milliseconds since 1970; the end is when what was taken away was there again. */
+  from: number;
+  to: number;
+  /** The processes that it was done to, as they name themselves; undefined: all of them. */
+  processes: readonly string[] | undefined;
+}
+
+/** One change that a writer was told is made. */
+export interface AcceptedWrite {
+  type: string;
+  subjects: readonly string[];
+  mark: string | null;
+  /** Of the answer that accepted it; undefined when an attempt before it had no answer, and may have been the one. */
+  requestId: string | undefined;
+}
+
+/** What one writer did, in its order. Nobody else touches its people and groups. */
+export interface Lane {
+  name: string;
+  directoryId: string;
+  writes: readonly AcceptedWrite[];
+}
+
+/** Deliveries that ended otherwise than by an acknowledgement, as the database has them. */
+export interface EndedWithout {
+  destinationId: string;
+  position: number;
+  state: string;
+}
+
+export interface Recording {
+  destinations: readonly DestinationFacts[];
+  /** All that happened since the destinations were made, in order of position. */
+  log: readonly LoggedEvent[];
+  /** In order of their ticks. */
+  arrivals: readonly Arrival[];
+  disturbances: readonly Disturbance[];
+  lanes: readonly Lane[];
+  endedWithout: readonly EndedWithout[];
+  /** Sentences about what must never happen and did: a redirect that was followed, a program that ended by itself. */
+  incidents: readonly string[];
+}
+
+export interface Finding {
+  law: string;
+  sentence: string;
+}
+
+export function aboutOf(event: Pick<LoggedEvent, 'directoryId' | 'sequence'>): string {
+  return `${event.directoryId}/${event.sequence}`;
+}
+
+/** What a webhook destination asked for, in order of position. */
+export function wantedBy(destination: DestinationFacts, log: readonly LoggedEvent[]): LoggedEvent[] {
+  const { organizationId, eventTypes } = destination;
+  return log.filter(
+    (event) =>
+      event.publishedAs !== undefined &&
+      (organizationId === null || event.organizationId === organizationId) &&
+      (eventTypes.length === 0 || eventTypes.includes(event.publishedAs)),
+  );
+}
+
+export function arrivalsOf(destination: DestinationFacts, recording: Recording): Arrival[] {
+  return recording.arrivals.filter((arrival) => arrival.destinationId === destination.id);
+}

@@ -50,7 +50,6 @@ export class Laws {
     const status = answer === 'hangs up' ? 0 : answer.status;
     if (status >= 200 && status < 300) {
       holding.firstFailures = 0;
-      ear.failingSince = undefined;
       ear.everAcked.add(position);
       if (epoch === ear.epoch) ear.acked.add(position);
       return;

@@ -51,7 +51,7 @@ export class Ear {
   readonly said = new Map<number, number | null>();
   /** The receiver asked to be left alone until then. */
   pauseUntil = 0;
-  /** It has answered 410 since it was enabled, or failed for days. */
+  /** It has answered 410 at some time, or has been failing now and then for days. */
   mayBeDisabled = false;
   failingSince: number | undefined;
   /** When the first attempt at each failed, since it was last put back. */
@@ -95,8 +95,6 @@ export class Ear {
   /** Somebody wants it to be tried now, whatever the receiver said before. */
   resume(): void {
     this.pauseUntil = 0;
-    this.mayBeDisabled = false;
-    this.failingSince = undefined;
   }
 }
 

@@ -2,7 +2,6 @@
 import { breakerState, FAILURES_THAT_OPEN } from '../../breaker.js';
 import { DEFAULT_MANNER } from '../../options.js';
 import { RETRY_POLICIES } from '../../retry-policy.js';
-import type { Ordering } from '../../order.js';
 import type { Machine } from './machine.js';
 import type { Answer, Ending, Told } from './plan.js';
 import type { Parked, Seen } from './standing.js';
@@ -13,7 +12,8 @@ export interface Holding<Act> {
   machine: Machine<Act>;
   ear: Ear;
   epoch: number;
-  ordering: Ordering;
+  /** How often people had ordered anew by then. */
+  orders: number;
   inFlight: Happened[];
   /** First attempts that failed since the last one that did not. */
   firstFailures: number;
@@ -31,24 +31,13 @@ export class Laws {
 
   constructor(private readonly story: Story) {}
 
-  started<Act>({ ear, epoch, ordering, inFlight }: Holding<Act>, event: Happened, { previous }: Told): void {
-    const { position } = event;
-    if (!ear.wants(event)) this.breaks(ear, `was told of ${position}, which it does not want`);
+  started<Act>(holding: Holding<Act>, event: Happened, told: Told): void {
+    const { ear, epoch, orders, inFlight } = holding;
+    if (!ear.wants(event)) this.breaks(ear, `was told of ${event.position}, which it does not want`);
     if (inFlight.length > ear.wish.maxInFlight) this.breaks(ear, `has ${inFlight.length} requests in flight`);
-    const keys = heldBy(event, ordering);
-    const together = inFlight.filter((other) => other !== event && share(heldBy(other, ordering), keys));
-    if (together.length > 0) this.breaks(ear, `has ${position} in flight together with ${listed(together)}`);
-    const told = epoch === ear.epoch ? ear.acked : ear.everAcked;
-    const missing = this.story.before(ear, event, ordering).filter((earlier) => !told.has(earlier.position));
-    if (missing.length > 0) this.breaks(ear, `was told of ${position} before ${listed(missing)}`);
-    if (epoch !== ear.epoch) return;
-    const lawful = this.story.previousOf(ear, event);
-    if (!lawful.includes(previous))
-      this.breaks(ear, `was told that ${previous} came before ${position}, and not ${lawful.join(' or ')}`);
-    const said = ear.said.get(position);
-    if (said !== undefined && said !== previous)
-      this.breaks(ear, `was told that ${previous} came before ${position}, and ${said} at first`);
-    ear.said.set(position, previous);
+    // Who has lost the lease to a new order goes by the old one or by the new one, whichever it has read.
+    if (orders === ear.orders) this.comesInOrder(holding, event);
+    if (epoch === ear.epoch) this.isChained(ear, event, told);
   }
 
   answered<Act>(
@@ -61,7 +50,6 @@ export class Laws {
     const status = answer === 'hangs up' ? 0 : answer.status;
     if (status >= 200 && status < 300) {
       holding.firstFailures = 0;
-      ear.failingSince = undefined;
       ear.everAcked.add(position);
       if (epoch === ear.epoch) ear.acked.add(position);
       return;
@@ -83,7 +71,7 @@ export class Laws {
   /** A pump that nobody interfered with. */
   pumped(
     ear: Ear,
-    { before, after, sent, now }: { before: Seen; after: Seen; sent: number; now: number },
+    { before, after, sent, now }: { before: Seen; after: Seen; sent: readonly number[]; now: number },
   ): void {
     const breaker = breakerState(before, new Date(now));
     const reason =
@@ -91,8 +79,14 @@ export class Laws {
       (before.leased && 'is in the hands of somebody else') ||
       (breaker === 'resting' && 'is resting') ||
       (ear.pauseUntil > now && 'asked to be left alone');
-    if (reason && sent > 0) this.breaks(ear, `${reason}, and was sent ${sent} requests`);
-    if (breaker === 'half-open' && sent > 1) this.breaks(ear, `was probed with ${sent} requests`);
+    if (reason && sent.length > 0) this.breaks(ear, `${reason}, and was sent ${sent.length} requests`);
+    if (breaker === 'half-open' && sent.length > 1)
+      this.breaks(ear, `was probed with ${sent.length} requests`);
+    const early = before.parked.filter(
+      ({ position, state, dueAt }) =>
+        sent.includes(position) && state !== 'behind' && !(dueAt && Date.parse(dueAt) <= now),
+    );
+    if (early.length > 0) this.breaks(ear, `was told of ${listed(early)}, which were not due`);
     const grown = unfinished(after.parked).length - unfinished(before.parked).length;
     if (breaker === 'half-open' && grown > 1)
       this.breaks(ear, `is open, and ${grown} deliveries more are parked`);
@@ -136,6 +130,27 @@ export class Laws {
 
   breaks(ear: Ear, sentence: string): void {
     this.broken.push(`destination ${this.story.ears.indexOf(ear)} ${sentence}`);
+  }
+
+  private comesInOrder<Act>({ ear, epoch, inFlight }: Holding<Act>, event: Happened): void {
+    const { position } = event;
+    const keys = heldBy(event, ear.ordering);
+    const together = inFlight.filter((other) => other !== event && share(heldBy(other, ear.ordering), keys));
+    if (together.length > 0) this.breaks(ear, `has ${position} in flight together with ${listed(together)}`);
+    const told = epoch === ear.epoch ? ear.acked : ear.everAcked;
+    const missing = this.story.before(ear, event).filter((earlier) => !told.has(earlier.position));
+    if (missing.length > 0) this.breaks(ear, `was told of ${position} before ${listed(missing)}`);
+  }
+
+  private isChained(ear: Ear, event: Happened, { previous }: Told): void {
+    const { position } = event;
+    const lawful = this.story.previousOf(ear, event);
+    if (!lawful.includes(previous))
+      this.breaks(ear, `was told that ${previous} came before ${position}, and not ${lawful.join(' or ')}`);
+    const said = ear.said.get(position);
+    if (said !== undefined && said !== previous)
+      this.breaks(ear, `was told that ${previous} came before ${position}, and ${said} at first`);
+    ear.said.set(position, previous);
   }
 
   private nothingIsPassedOver(ear: Ear, { cursor, parked }: Seen): void {

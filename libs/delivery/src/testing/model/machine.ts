@@ -26,7 +26,8 @@ const ARRIVES_DURING_A_STEP = 0.4;
 
 export class Machine<Act> {
   readonly flights: Flight[] = [];
-  sent = 0;
+  /** The positions of its requests, in order. */
+  readonly sent: number[] = [];
   private steps = 0;
   private busy = 0;
   private looking = false;
@@ -207,8 +208,8 @@ export class Machine<Act> {
     const { position } = told;
     return new Promise((resolve) => {
       if (this.isGone) return resolve({ kind: 'unreachable', reason: 'nobody is there to send it' });
-      const answer = this.plan.answers[this.sent] ?? { status: 200 };
-      this.sent += 1;
+      const answer = this.plan.answers[this.sent.length] ?? { status: 200 };
+      this.sent.push(position);
       this.surroundings.started(this, told);
       this.flights.push({ position, answer, tell: resolve });
       this.look();

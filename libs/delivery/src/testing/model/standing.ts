@@ -7,6 +7,8 @@ export interface Parked {
   subjects: string[];
   state: 'waiting' | 'behind' | 'given-up' | 'superseded';
   attempts: number;
+  /** ISO 8601; null: nothing is due. */
+  dueAt: string | null;
 }
 
 export interface Seen {
@@ -29,7 +31,7 @@ export async function standingsOf(tx: Tx, ids: string[]): Promise<Seen[]> {
             coalesce(s.lease_until > now(), false) as leased, s.breaker_opened_at as "openedAt",
             s.resting_until as "restingUntil",
             coalesce((select json_agg(json_build_object('position', p.position, 'subjects', p.subjects,
-                                                        'state', p.state, 'attempts', p.attempts) order by p.position)
+                                                        'state', p.state, 'attempts', p.attempts, 'dueAt', p.due_at) order by p.position)
                         from parked_delivery p where p.destination_id = d.id), '[]') as parked
        from unnest($1::text[]) with ordinality as asked(id, place)
        join destination d on d.id = asked.id join delivery_state s on s.destination_id = d.id

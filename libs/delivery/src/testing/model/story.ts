@@ -32,6 +32,7 @@ export interface EarWish {
 export class Ear {
   state: EarState = 'enabled';
   ordering: Ordering;
+  orders = 0;
   /** Grows when a person starts over or orders anew: who has the lease loses it. */
   epoch = 0;
   /** Acknowledged in this epoch. */
@@ -50,7 +51,7 @@ export class Ear {
   readonly said = new Map<number, number | null>();
   /** The receiver asked to be left alone until then. */
   pauseUntil = 0;
-  /** It has answered 410 since it was enabled, or failed for days. */
+  /** It has answered 410 at some time, or has been failing now and then for days. */
   mayBeDisabled = false;
   failingSince: number | undefined;
   /** When the first attempt at each failed, since it was last put back. */
@@ -87,14 +88,13 @@ export class Ear {
 
   reorder(ordering: Ordering): void {
     this.epoch += 1;
+    this.orders += 1;
     this.ordering = ordering;
   }
 
   /** Somebody wants it to be tried now, whatever the receiver said before. */
   resume(): void {
     this.pauseUntil = 0;
-    this.mayBeDisabled = false;
-    this.failingSince = undefined;
   }
 }
 
@@ -127,7 +127,8 @@ export class Story {
   }
 
   /** What should have been acknowledged before this event may be told. */
-  before(ear: Ear, event: Happened, ordering: Ordering): Happened[] {
+  before(ear: Ear, event: Happened): Happened[] {
+    const { ordering } = ear;
     const keys = heldBy(event, ordering);
     return this.wanted(ear).filter(
       (earlier) =>

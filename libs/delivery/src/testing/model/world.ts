@@ -117,7 +117,7 @@ export class World implements Surroundings<Act> {
   leased(machine: Machine<Act>): void {
     const holding = this.holdings.get(machine)!;
     holding.epoch = holding.ear.epoch;
-    holding.ordering = holding.ear.ordering;
+    holding.orders = holding.ear.orders;
   }
 
   started(machine: Machine<Act>, told: Told): void {
@@ -139,8 +139,8 @@ export class World implements Surroundings<Act> {
   async pump(ear: Ear, plan: Plan<Act>): Promise<Ending> {
     const before = await standingOf(this.ground.stage.database, ear.id);
     const machine = new Machine(this.ground.engine, ear.id, plan, this);
-    const { epoch, ordering } = ear;
-    const holding = { machine, ear, epoch, ordering, inFlight: [], firstFailures: 0, pauseUntil: 0 };
+    const { epoch, orders } = ear;
+    const holding = { machine, ear, epoch, orders, inFlight: [], firstFailures: 0, pauseUntil: 0 };
     this.holdings.set(machine, holding);
     const ending = await machine.run();
     this.laws.ended(holding, ending);

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import {
   AddressGuard,
   beginDelivery,
+  endDelivery,
   changedRequest,
   checkDestinationUrl,
   Errands,
@@ -172,6 +173,14 @@ export class DestinationSetUp {
   ): Promise<OpenedSecret[]> {
     const kinds = protocol.secretKinds?.(settings) ?? [];
     return this.destinations.secrets.ensure(manager, id, { kinds, make: newSecret });
+  }
+
+  /** Removes the destination with all that was kept for it; its attempts stay for people to read. */
+  async remove(id: string): Promise<void> {
+    await this.database.transaction(async (tx, manager) => {
+      await endDelivery(tx, id);
+      await this.destinations.remove(id, manager);
+    });
   }
 
   private async filtered(

@@ -28,7 +28,7 @@ const PLACES = 16;
 
 /** A fresh event takes milliseconds. Whoever has more to do than this is a backlog, and goes on among those. */
 const FRESH = { sliceInMilliseconds: 250, slicePerTurnInMilliseconds: 100, quietInMilliseconds: 25 };
-const BACKLOG = { sliceInMilliseconds: 2_000, slicePerTurnInMilliseconds: 500, quietInMilliseconds: 150 };
+const BACKLOG = { sliceInMilliseconds: 2_000, slicePerTurnInMilliseconds: 200, quietInMilliseconds: 150 };
 
 /**
  * Pumps that have given their place back because their endpoint is silent. They hold what they have in flight, and sockets;
@@ -38,6 +38,9 @@ const ASIDE_AT_MOST = 1_000;
 
 /** While the process is later than this, backlogs take no further place, and hold back while something fresh is on its way. */
 const LATE_IN_MILLISECONDS = 8;
+
+/** So many places backlogs have even then: one slow endpoint must not be all that goes on. */
+const PLACES_WHILE_LATE = 4;
 
 /** Tickets read at a time; each is out of the queue as soon as it stands in its row. */
 const TICKETS_AT_ONCE = 8;
@@ -100,11 +103,12 @@ export class ErrandsProcessor {
     return new Row({
       ...manner,
       places: PLACES,
+      placesWhileLate: PLACES_WHILE_LATE,
       work: (destinationId, place) => this.work(urgency, destinationId, place),
       onPlace: (change) => {
         if (isFresh) this.precedence[change === 'taken' ? 'begin' : 'end']();
       },
-      mayBegin: () => isFresh || !this.isLate(),
+      isLate: () => !isFresh && this.isLate(),
       holdInMilliseconds: () => (isFresh ? 0 : this.precedence.holdInMilliseconds()),
       mayStepAside: () => LANES.reduce((sum, lane) => sum + this.rows[lane].aside, 0) < ASIDE_AT_MOST,
     });
@@ -145,7 +149,10 @@ export class ErrandsProcessor {
       if (report.announced) this.bell.ring();
       const delay = pauseInMilliseconds(report, engine.clock.now());
       if (delay === undefined || delay > DELAYED_TICKETS_WITHIN_IN_MILLISECONDS) return;
-      if (!engine.stopping.aborted) await this.errands.putBehind(urgency, destinationId, delay);
+      if (engine.stopping.aborted) return;
+      if (report.more && report.hasCaughtUp && delay === 0)
+        await this.errands.putAll(await this.beginOwn([{ urgency, destinationId }]));
+      else await this.errands.putBehind(urgency, destinationId, delay);
     } catch (error) {
       engine.observations.error('deliveries interrupted', { destinationId, error });
     }

@@ -2,7 +2,7 @@
 
 /** Of each round, backlogs are held so long at most; in the rest of it they go on, whatever happens. */
 const ROUND_IN_MILLISECONDS = 125;
-const HELD_OF_A_ROUND_IN_MILLISECONDS = 100;
+const HELD_OF_A_ROUND_IN_MILLISECONDS = 75;
 /** Then a backlog looks again. */
 const HOLD_IN_MILLISECONDS = 10;
 

@@ -10,8 +10,9 @@ export interface RowParts {
   quietInMilliseconds: number;
   /** Works for a destination; never rejects. */
   work: (destinationId: string, place: Place) => Promise<void>;
-  /** Whether one more may begin, although there are places; asked only while somebody works. */
-  mayBegin: () => boolean;
+  /** Of these places, while the process has more to do than it can. */
+  placesWhileLate: number;
+  isLate: () => boolean;
   /** Told of each place that is taken, and given back. */
   onPlace: (change: 'taken' | 'given back') => void;
   /** For how long those at work should start nothing. */
@@ -70,9 +71,9 @@ export class Row {
 
   /** Gives the free places to those whose turn it is. */
   advance(): void {
-    const { places, mayBegin } = this.parts;
-    while (this.turns.size > 0 && this.taken < places && (this.taken === 0 || mayBegin()))
-      this.begin(this.turns.next()!);
+    const { places, placesWhileLate, isLate } = this.parts;
+    const mayBegin = (): boolean => this.taken < placesWhileLate || (this.taken < places && !isLate());
+    while (this.turns.size > 0 && mayBegin()) this.begin(this.turns.next()!);
     if (this.turns.size < AHEAD_AT_MOST) for (const enter of this.room.splice(0)) enter();
   }
 

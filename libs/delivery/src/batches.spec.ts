@@ -144,6 +144,8 @@ describe('a request of several events that fails', () => {
   it('is tried again as it was, and then each of its events alone', () => {
     expect(partyOf({ attempts: 0, batch: null })).toBe('new');
     expect(partyOf({ attempts: 1, batch: 7 })).toBe('7');
+    // The receiver asked for it later, which counts as no attempt.
+    expect(partyOf({ attempts: 0, batch: 7 })).toBe('7');
     expect(partyOf({ attempts: TRIED_TOGETHER, batch: 7 })).toBeNull();
     expect(partyOf({ attempts: 1, batch: null })).toBeNull();
   });

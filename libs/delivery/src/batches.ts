@@ -14,8 +14,8 @@ export const TRIED_TOGETHER = 2;
  * receiver sees the same request twice, and not another one with the same events in it.
  */
 export function partyOf({ attempts, batch }: Pick<Item, 'attempts' | 'batch'>): string | null {
-  if (attempts === 0) return 'new';
-  return batch !== null && attempts < TRIED_TOGETHER ? String(batch) : null;
+  if (batch === null) return attempts === 0 ? 'new' : null;
+  return attempts < TRIED_TOGETHER ? String(batch) : null;
 }
 
 /** What becomes of one event of a failed request. */

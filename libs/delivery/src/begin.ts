@@ -121,3 +121,11 @@ export async function reorderDelivery(
     [destinationId, ordering, now],
   );
 }
+
+/**
+ * The end of a destination's deliveries, before its row is removed: whoever works for it holds this row first, and needs the
+ * destination's then, so it is taken in the same order here.
+ */
+export async function endDelivery(tx: Tx, destinationId: string): Promise<void> {
+  await tx.rows('delete from delivery_state where destination_id = $1', [destinationId]);
+}

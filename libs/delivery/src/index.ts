@@ -10,6 +10,7 @@ export { isSuccess, refused, retryAfterInSeconds } from './answer.js';
 export { BACKLOG_THRESHOLD, watchBacklogs, type BacklogThreshold } from './backlog.js';
 export {
   beginDelivery,
+  endDelivery,
   holdDelivery,
   reorderDelivery,
   resumeDelivery,

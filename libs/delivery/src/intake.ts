@@ -69,6 +69,11 @@ export class Intake {
     return !this.isStarved && (this.hasRoomForDue || this.hasRoomForLog);
   }
 
+  /** Everything that the log had has been read, and is no longer in hand: what there is now has just happened. */
+  get hasCaughtUp(): boolean {
+    return this.logIsRead && this.parts.window.count('log') === 0;
+  }
+
   private get hasRoomForDue(): boolean {
     const { limits } = this.engine;
     const { source, window } = this.parts;

@@ -48,6 +48,7 @@ describe('how a destination stands', () => {
       ...{ destinationId: id, cursor: last, cursorAt: expect.any(Date), idle: true, lagEvents: 0 },
       ...{ oldestOutstandingAt: null, waiting: 0, behind: 0, givenUp: 0, superseded: 0, breaker: 'closed' },
       ...{ consecutiveFailures: 0, failingSince: null, breakerOpenedAt: null, restingUntil: null },
+      catchUpTo: null,
       ...{ lastDelivered: last, lastDeliveredAt: expect.any(Date), lastDeliveredEventAt: expect.any(Date) },
     });
   });

@@ -83,8 +83,8 @@ describe('a destination with a rate', () => {
     await stage.append(organization, people(5));
     await route(stage.engine, stage.errands);
     const before = performance.now();
-    const { more, pausedInMilliseconds, tally } = await worked(id);
-    expect([tally.delivered, more]).toEqual([1, true]);
+    const { more, pausedInMilliseconds, tally, hasCaughtUp } = await worked(id);
+    expect([tally.delivered, more, hasCaughtUp]).toEqual([1, true, false]);
     expect(pausedInMilliseconds).toBeGreaterThan(0);
     expect(pausedInMilliseconds).toBeLessThanOrEqual(1_000);
     expect(performance.now() - before + pausedInMilliseconds).toBeGreaterThanOrEqual(999);
@@ -165,6 +165,23 @@ describe('a destination with a rate', () => {
     const probe = await worked(id);
     expect(probe.tally.attempts).toBe(0);
     expect(sink.received).toHaveLength(1);
+  });
+});
+
+describe('a destination that has done what there was', () => {
+  it('says so: what has happened meanwhile is fresh, and no backlog', async () => {
+    const id = await destination({});
+    await stage.append(organization, people(3));
+    await route(stage.engine, stage.errands);
+    sink.answers(async (_, index) => {
+      if (index === 0) await stage.append(organization, people(1));
+      if (index === 0) await route(stage.engine, stage.errands);
+      return { status: 204 };
+    });
+    stage.tickets.length = 0;
+    expect(await worked(id)).toMatchObject({ more: true, hasCaughtUp: true, tally: { delivered: 3 } });
+    // The router left it to whoever was at work.
+    expect(stage.tickets).toEqual([]);
   });
 });
 

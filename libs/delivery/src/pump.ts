@@ -27,6 +27,8 @@ export type PumpReport =
 export interface Paced {
   /** Its rate is used up for so long; 0: it is not. */
   pausedInMilliseconds: number;
+  /** What it had to do is done; if there is more, that has just happened. */
+  hasCaughtUp: boolean;
 }
 
 /** @param place given back when there is nothing left to do but wait for a silent endpoint. */
@@ -60,9 +62,9 @@ export async function pump(
   }
   const remainder = await release(engine, standing.lease);
   if (!remainder) return { kind: 'lost' };
-  const { tally, announced, pausedInMilliseconds } = turns;
+  const { tally, announced, pausedInMilliseconds, hasCaughtUp } = turns;
   const rest = turns.stop ? { ...remainder, ...NOTHING_MORE } : remainder;
-  return { kind: 'worked', tally, announced, pausedInMilliseconds, ...rest };
+  return { kind: 'worked', tally, announced, pausedInMilliseconds, hasCaughtUp, ...rest };
 }
 
 function tellSlice(engine: Engine, sender: Sender, { tally }: Turns, startedAt: number): void {

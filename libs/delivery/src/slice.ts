@@ -30,6 +30,8 @@ export class Slice {
   probed = false;
   /** The place was given back. */
   left = false;
+  /** Once the slice is over: nothing of what there was is left to do but what failed. */
+  hasCaughtUp = false;
   private readonly window: Window;
   private readonly ledger: Ledger;
   private readonly intake: Intake;
@@ -94,6 +96,7 @@ export class Slice {
       this.broken = true;
       // The lease is not given back while requests of ours are under way: nobody else could know their subjects.
       while (this.window.inFlight > 0) await this.wait();
+      this.hasCaughtUp = this.intake.hasCaughtUp;
       this.window.clear();
     }
   }
@@ -190,11 +193,8 @@ export class Slice {
         // Only a mistake of ours gets here. The items stay unfinished, so that the cursor cannot pass them.
         if (request[0]!.state === 'in-flight') this.window.land(request);
         this.broken = true;
-        const { destinationId } = sender;
-        const { position } = event;
-        this.engine.observations.error('outcome of a delivery could not be kept', {
-          ...{ destinationId, position, error },
-        });
+        const facts = { destinationId: sender.destinationId, position: event.position, error };
+        this.engine.observations.error('outcome of a delivery could not be kept', facts);
       })
       .finally(() => this.landed.give());
   }

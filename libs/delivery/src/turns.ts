@@ -17,6 +17,8 @@ export class Turns {
   stop: Stop | null = null;
   /** Something was appended to the log, and somebody should be told. */
   announced = false;
+  /** What had happened before it was read is done. */
+  hasCaughtUp = false;
   private readonly paused: number[] = [];
 
   constructor(
@@ -42,6 +44,7 @@ export class Turns {
       this.add(slice.tally);
       this.stop = slice.stop;
       this.announced ||= slice.announced;
+      if (source.retelling === null) this.hasCaughtUp = slice.hasCaughtUp;
       if (slice.pausedInMilliseconds !== undefined) this.paused.push(slice.pausedInMilliseconds);
       // One probe is enough for a resting endpoint; after it, the next pump goes on.
       if (slice.stop || slice.probed || slice.left) return;

@@ -53,7 +53,9 @@ describe('a server that lets somebody in and stops, all in one packet', () => {
 
   it('is an error for whoever asks something, and ends no program', async () => {
     const url = await start();
-    expect(await unheard(() => expect(Database.connect(url)).rejects.toThrow(/terminat|connection error/))).toEqual([]);
+    expect(
+      await unheard(() => expect(Database.connect(url)).rejects.toThrow(/terminat|connection error/)),
+    ).toEqual([]);
   });
 
   it('does not end a program whose queues it had either', async () => {

@@ -157,6 +157,8 @@ export class Queues {
       application_name: 'rollcall-queues',
       options: `-c role=${APPLICATION_ROLE} -c search_path=bullmq`,
     });
+    // Each queue and each worker listens for its errors, and there are more than the ten that Node takes for a leak.
+    this.pool.setMaxListeners(64);
     return this.pool;
   }
 

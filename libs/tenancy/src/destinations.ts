@@ -120,8 +120,9 @@ export class Destinations {
     return this.database.repository(Destination).findBy({ organizationId: organizationId ?? IsNull() });
   }
 
-  async remove(id: string): Promise<boolean> {
-    const { affected } = await this.database.repository(Destination).delete({ id });
+  async remove(id: string, manager?: EntityManager): Promise<boolean> {
+    const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
+    const { affected } = await rows.delete({ id });
     return (affected ?? 0) > 0;
   }
 

@@ -102,7 +102,7 @@ export class DestinationsController {
   @Delete(':id')
   @HttpCode(204)
   async remove(@Param('id') id: string): Promise<void> {
-    await this.destinations.remove((await this.found(id)).id);
+    await this.setUp.remove((await this.found(id)).id);
   }
 
   private async shown(destination: Destination): Promise<object> {

@@ -133,7 +133,7 @@ export class WebhookEndpointsController {
   @Delete(':id')
   @HttpCode(204)
   async remove(@Param('id') id: string): Promise<void> {
-    await this.destinations.remove((await this.found(id)).id);
+    await this.setUp.remove((await this.found(id)).id);
   }
 
   private async found(id: string): Promise<Destination> {

@@ -35,7 +35,8 @@ async function workFound(world: World): Promise<boolean> {
   stage.tickets.length = 0;
   await sweep(engine, { bell: new Bell(wake, engine.observations), errands: stage.errands });
   if (rang) while ((await route(engine, stage.errands)).more);
-  const tickets = stage.tickets.splice(0).map((ticket) => ticket.split(' ')[1]);
+  // A ticket is the queue and the key, and the key of a sweep's ticket says that it is one.
+  const tickets = stage.tickets.splice(0).map((ticket) => ticket.split(' ')[1]?.replace(/-again$/, ''));
   for (const ear of story.ears.filter(({ id }) => tickets.includes(id))) await world.pump(ear, CALM);
   return rang || tickets.length > 0;
 }

@@ -190,10 +190,7 @@ export class Intake {
     window.add(this.patient ? current : free, readTo);
   }
 
-  /**
-   * Rows that a slice before this one has left ahead of the cursor may be in the window already: they came before what is
-   * read only now, and must not pass it.
-   */
+  /** Rows that an earlier slice left ahead of the cursor may be in the window already, and must not pass what is read now. */
   private sendBehind(item: Item): void {
     const { window, ledger } = this.parts;
     ledger.behind(item);

@@ -184,10 +184,17 @@ export class Intake {
     // From here on without `await`: outcomes that arrive in between must find these items in the window.
     const { free, behind } = split(current, [...holders, ...ledger.holders]);
     if (this.patient) for (const item of behind) item.state = 'waiting';
-    else for (const item of behind) ledger.behind(item);
+    else for (const item of behind) this.sendBehind(item);
     if (behind.length > 0) this.mayHaveParked = true;
     room.giveBack();
     window.add(this.patient ? current : free, readTo);
+  }
+
+  /** Rows that an earlier slice left ahead of the cursor may be in the window already, and must not pass what is read now. */
+  private sendBehind(item: Item): void {
+    const { window, ledger } = this.parts;
+    ledger.behind(item);
+    for (const later of window.takeThoseBehind(item)) ledger.behind(later);
   }
 
   /** Something failed in this slice, so the next page may have to wait for it. */

@@ -386,6 +386,23 @@ describe('when a slice ends while later events have overtaken earlier ones', () 
     expect(await stage.parked(id)).toEqual([]);
   });
 
+  it('lets nothing that was parked ahead of the cursor pass what is read only now and goes behind another', async () => {
+    const id = await destination();
+    const appended = await stage.append(organization, [about('ada'), about('ada'), about('group', 'ada')]);
+    await route(stage.engine, stage.errands);
+    // As a slice leaves them that had seen the last one wait for the group, and never got to the one in the middle.
+    const [first, , last] = appended;
+    await stage.database.rows(`update delivery_state set cursor = $2 where destination_id = $1`, [id, first]);
+    await stage.database.rows(
+      `insert into parked_delivery (destination_id, position, subjects, state, attempts, due_at, parked_at)
+       values ($1, $2, '{ada}', 'waiting', 0, now(), now()), ($1, $3, '{group,ada}', 'behind', 0, null, now())`,
+      [id, first, last],
+    );
+    sink.answers({ status: 204, delayInMilliseconds: 20 });
+    await untilDone(id);
+    expect(positions()).toEqual(appended);
+  });
+
   it('delivers nothing twice that had failed, and gets through before the cursor is there', async () => {
     const id = await destination();
     const appended = await stage.append(organization, overtaking().slice(0, 15));

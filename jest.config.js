@@ -7,7 +7,7 @@ const project = (displayName, testRegex, more = {}) => ({
   testRegex,
   rootDir: '.',
   testEnvironment: 'node',
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/packages', '<rootDir>/test'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {
@@ -24,6 +24,9 @@ const withServer = {
 };
 
 export default {
+  // jest leaves one core for people; of two it would leave one idle. Each file has a database of its own.
+  maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // Starting a hub takes seconds on a busy machine; what hangs is still found.
   testTimeout: 60_000,
   projects: [

@@ -132,7 +132,7 @@ async function arrived(total) {
 
 /** Changes at a fixed rate while the worker works: from the moment each is answered to the moment its webhook is there. */
 async function followed(places) {
-  await sinks.ask({ ask: 'begin', arrivals: true });
+  await sinks.ask({ ask: 'begin', arrivals: 'person' });
   const { answered, perSecond } = await writeAtRate(places, { rate: Number(values.rate), seconds });
   await arrived(answered.size);
   const { arrivals } = await sinks.ask({ ask: 'report' });

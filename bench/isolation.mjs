@@ -1,6 +1,6 @@
 /**
  * What broken neighbours cost the healthy ones: 500 webhook endpoints of five organizations, of which then 50 hang until the
- * deadline and 25 refuse connections. One change at a time in each organization, once on a quiet hub, once beside the broken ones:
+ * deadline and 25 refuse connections; they live on hosts of their own. One change at a time in each organization, once on a quiet hub, once beside the broken ones:
  *
  *   npm run bench:isolation            (-- 100 for a hundred changes instead of 30; REDIS_URL as for bench:latency)
  */
@@ -18,13 +18,15 @@ const EVERY_IN_MILLISECONDS = 1_000;
 const hub = await ownHub({ worker: true });
 const arrivals = [];
 let broken = false;
-const receiver = createServer((request, response) => {
+const respond = (request, response) => {
   const [, kind, organization] = request.url.split('/');
   if (kind === 'healthy') arrivals.push({ organization: Number(organization), at: performance.now() });
   request.resume().on('end', () => {
     if (!broken || kind === 'healthy') response.writeHead(204).end();
   });
-});
+};
+const receiver = createServer(respond);
+const hanging = createServer(respond);
 const closing = createServer((request, response) =>
   request.resume().on('end', () => response.writeHead(204).end()),
 );
@@ -32,10 +34,13 @@ const listening = (server) =>
   new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 
 try {
-  const [port, closingPort] = [await listening(receiver), await listening(closing)];
+  const ports = {
+    healthy: await listening(receiver),
+    hanging: await listening(hanging),
+    refusing: await listening(closing),
+  };
   const directories = [];
-  for (let n = 0; n < ORGANIZATIONS; n += 1)
-    directories.push(await organizationWithEndpoints(n, port, closingPort));
+  for (let n = 0; n < ORGANIZATIONS; n += 1) directories.push(await organizationWithEndpoints(n, ports));
   const healthy = ENDPOINTS - HANGING - REFUSING;
   await phase(directories, healthy, 5); // compilers and caches are warm
   const quiet = await phase(directories, healthy, CHANGES);
@@ -47,18 +52,20 @@ try {
   const ratio = (share) => (at(noisy, share) / at(quiet, share)).toFixed(2);
   console.log(`beside broken ones: p50 × ${ratio(0.5)}, p99 × ${ratio(0.99)}`);
 } finally {
-  receiver.closeAllConnections();
-  receiver.close();
+  for (const server of [receiver, hanging]) {
+    server.closeAllConnections();
+    server.close();
+  }
   closing.close();
   await hub.stop();
 }
 
-async function organizationWithEndpoints(n, port, closingPort) {
+async function organizationWithEndpoints(n, ports) {
   const { id } = await hub.post('/organizations', { name: `Organization ${n}` });
   const { scim } = await hub.post('/directories', { organization_id: id, name: 'People' });
   for (let endpoint = 0; endpoint < ENDPOINTS; endpoint += 1) {
     const kind = endpoint < HANGING ? 'hanging' : endpoint < HANGING + REFUSING ? 'refusing' : 'healthy';
-    const endpoint_url = `http://127.0.0.1:${kind === 'refusing' ? closingPort : port}/${kind}/${n}/${endpoint}`;
+    const endpoint_url = `http://127.0.0.1:${ports[kind]}/${kind}/${n}/${endpoint}`;
     const settings = { endpoint_url };
     await hub.post('/destinations', { protocol: 'webhook', organization_id: id, settings });
   }

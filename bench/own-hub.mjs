@@ -13,7 +13,7 @@ const PORT = '3900';
  * A hub and a worker as in production, a process each, on an embedded PostgreSQL (full durability) in a folder that is
  * removed afterwards, with the queue in PostgreSQL and one directory.
  */
-export async function ownHub({ worker }) {
+export async function ownHub({ worker, hubOptions = [] }) {
   const { migrate, startEmbeddedPostgres } = await import(new URL('libs/runtime/src/index.js', ROOT));
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-bench-'));
   await chmod(folder, 0o711); // as root, another account runs the database and must be able to pass through
@@ -41,7 +41,7 @@ export async function ownHub({ worker }) {
     await migrate(database.url);
     const pids = {};
     for (const verb of worker ? ['hub', 'worker'] : ['hub']) {
-      const program = await listening(verb, env);
+      const program = await listening(verb, env, verb === 'hub' ? hubOptions : []);
       programs.push(program);
       pids[verb] = program.pid;
     }
@@ -60,6 +60,7 @@ export async function ownHub({ worker }) {
     };
     const post = (path, body) => ask('POST', path, body);
     const patch = (path, body) => ask('PATCH', path, body);
+    const get = (path) => ask('GET', path);
     const remove = (path) => ask('DELETE', path);
     const directory = async () => {
       const organization = await post('/organizations', { name: 'Bench' });
@@ -73,7 +74,22 @@ export async function ownHub({ worker }) {
       return program;
     };
     const databaseUrl = database.url;
-    return { ...(await directory()), post, patch, remove, directory, startWorker, databaseUrl, pids, stop };
+    const asked = { host: `http://127.0.0.1:${PORT}`, key: apiKey };
+    return {
+      asked,
+      ...(await directory()),
+      origin: `http://127.0.0.1:${PORT}`,
+      apiKey,
+      get,
+      post,
+      patch,
+      remove,
+      directory,
+      startWorker,
+      databaseUrl,
+      pids,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

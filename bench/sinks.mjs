@@ -9,11 +9,17 @@ import { now } from './processes.mjs';
 const VERIFY_EACH = 100;
 const KEPT_BODIES = 100;
 
+/** What a request is known by, for `begin` with `arrivals`. */
+const KEYS = {
+  person: (request, body) => JSON.parse(body).data.id,
+  txn: (request) => `${request.headers['rollcall-txn']} ${request.url}`,
+};
+
 /** By path. */
 let secrets = {};
 let state = fresh();
 
-function fresh(arrivals = false) {
+function fresh(key) {
   return {
     count: 0,
     verified: 0,
@@ -21,7 +27,8 @@ function fresh(arrivals = false) {
     firstAt: 0,
     lastAt: 0,
     bodies: [],
-    arrivals: arrivals ? [] : undefined,
+    arrivals: key && [],
+    key,
   };
 }
 
@@ -37,7 +44,7 @@ const server = createServer((request, response) => {
     state.lastAt = at;
     if (arrivals === undefined && count % VERIFY_EACH > 0) return;
     const body = Buffer.concat(chunks).toString();
-    if (arrivals) arrivals.push([JSON.parse(body).data.id, at]);
+    if (arrivals) arrivals.push([KEYS[state.key](request, body), at]);
     else verify(request, body);
   });
 });
@@ -56,7 +63,7 @@ function verify(request, body) {
 process.on('message', ({ ask, ...more }) => {
   if (ask === 'know') secrets = more.secrets;
   if (ask === 'begin') state = fresh(more.arrivals);
-  process.send(ask === 'report' ? state : {});
+  process.send(ask === 'report' ? state : ask === 'count' ? { count: state.count } : {});
 });
 process.on('disconnect', () => process.exit(0));
 server.keepAliveTimeout = 60_000;

@@ -12,6 +12,7 @@ const EVERY_LIBRARY = [
   'tenancy',
   'request-log',
   'projections',
+  'history',
   'delivery',
   'provisioning',
   'webhooks',
@@ -27,6 +28,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   'libs/tenancy': ['runtime'],
   'libs/request-log': ['runtime'],
   'libs/projections': ['scim', 'directory', 'event-log', 'runtime'],
+  'libs/history': ['directory', 'event-log', 'runtime'],
   'libs/delivery': ['directory', 'event-log', 'tenancy', 'runtime'],
   'libs/provisioning': ['scim', 'directory', 'event-log', 'projections', 'runtime'],
   'libs/webhooks': ['directory', 'delivery'],
@@ -36,6 +38,8 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   'apps/worker': ['directory', 'event-log', 'delivery', 'webhooks', 'revocation', 'tenancy', 'runtime'],
   'apps/cli': EVERY_LIBRARY,
   'apps/portal': [],
+  // No room of the house: what others install speaks HTTP, like anyone else.
+  'packages/client': [],
 };
 
 /** Programs may start each other's processes in one: the embedded start is hub and worker together. */
@@ -98,7 +102,7 @@ describe('the house', () => {
   const written = everything.filter(({ file }) => !file.endsWith('.spec.ts') && !file.includes('/testing/'));
 
   it('knows every room there is', () => {
-    const rooms = ['apps', 'libs'].flatMap((floor) =>
+    const rooms = ['apps', 'libs', 'packages'].flatMap((floor) =>
       readdirSync(floor, { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .map((entry) => `${floor}/${entry.name}`),
@@ -133,6 +137,19 @@ describe('the house', () => {
     expect(findings(listening, /\bfetch\(|\brequest\(|\bget\(/)).toEqual([]);
   });
 
+  it('gives others a client that needs nothing but what every runtime has', () => {
+    const client = filesOf('packages/client').filter(({ file }) => !/\.spec\.ts$|\/testing\//.test(file));
+    expect(client.length).toBeGreaterThan(10);
+    expect(importsOf(client).filter(({ from }) => !from.startsWith('.'))).toEqual([]);
+    expect(findings(client, /\bprocess\.|\bBuffer\b|\brequire\(/)).toEqual([]);
+    const { dependencies } = JSON.parse(readFileSync('packages/client/package.json', 'utf8')) as {
+      dependencies?: object;
+    };
+    expect(dependencies).toBeUndefined();
+    const known = importsOf(everything).filter(({ from }) => from.startsWith('@rollcall/'));
+    expect(known.filter(({ file }) => !file.startsWith('packages/'))).toEqual([]);
+  });
+
   it('imports rooms statically: the build rewrites nothing else', () => {
     expect(findings(written, /import\(\s*['"]@app\//)).toEqual([]);
   });
@@ -156,9 +173,13 @@ function filesOf(room: string): Source[] {
 
 function listing(folder: string): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true, recursive: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name));
+    return (
+      readdirSync(folder, { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        // What a package is compiled into is not written by anybody.
+        .filter((file) => !file.startsWith('packages/') || !file.includes('/dist/'))
+    );
   } catch (error) {
     // A room that is declared may still have to be built.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

@@ -2,16 +2,19 @@
 import type { Dice } from '../fuzz/dice.js';
 import type { Behaviour } from './exchange.js';
 import type { Receiver } from './receivers.js';
+import type { DestinationFacts, RevocationProtocol } from './recording.js';
 
 export const ORGANIZATIONS = 3;
 
 export interface Role extends Receiver {
-  protocol: 'webhook' | 'global-token-revocation';
+  protocol: DestinationFacts['protocol'];
   /** Which of the organizations; null: all of them. */
   organization: number | null;
   /** Empty: all of them. */
   eventTypes: string[];
   healthy: boolean;
+  /** It is not called: it polls. */
+  polls?: true;
   /** Its options, as the API takes them. */
   delivery?: Record<string, unknown>;
 }
@@ -53,10 +56,7 @@ export function castOf(dice: Dice, redirects: () => string[]): Role[] {
     { ...bad('closes its port', 1, (exchange) => exchange.accept()), at: 'own port' },
     { ...bad('moves to a private address', 2, (exchange) => exchange.accept()), at: 'moving name' },
     bad('refuses one person', 2, poisonable),
-    revocation('ends sessions', null, (exchange) => exchange.accept(5), true),
-    revocation('ends sessions, and flaps', 0, (exchange) =>
-      isDown() ? exchange.refuse(503) : exchange.accept(),
-    ),
+    ...endingSessions(dice, isDown),
   ];
 }
 
@@ -73,6 +73,45 @@ function healthy(
   return { ...bad(name, organization, behaves, eventTypes), healthy: true };
 }
 
-function revocation(name: string, organization: number | null, behaves: Behaviour, isHealthy = false): Role {
-  return { ...bad(name, organization, behaves), protocol: 'global-token-revocation', healthy: isHealthy };
+/** Some calls are refused so often that they are given up; not so many that its breaker opens. */
+const REFUSED_SHARE = 0.4;
+const GIVEN_UP_AFTER = 2;
+
+/** Each protocol twice: an application that is well, and one that is so now and then. Streams are of one organization. */
+function endingSessions(dice: Dice, isDown: () => boolean): Role[] {
+  const well = (name: string, protocol: RevocationProtocol, organization: number | null = null): Role => ({
+    ...healthy(name, organization, (exchange) => exchange.accept(5)),
+    protocol,
+  });
+  const flapping = (
+    name: string,
+    protocol: RevocationProtocol,
+    organization: number,
+    statuses: readonly number[],
+  ): Role => ({
+    ...bad(name, organization, (exchange) =>
+      isDown() ? exchange.refuse(dice.pick(statuses)) : exchange.accept(),
+    ),
+    protocol,
+  });
+  return [
+    well('ends sessions', 'global-token-revocation'),
+    flapping('ends sessions, and flaps', 'global-token-revocation', 0, [503]),
+    well('logs out', 'back-channel-logout'),
+    flapping('logs out, and flaps', 'back-channel-logout', 1, [400, 500]),
+    well('obeys commands', 'provider-command'),
+    flapping('obeys commands, and flaps', 'provider-command', 2, [500, 503]),
+    well('takes calls', 'signed-call'),
+    {
+      ...bad('takes not every call', 0, (exchange) =>
+        dice.chance(REFUSED_SHARE) ? exchange.refuse(500) : exchange.accept(),
+      ),
+      protocol: 'signed-call',
+      delivery: { on_failure: { policy: 'park', after_attempts: GIVEN_UP_AFTER } },
+      incurable: true,
+    },
+    well('hears signals', 'shared-signals', 1),
+    flapping('hears signals, and flaps', 'shared-signals', 2, [400, 503]),
+    { ...well('polls for signals', 'shared-signals', 0), polls: true },
+  ];
 }

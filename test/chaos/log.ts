@@ -1,6 +1,6 @@
 /** What the database says when a run is over: the log, and what is left to do. */
-import { ROUTER_CHECKPOINT } from '@app/delivery';
-import type { EndedWithout, LoggedEvent, PublishedName } from './recording.js';
+import { ROUTER_CHECKPOINTS } from '@app/delivery';
+import { aboutOf, type EndedWithout, type LoggedEvent, type PublishedName } from './recording.js';
 import type { ChaosDatabase } from './server.js';
 
 /** The published names of what writers do, written down once more so that the oracle does not ask the accused. */
@@ -15,7 +15,7 @@ const PUBLISHED: Readonly<Record<string, PublishedName>> = {
   GroupDeleted: 'dsync.group.deleted',
 };
 
-type Row = Omit<LoggedEvent, 'position' | 'sequence' | 'occurredAt' | 'publishedAs'> & {
+type Row = Omit<LoggedEvent, 'id' | 'position' | 'sequence' | 'occurredAt' | 'publishedAs'> & {
   position: string;
   sequence: string;
   occurredAt: Date;
@@ -29,22 +29,35 @@ const LOG = `
                    when 'UserProfileChanged' then data #>> '{user,attributes,title}'
                    when 'GroupCreated' then data #>> '{group,attributes,displayName}'
                    when 'GroupChanged' then data #>> '{group,attributes,displayName}'
-                   when 'MembershipChanged' then data ->> 'change' end as mark
+                   when 'MembershipChanged'
+                     then case when data ->> 'because' = 'group_deleted' then 'ended' else data ->> 'change' end end as mark
     from event where position > $1 and type not like 'Destination%' and type <> 'DeliverySkipped' order by position`;
 
-export async function readLog(database: ChaosDatabase, after: number): Promise<LoggedEvent[]> {
+/** @param ids of events, by `directory_…/sequence`. */
+export async function readLog(
+  database: ChaosDatabase,
+  after: number,
+  ids: ReadonlyMap<string, string>,
+): Promise<LoggedEvent[]> {
   const rows = await database.rows<Row>(LOG, [after]);
-  return rows.map((row) => ({
-    ...row,
-    position: Number(row.position),
-    sequence: Number(row.sequence),
-    occurredAt: row.occurredAt.getTime(),
-    publishedAs: publishedAs(row),
-  }));
+  return rows.map((row) => {
+    const sequence = Number(row.sequence);
+    const about = aboutOf({ directoryId: row.directoryId, sequence });
+    return {
+      ...row,
+      id: ids.get(about) ?? `the event ${about}, which the API does not show`,
+      position: Number(row.position),
+      sequence,
+      occurredAt: row.occurredAt.getTime(),
+      publishedAs: publishedAs(row),
+    };
+  });
 }
 
 function publishedAs({ type, mark }: Pick<Row, 'type' | 'mark'>): PublishedName | undefined {
   if (type !== 'MembershipChanged') return PUBLISHED[type];
+  // Nobody is told of each of those who were in a group that is deleted.
+  if (mark === 'ended') return undefined;
   return mark === 'added' ? 'dsync.group.user_added' : 'dsync.group.user_removed';
 }
 
@@ -57,21 +70,23 @@ export async function readEndedWithout(database: ChaosDatabase): Promise<EndedWi
 
 export interface Unfinished {
   routerBehind: number;
-  /** Destinations that have something to do. */
+  /** Destinations that have something to do. What is polled has not: it is done when its receiver has come for it. */
   busy: string[];
   /** Deliveries that failed and will be tried again, or wait behind such. */
   parked: number;
 }
 
 const UNFINISHED = `
-  select (select position from log_head) - coalesce((select position from checkpoint where name = $1), 0) as "routerBehind",
+  select (select max(h.position - coalesce(c.position, 0))
+            from unnest($1::text[]) as n(name) cross join log_head h left join checkpoint c using (name)) as "routerBehind",
          (select coalesce(array_agg(s.destination_id), '{}') from delivery_state s join destination d on d.id = s.destination_id
-           where s.work_to is null or s.cursor < s.work_to) as busy,
+           where (s.work_to is null or s.cursor < s.work_to)
+             and d.settings #>> '{delivery,method}' is distinct from 'urn:ietf:rfc:8936') as busy,
          (select count(*) from parked_delivery where state in ('waiting', 'behind')) as parked`;
 
 export async function readUnfinished(database: ChaosDatabase): Promise<Unfinished> {
   const [row] = await database.rows<{ routerBehind: string; busy: string[]; parked: string }>(UNFINISHED, [
-    ROUTER_CHECKPOINT,
+    Object.values(ROUTER_CHECKPOINTS),
   ]);
   return { busy: row!.busy, routerBehind: Number(row!.routerBehind), parked: Number(row!.parked) };
 }

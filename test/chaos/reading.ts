@@ -1,23 +1,33 @@
-/** What a receiver makes of a request: whom or what it is about, and whether its signature is good, by somebody else's verifier. */
+/** What a receiver makes of a request: whom or what it is about, and whether it believes it, by somebody else's verifier. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { jwtVerify, type JWTVerifyGetKey } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
 import { Webhook } from 'standardwebhooks';
+import { readRevocation } from './reading-revocations.js';
+import type { DestinationFacts, Told } from './recording.js';
 
+/** What a receiver knows of its sender, and the sender of it. */
 export interface Reading {
   id: string;
-  protocol: string;
-  /** What a webhook's receiver verifies with. */
+  protocol: DestinationFacts['protocol'];
+  /** Where it is called; of no use to one that is not. */
+  url: string;
+  /** What a webhook and a signed call are verified with. */
   secret: string;
-  /** What a revocation's receiver verifies with. */
+  /** What tokens are verified with. */
   jwks: JWTVerifyGetKey;
+  issuer: string;
+  /** As whom tokens know it, where that is not its URL: a client's id. */
+  clientId: string;
 }
 
 export interface Read {
   about: string;
   previous: number | null | undefined;
-  signed: boolean;
+  /** Why it is not believed. */
+  doubt: string | null;
+  told?: Told | undefined;
   /** The name of the person that it is about, where it is about one. */
-  person: string;
+  subject: string;
 }
 
 interface SentEvent {
@@ -25,15 +35,15 @@ interface SentEvent {
   context: { sequence: number; previous_sequence: number | null };
 }
 
+/** Never fails: what cannot be read is not believed. */
 export async function readsOf(reading: Reading, headers: IncomingHttpHeaders, body: Buffer): Promise<Read> {
-  if (reading.protocol === 'webhook') return webhook(reading, headers, body.toString());
-  const { sub_id } = JSON.parse(body.toString()) as { sub_id: { id: string } };
-  const token = String(headers.authorization).replace(/^Bearer /, '');
-  const signed = await jwtVerify(token, reading.jwks, { typ: 'global-token-revocation+jwt' }).then(
-    () => true,
-    () => false,
-  );
-  return { about: sub_id.id, previous: undefined, signed, person: sub_id.id };
+  try {
+    if (reading.protocol === 'webhook') return webhook(reading, headers, body.toString());
+    return await readRevocation(reading, headers, body.toString());
+  } catch (error) {
+    const about = `${String(headers['rollcall-txn'])}, which could not be read`;
+    return { about, previous: undefined, doubt: (error as Error).message, subject: '' };
+  }
 }
 
 function webhook({ secret }: Reading, headers: IncomingHttpHeaders, body: string): Read {
@@ -41,16 +51,16 @@ function webhook({ secret }: Reading, headers: IncomingHttpHeaders, body: string
   return {
     about: `${data.directory_id}/${context.sequence}`,
     previous: context.previous_sequence,
-    signed: verifies(secret, headers, body),
-    person: data.username ?? data.user?.username ?? '',
+    doubt: doubtOf(secret, headers, body),
+    subject: data.username ?? data.user?.username ?? '',
   };
 }
 
-function verifies(secret: string, headers: IncomingHttpHeaders, body: string): boolean {
+function doubtOf(secret: string, headers: IncomingHttpHeaders, body: string): string | null {
   try {
     new Webhook(secret).verify(body, headers as Record<string, string>);
-    return true;
-  } catch {
-    return false;
+    return null;
+  } catch (error) {
+    return (error as Error).message;
   }
 }

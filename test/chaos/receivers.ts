@@ -5,11 +5,14 @@ import { writeFile } from 'node:fs/promises';
 import { freePort } from '../support/free-port.js';
 import { Exchange, type Behaviour } from './exchange.js';
 import { readsOf, type Reading } from './reading.js';
-import type { Acknowledgement, Arrival } from './recording.js';
+import type { Acknowledgement } from './recording.js';
+import { Seen } from './seen.js';
 
 export interface Receiver {
   name: string;
   behaves: Behaviour;
+  /** It goes on like this when all others have become well. */
+  incurable?: true;
   /** Of the main server unless it has one of its own, or a name of its own. */
   at?: 'own port' | 'moving name';
 }
@@ -24,7 +27,7 @@ const TRAP = '/trap';
 const MOVES_EVERY_IN_MILLISECONDS = 4_000;
 
 export class Receivers {
-  private readonly seen: Arrival[] = [];
+  readonly seen = new Seen();
   /** What must never happen. */
   readonly incidents: string[] = [];
   private readonly readings = new Map<string, Reading>();
@@ -35,7 +38,6 @@ export class Receivers {
   private moving: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private healed = false;
-  private tick = 0;
 
   private constructor(
     private readonly receivers: ReadonlyMap<string, Receiver>,
@@ -58,11 +60,6 @@ export class Receivers {
     return all;
   }
 
-  /** Every request that came whole, in order. */
-  get arrivals(): Arrival[] {
-    return [...this.seen].sort((one, other) => one.arrived - other.arrived);
-  }
-
   urlOf({ name, at }: Receiver): string {
     const host = at === 'moving name' ? MOVING_NAME : HOME;
     return `http://${host}:${at === 'own port' ? this.ports.own : this.ports.main}/${encodeURIComponent(name)}`;
@@ -74,12 +71,8 @@ export class Receivers {
   }
 
   /** From now on requests to this path are the destination's. */
-  adopt(
-    receiver: Receiver,
-    destination: { id: string; protocol: string; secret: string },
-    jwks: Reading['jwks'],
-  ): void {
-    this.readings.set(receiver.name, { ...destination, jwks });
+  adopt(receiver: Receiver, reading: Reading): void {
+    this.readings.set(receiver.name, reading);
   }
 
   /** Ports close and names move, to and fro. */
@@ -91,7 +84,7 @@ export class Receivers {
     }, MOVES_EVERY_IN_MILLISECONDS);
   }
 
-  /** From now on everybody answers at once. */
+  /** From now on everybody answers at once, but for those who never learn. */
   async heal(): Promise<void> {
     clearInterval(this.timer);
     this.healed = true;
@@ -156,13 +149,13 @@ export class Receivers {
       this.incidents.push(`somebody called ${request.url}, which belongs to no destination`);
       return void response.writeHead(404).end();
     }
-    const arrival = this.arrivalAt(reading.id, String(request.headers['x-chaos-sender']));
+    const arrival = this.seen.arrival(reading.id, String(request.headers['x-chaos-sender']));
     const say = (acknowledgement: Acknowledgement): void => {
-      Object.assign(arrival, { acknowledgement, answered: ++this.tick, answeredAt: Date.now() });
+      Object.assign(arrival, { acknowledgement, answered: this.seen.tick(), answeredAt: Date.now() });
     };
     const end = (): void => {
       this.open.delete(exchange);
-      arrival.ended ??= ++this.tick;
+      arrival.ended ??= this.seen.tick();
       arrival.endedAt ??= Date.now();
     };
     const exchange = new Exchange(response, { say, end });
@@ -172,34 +165,15 @@ export class Receivers {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', () => {});
     request.on('end', () => {
-      void readsOf(reading, request.headers, Buffer.concat(chunks)).then(
-        ({ about, previous, signed, person }) => {
-          Object.assign(arrival, { about, previous, signed });
-          exchange.about = { key: about, person };
-          // Who had not sent all of it has sent nothing that anybody could act on.
-          this.seen.push(arrival);
-          if (this.healed) exchange.accept();
-          else receiver.behaves(exchange);
-        },
-      );
+      void readsOf(reading, request.headers, Buffer.concat(chunks)).then(({ subject, ...read }) => {
+        Object.assign(arrival, read);
+        exchange.about = { key: read.about, person: subject };
+        // Who had not sent all of it has sent nothing that anybody could act on.
+        this.seen.keep(arrival);
+        if (this.healed && !receiver.incurable) exchange.accept();
+        else receiver.behaves(exchange);
+      });
     });
-  }
-
-  private arrivalAt(destinationId: string, sender: string): Arrival {
-    return {
-      destinationId,
-      sender,
-      about: '',
-      previous: undefined,
-      arrived: ++this.tick,
-      arrivedAt: Date.now(),
-      acknowledgement: 'none',
-      answered: undefined,
-      answeredAt: undefined,
-      ended: undefined,
-      endedAt: undefined,
-      signed: false,
-    };
   }
 
   private trapped(what: string, response: ServerResponse): void {

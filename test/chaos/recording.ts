@@ -10,9 +10,15 @@ export type PublishedName =
   | 'dsync.group.user_added'
   | 'dsync.group.user_removed';
 
+/** The protocols that end sessions. */
+export type RevocationProtocol =
+  'global-token-revocation' | 'back-channel-logout' | 'provider-command' | 'signed-call' | 'shared-signals';
+
 /** One row of the log. */
 export interface LoggedEvent {
   position: number;
+  /** By which everybody knows it; `txn` of revocations. */
+  id: string;
   directoryId: string;
   organizationId: string;
   sequence: number;
@@ -32,7 +38,11 @@ export interface DestinationFacts {
   id: string;
   /** In the words of the run: `healthy 1`. */
   name: string;
-  protocol: 'webhook' | 'global-token-revocation';
+  protocol: 'webhook' | RevocationProtocol;
+  /** It comes for its tokens itself (RFC 8936), and nobody calls it. */
+  polled: boolean;
+  /** It has asked that what it refuses be given up after some attempts. */
+  givesUp: boolean;
   /** Null: events of every organization. */
   organizationId: string | null;
   /** Empty: all of them. */
@@ -51,14 +61,26 @@ export interface DestinationFacts {
  */
 export type Acknowledgement = 'certain' | 'perhaps' | 'none';
 
-/** A request as its receiver saw it. Ticks number everything that receivers see and say, in order; times are milliseconds since 1970. */
+/** What a revocation said, as its receiver read it. */
+export interface Told {
+  /** Whom it names. */
+  person: string;
+  /** `directory_…/sequence`, as its headers say; undefined where there are none. */
+  place: string | undefined;
+  /** Of the token, or of the call that is no token. */
+  jti: string;
+  /** Of its bytes. */
+  digest: string;
+}
+
+/** A request as its receiver saw it; of a polled stream one token in the answer that its receiver was given. Ticks number everything that receivers see and say, in order; times are milliseconds since 1970. */
 export interface Arrival {
   destinationId: string;
-  /** `directory_…/sequence` of the event; of a revocation the person's id. */
+  /** `directory_…/sequence` of the event; of a revocation its `txn` and what is to be done: `event_… suspend`. */
   about: string;
   /** The sequence that it names as the one before it in its directory; undefined where it names none. */
   previous: number | null | undefined;
-  /** Which process sent it: name and process id. */
+  /** Which process sent it: name and process id. Of a polled token nobody knows. */
   sender: string;
   arrived: number;
   arrivedAt: number;
@@ -69,8 +91,12 @@ export interface Arrival {
   /** When it was over for the receiver: answered whole, or the connection gone. */
   ended: number | undefined;
   endedAt: number | undefined;
-  /** Its signature was good. */
-  signed: boolean;
+  /** Why its receiver does not believe it: a bad signature, or a claim that is wrong or forbidden. Null: it does. */
+  doubt: string | null;
+  /** Of a revocation, where it could be read. */
+  told?: Told | undefined;
+  /** Of a polled token: whether its receiver said that it will not take it, and was heard. */
+  turnedDown?: Acknowledgement | undefined;
 }
 
 export type DisturbanceKind =
@@ -117,6 +143,17 @@ export interface EndedWithout {
   state: string;
 }
 
+/** What the API says became of one leaving at one destination. */
+export interface KeptReceipt {
+  /** Of the event. */
+  txn: string;
+  destinationId: string;
+  state: 'requested' | 'acknowledged' | 'failed' | 'superseded';
+  /** Milliseconds since 1970. */
+  acknowledgedAt: number | null;
+  jti: string | null;
+}
+
 export interface Recording {
   destinations: readonly DestinationFacts[];
   /** All that happened since the destinations were made, in order of position. */
@@ -126,6 +163,8 @@ export interface Recording {
   disturbances: readonly Disturbance[];
   lanes: readonly Lane[];
   endedWithout: readonly EndedWithout[];
+  /** All of the run. */
+  receipts: readonly KeptReceipt[];
   /** Sentences about what must never happen and did: a redirect that was followed, a program that ended by itself. */
   incidents: readonly string[];
 }

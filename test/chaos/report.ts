@@ -22,14 +22,13 @@ export function reportOf(runs: readonly RunResult[]): string {
 
 function figuresOf(run: RunResult): Record<string, string> {
   const { recording, findings } = run;
-  const webhooks = recording.destinations.filter(({ protocol }) => protocol === 'webhook');
-  const duplicates = webhooks.flatMap((destination) => duplicatesOf(destination, recording));
+  const duplicates = recording.destinations.flatMap((destination) => duplicatesOf(destination, recording));
   const crowds = recording.destinations.map((destination) => crowding(destination, recording).crowd);
   const delays = delaysOf(run);
   const count = (...kinds: DisturbanceKind[]): string =>
     String(recording.disturbances.filter(({ kind }) => kinds.includes(kind)).length);
   const broken = (law: string): string => String(findings.filter((finding) => finding.law === law).length);
-  const byFault = [...webhooks].flatMap((destination) =>
+  const byFault = recording.destinations.flatMap((destination) =>
     [...countedByFault(duplicatesOf(destination, recording)).values()].map(({ count: again }) => again),
   );
   return {
@@ -37,6 +36,7 @@ function figuresOf(run: RunResult): Record<string, string> {
     'writes accepted (sent again)': `${recording.lanes.reduce((sum, lane) => sum + lane.writes.length, 0)} (${run.retries})`,
     'events, for so many destinations': `${recording.log.length}, ${recording.destinations.length}`,
     'deliveries acknowledged': String(acknowledgedOf(run)),
+    'receipts of revocations: acknowledged / superseded / failed': receiptsOf(run),
     'requests that receivers saw': String(recording.arrivals.length),
     'workers killed, hubs killed': `${count('worker killed')}, ${count('hub killed')}`,
     'workers stopped for longer than a lease': count('worker stopped'),
@@ -73,6 +73,11 @@ function others(findings: readonly Finding[]): number {
 function acknowledgedOf({ recording }: RunResult): number {
   const taken = recording.arrivals.filter(({ acknowledgement }) => acknowledgement !== 'none');
   return new Set(taken.map(({ destinationId, about }) => `${destinationId} ${about}`)).size;
+}
+
+function receiptsOf({ recording: { receipts } }: RunResult): string {
+  const states = ['acknowledged', 'superseded', 'failed'];
+  return states.map((wanted) => receipts.filter(({ state }) => state === wanted).length).join(' / ');
 }
 
 interface Taken {

@@ -1,6 +1,7 @@
 /** One run from its beginning to its end: a world, writers at work, a plan carried out, everything healed, and what is left. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ENGINE_LIMITS } from '@app/delivery';
+import { readEventIds, readReceipts } from './api.js';
 import { keep } from './keep.js';
 import { letTimePass, readEndedWithout, readLog, readUnfinished } from './log.js';
 import { Monkey } from './monkey.js';
@@ -54,6 +55,8 @@ export async function runChaos(wish: {
     const writing = Promise.all(world.writers.map((writer) => writer.work(() => over)));
     // A writer that gives up is heard of when it is waited for.
     writing.catch(() => {});
+    const polling = Promise.all(world.pollers.map((poller) => poller.work(() => over)));
+    polling.catch(() => {});
     world.receivers.startMoving();
     await monkey.run();
     await pause(Math.max(0, began + wish.seconds * 1_000 - performance.now()));
@@ -62,7 +65,9 @@ export async function runChaos(wish: {
     await Promise.all(world.programs.map((program) => program.listening()));
     over = true;
     await writing;
+    await polling;
     await untilIdle(world);
+    await Promise.all(world.pollers.map((poller) => poller.drain()));
     const healedInSeconds = (performance.now() - ended) / 1_000;
     const recording = await recordingOf(world, [...monkey.disturbances, ...pulse.disturbances]);
     const found = findings(recording, { inHandAtMost: IN_HAND_AT_MOST });
@@ -95,7 +100,7 @@ async function untilIdle({ database, receivers }: World): Promise<void> {
   for (;;) {
     const left = await readUnfinished(database);
     if (left.routerBehind === 0 && left.busy.length === 0 && left.parked === 0) return;
-    const now = JSON.stringify([left, receivers.arrivals.length]);
+    const now = JSON.stringify([left, receivers.seen.arrivals.length]);
     if (now !== seen) since = Date.now();
     seen = now;
     if (Date.now() - since > STUCK_AFTER_IN_MILLISECONDS)
@@ -109,13 +114,15 @@ async function untilIdle({ database, receivers }: World): Promise<void> {
 
 async function recordingOf(world: World, disturbances: readonly Disturbance[]): Promise<Recording> {
   const verified = await world.verb('verify');
+  const hub = world.clients[0]!;
   return {
     destinations: world.destinations,
-    log: await readLog(world.database, world.began),
-    arrivals: world.receivers.arrivals,
+    log: await readLog(world.database, world.began, await readEventIds(hub)),
+    arrivals: world.receivers.seen.arrivals,
     disturbances,
     lanes: world.writers,
     endedWithout: await readEndedWithout(world.database),
+    receipts: await readReceipts(hub),
     incidents: [
       ...world.receivers.incidents,
       ...world.patience.incidents,

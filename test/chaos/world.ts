@@ -6,13 +6,16 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { Dice } from '../fuzz/dice.js';
-import { expected, TestHub } from '../support/hub.js';
+import { TestHub } from '../support/hub.js';
 import { freePort } from '../support/free-port.js';
 import { runProgram } from '../support/program.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { castOf, ORGANIZATIONS, type Role } from './cast.js';
+import { makeDestination } from './destinations.js';
 import { Door, type Patience } from './door.js';
 import { HUBS, WORKERS } from './plan.js';
+import { Poller } from './poller.js';
+import type { Reading } from './reading.js';
 import { Reaper } from './reaper.js';
 import { Receivers } from './receivers.js';
 import type { DestinationFacts } from './recording.js';
@@ -26,12 +29,6 @@ const LANES_IN_EACH = 2;
 /** Only where receivers are at home; the rest of the machine is as private as any other private network. */
 const ALLOWED_NETWORK = '127.0.0.1/32';
 
-/** What a destination's answer says about how it is served, and the oracle holds it to. */
-interface Manner {
-  ordering: DestinationFacts['ordering'];
-  max_in_flight: number;
-}
-
 const INSIDE = pathToFileURL(join(process.cwd(), 'test', 'chaos', 'inside.mjs')).href;
 
 export class World {
@@ -40,11 +37,13 @@ export class World {
   workers: Supervised[] = [];
   writers: Writer[] = [];
   destinations: DestinationFacts[] = [];
+  pollers: Poller[] = [];
   receivers!: Receivers;
   redis: TestRedis | undefined;
   /** Where the log was when the destinations had been made. */
   began = 0;
-  private clients: TestHub[] = [];
+  /** Of each hub. */
+  clients: TestHub[] = [];
   private readonly reaper = new Reaper();
   private readonly apiKey = `sk_${randomBytes(24).toString('hex')}`;
   private readonly secretKey = randomBytes(32).toString('base64');
@@ -123,45 +122,22 @@ export class World {
     const jwks = createLocalJWKSet(keys as unknown as JSONWebKeySet);
     for (const role of roles) {
       const organizationId = role.organization === null ? null : organizations[role.organization]!;
-      const { id, secret, manner } = await this.makeDestination(role, organizationId);
-      const { name, protocol, eventTypes, healthy } = role;
-      this.receivers.adopt(role, { id, protocol, secret }, jwks);
-      this.destinations.push({
-        id,
-        name,
-        protocol,
-        organizationId,
-        eventTypes,
-        ordering: manner.ordering,
-        atOnce: manner.max_in_flight,
-        healthy,
-      });
+      const wish = { role, url: this.receivers.urlOf(role), organizationId };
+      const { facts, secret, clientId, pollUrl, token } = await makeDestination(hub, wish);
+      const { id, protocol } = facts;
+      const reading = { id, protocol, url: wish.url, secret, jwks, issuer: this.publicUrl, clientId };
+      this.destinations.push(facts);
+      if (pollUrl === undefined) this.receivers.adopt(role, reading);
+      else this.pollers.push(this.poller(reading, { path: new URL(pollUrl).pathname, token }));
     }
     this.began = await hub.logPosition();
   }
 
-  private async makeDestination(
-    role: Role,
-    organizationId: string | null,
-  ): Promise<{ id: string; secret: string; manner: Manner }> {
-    const hub = this.clients[0]!;
-    const url = this.receivers.urlOf(role);
-    const owner = organizationId === null ? {} : { organization_id: organizationId };
-    const wish = { ...owner, ...(role.delivery ? { delivery: role.delivery } : {}) };
-    const answer =
-      role.protocol === 'webhook'
-        ? await hub.api('POST', '/webhook_endpoints', {
-            endpoint_url: url,
-            events: role.eventTypes,
-            ...wish,
-          })
-        : await hub.api('POST', '/destinations', {
-            protocol: role.protocol,
-            settings: { endpoint_url: url, subject: { format: 'opaque', attribute: 'id' } },
-            ...wish,
-          });
-    const { id, secret, delivery } = expected(201, answer).body;
-    return { id, secret: String(secret), manner: delivery as Manner };
+  private poller(reading: Reading, stream: { path: string; token: string }): Poller {
+    const hubs = this.ports.map((port) => `http://127.0.0.1:${port}`);
+    const { seen } = this.receivers;
+    const dice = new Dice(this.dice.below(2 ** 31));
+    return new Poller({ reading, ...stream, hubs, dice, seen, patience: this.patience });
   }
 
   private supervised(verb: 'hub' | 'worker', index: number, more: Record<string, string> = {}): Supervised {
@@ -177,12 +153,16 @@ export class World {
   private settings(): Record<string, string> {
     return {
       DATABASE_URL: this.database.programsUrl,
-      ROLLCALL_PUBLIC_URL: `http://127.0.0.1:${this.ports[0]}`,
+      ROLLCALL_PUBLIC_URL: this.publicUrl,
       ROLLCALL_API_KEY: this.apiKey,
       ROLLCALL_SECRET_KEY: this.secretKey,
       ROLLCALL_ALLOWED_PRIVATE_NETWORKS: ALLOWED_NETWORK,
       ...(this.redis ? { REDIS_URL: this.redis.url } : {}),
     };
+  }
+
+  private get publicUrl(): string {
+    return `http://127.0.0.1:${this.ports[0]}`;
   }
 
   private get hostsFile(): string {

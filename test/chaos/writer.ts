@@ -129,6 +129,9 @@ export class Writer implements Lane {
   private async removeGroup(group: Group): Promise<void> {
     const requestId = await this.door.remove(`/Groups/${group.id}`);
     this.groups.splice(this.groups.indexOf(group), 1);
+    // By their ids, as the log tells of them.
+    for (const id of [...group.members].sort())
+      this.note('MembershipChanged', [group.id, id], 'ended', requestId);
     this.note('GroupDeleted', [group.id], null, requestId);
   }
 

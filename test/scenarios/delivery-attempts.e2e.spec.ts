@@ -424,6 +424,32 @@ describe('metrics', () => {
     expect(text).not.toContain(directory.organizationId);
   }, 60_000);
 
+  it('of the worker have what its thread for revocations does', async () => {
+    const body = {
+      protocol: 'global-token-revocation',
+      organization_id: directory.organizationId,
+      settings: { endpoint_url: `${sink.url}/revoke`, subject: { format: 'opaque', attribute: 'id' } },
+    };
+    expect((await hub.api('POST', '/destinations', body)).status).toBe(201);
+    const { id } = await directory.makeUser('bea@example.com');
+    await directory.patch(`/Users/${id}`, { op: 'replace', value: { active: false } });
+    await sink.receives(1, { withinInSeconds: 30 });
+    await eventually(
+      async () => {
+        const text = await scraped(ports.worker);
+        for (const series of [
+          /^rollcall_delivery_first_attempt_seconds_count\{protocol="global-token-revocation",urgency="now"\}/,
+          /^rollcall_delivery_attempts_total\{protocol="global-token-revocation".*"2xx"\}/,
+          /^rollcall_delivery_slices_total\{urgency="now"\}/,
+          /^rollcall_database_connections\{program="fast-lane",state="idle"\}/,
+        ])
+          expect([series.source, valueOf(text, series) > 0]).toEqual([series.source, true]);
+        expect(valueOf(text, /^rollcall_router_lag_events\{urgency="now"\}/)).toBe(0);
+      },
+      { withinInSeconds: 30 },
+    );
+  }, 60_000);
+
   it('are for those who show the token', async () => {
     expect((await fetch(`http://127.0.0.1:${ports.worker}/metrics`)).status).toBe(401);
   });

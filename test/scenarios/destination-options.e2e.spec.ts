@@ -1,17 +1,8 @@
 /** What a destination may ask for when it is made: order, filters, caps. What is wrong is told by name and changes nothing. */
-import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { expected, TestHub, type Body, type TestDirectory } from '../support/hub.js';
-import {
-  eventually,
-  freePort,
-  freshDatabase,
-  runProgram,
-  Sink,
-  type FreshDatabase,
-  type ReceivedRequest,
-  type RunningProgram,
-} from '../support/index.js';
+import { expected, type TestHub, type Body, type TestDirectory } from '../support/hub.js';
+import { startInstallation, type Installation } from '../support/installation.js';
+import { eventually, Sink, type ReceivedRequest } from '../support/index.js';
 
 interface Told {
   event: string;
@@ -19,32 +10,18 @@ interface Told {
 }
 
 describe('options of a destination', () => {
-  let database: FreshDatabase;
-  let programs: RunningProgram[];
+  let installation: Installation;
   let hub: TestHub;
   let sink: Sink;
   let directory: TestDirectory;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    const port = await freePort();
-    const apiKey = `sk_${randomBytes(24).toString('hex')}`;
-    const env = {
-      DATABASE_URL: database.url,
-      PORT: String(port),
-      ROLLCALL_API_KEY: apiKey,
-      ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
-      ROLLCALL_ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8',
-    };
-    programs = [runProgram('hub', env), runProgram('worker', env)];
-    await Promise.all(programs.map((program) => program.ready));
-    hub = TestHub.at(`http://127.0.0.1:${port}`, apiKey);
+    installation = await startInstallation();
+    hub = installation.hub;
   }, 60_000);
 
   afterAll(async () => {
-    await hub.close();
-    await Promise.all(programs.map((program) => program.stop()));
-    await database.drop();
+    await installation.close();
   }, 60_000);
 
   beforeEach(async () => {

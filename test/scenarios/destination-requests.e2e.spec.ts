@@ -1,14 +1,13 @@
 /** With what a destination's requests are made: given through the API, never shown again, and there at the receiver. */
-import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { authority } from '../../libs/delivery/src/testing/strangers.js';
-import { expected, TestHub, type Body, type TestDirectory } from '../support/hub.js';
-import { freePort, freshDatabase, runProgram, Sink, eventually } from '../support/index.js';
-import type { FreshDatabase, RunningProgram } from '../support/index.js';
+import { expected, type TestHub, type Body, type TestDirectory } from '../support/hub.js';
+import { startInstallation, type Installation } from '../support/installation.js';
+import { Sink, eventually } from '../support/index.js';
 
 const PERSON = {
   userName: 'ada',
@@ -18,32 +17,18 @@ const PERSON = {
 const SECRETS = { key: 'key-0123456789-abcd', client: 'client-secret-0123-wxyz' };
 
 describe('the requests of a destination', () => {
-  let database: FreshDatabase;
-  let programs: RunningProgram[];
+  let installation: Installation;
   let hub: TestHub;
   let sink: Sink;
   let directory: TestDirectory;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    const port = await freePort();
-    const apiKey = `sk_${randomBytes(24).toString('hex')}`;
-    const env = {
-      DATABASE_URL: database.url,
-      PORT: String(port),
-      ROLLCALL_API_KEY: apiKey,
-      ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
-      ROLLCALL_ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8',
-    };
-    programs = [runProgram('hub', env), runProgram('worker', env)];
-    await Promise.all(programs.map((program) => program.ready));
-    hub = TestHub.at(`http://127.0.0.1:${port}`, apiKey);
+    installation = await startInstallation();
+    hub = installation.hub;
   }, 60_000);
 
   afterAll(async () => {
-    await hub.close();
-    await Promise.all(programs.map((program) => program.stop()));
-    await database.drop();
+    await installation.close();
   }, 60_000);
 
   beforeEach(async () => {
@@ -140,7 +125,7 @@ describe('the requests of a destination', () => {
     const path = `/webhook_endpoints/${made['id']}`;
     expect(expected(200, await hub.api('GET', path)).body['request']).toEqual(shown);
     const listed = JSON.stringify(await hub.api('GET', '/webhook_endpoints?limit=100'));
-    const rows = new pg.Client({ connectionString: database.url });
+    const rows = new pg.Client({ connectionString: installation.databaseUrl });
     await rows.connect();
     const stored = await rows.query('select * from destination where id = $1', [made['id']]);
     await rows.end();

@@ -1,54 +1,30 @@
 /** Where events go: webhook endpoints and revocation destinations, from being made to what arrives at the receiver. */
-import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WorkOS } from '@workos-inc/node';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
-import { expected, TestHub, type Body, type TestDirectory } from '../support/hub.js';
-import {
-  asInEventsApi,
-  eventually,
-  freePort,
-  freshDatabase,
-  runProgram,
-  Sink,
-  type FreshDatabase,
-  type ReceivedRequest,
-  type RunningProgram,
-} from '../support/index.js';
+import { expected, type TestHub, type Body, type TestDirectory } from '../support/hub.js';
+import { startInstallation, type Installation } from '../support/installation.js';
+import { asInEventsApi, eventually, Sink, type ReceivedRequest } from '../support/index.js';
 
 describe('destinations', () => {
-  let database: FreshDatabase;
+  let installation: Installation;
   let rows: pg.Client;
-  let programs: RunningProgram[];
   let hub: TestHub;
   let sink: Sink;
   let directory: TestDirectory;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    rows = new pg.Client({ connectionString: database.url });
+    installation = await startInstallation();
+    hub = installation.hub;
+    rows = new pg.Client({ connectionString: installation.databaseUrl });
     await rows.connect();
-    const port = await freePort();
-    const apiKey = `sk_${randomBytes(24).toString('hex')}`;
-    const env = {
-      DATABASE_URL: database.url,
-      PORT: String(port),
-      ROLLCALL_API_KEY: apiKey,
-      ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
-      ROLLCALL_ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8',
-    };
-    programs = [runProgram('hub', env), runProgram('worker', env)];
-    await Promise.all(programs.map((program) => program.ready));
-    hub = TestHub.at(`http://127.0.0.1:${port}`, apiKey);
   }, 60_000);
 
   afterAll(async () => {
-    await hub.close();
-    await Promise.all(programs.map((program) => program.stop()));
     await rows.end();
-    await database.drop();
+    await installation.close();
   }, 60_000);
 
   beforeEach(async () => {
@@ -211,7 +187,7 @@ describe('destinations', () => {
         422,
         'unknown_organization',
       ],
-      ['with what is not a URL', { endpoint_url: 'example' }, 422, 'invalid_request_parameters'],
+      ['with what is not a URL', { endpoint_url: 'example' }, 422, 'invalid_url'],
       [
         'with plain http outside the allowed networks',
         { endpoint_url: 'http://93.184.215.14/' },
@@ -222,7 +198,7 @@ describe('destinations', () => {
         'with credentials in the URL',
         { endpoint_url: 'https://user:secret@example.com/' },
         422,
-        'invalid_request_parameters',
+        'invalid_url',
       ],
       ['with a private address', { endpoint_url: 'https://10.0.0.1/' }, 422, 'invalid_url'],
       [

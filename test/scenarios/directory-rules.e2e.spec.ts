@@ -25,7 +25,12 @@ afterAll(async () => {
   await database.drop();
 }, PROGRAM_TIMEOUT_IN_MILLISECONDS);
 
-const USUAL = { delete_policy: 'delete', purge_after_days: null, deactivations_published_as: 'updated' };
+const USUAL = {
+  delete_policy: 'delete',
+  purge_after_days: null,
+  deactivations_published_as: 'updated',
+  just_in_time: false,
+};
 const change = (directory: TestDirectory, body: object): Promise<HttpAnswer> =>
   hub.api('PATCH', `/directories/${directory.id}`, body);
 

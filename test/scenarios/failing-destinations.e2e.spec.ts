@@ -1,47 +1,24 @@
 /** What becomes of a destination that fails, and who hears of it: from the API to what arrives at the receivers. */
-import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { expected, TestHub, type Body, type TestDirectory } from '../support/hub.js';
-import {
-  asInEventsApi,
-  eventually,
-  freePort,
-  freshDatabase,
-  runProgram,
-  Sink,
-  type FreshDatabase,
-  type RunningProgram,
-} from '../support/index.js';
+import { expected, type TestHub, type Body, type TestDirectory } from '../support/hub.js';
+import { startInstallation, type Installation } from '../support/installation.js';
+import { asInEventsApi, eventually, Sink } from '../support/index.js';
 
 describe('destinations that fail', () => {
-  let database: FreshDatabase;
-  let programs: RunningProgram[];
+  let installation: Installation;
   let hub: TestHub;
   let sink: Sink;
   let watch: Sink;
   let directory: TestDirectory;
 
   beforeAll(async () => {
-    database = await freshDatabase();
-    const port = await freePort();
-    const apiKey = `sk_${randomBytes(24).toString('hex')}`;
-    const env = {
-      DATABASE_URL: database.url,
-      PORT: String(port),
-      ROLLCALL_API_KEY: apiKey,
-      ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
-      ROLLCALL_ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8',
-    };
-    programs = [runProgram('hub', env), runProgram('worker', env)];
-    await Promise.all(programs.map((program) => program.ready));
-    hub = TestHub.at(`http://127.0.0.1:${port}`, apiKey);
+    installation = await startInstallation();
+    hub = installation.hub;
   }, 60_000);
 
   afterAll(async () => {
-    await hub.close();
-    await Promise.all(programs.map((program) => program.stop()));
-    await database.drop();
+    await installation.close();
   }, 60_000);
 
   beforeEach(async () => {

@@ -59,13 +59,6 @@ describe('a flood of another organization', () => {
     const before = many.received.length;
     const beside = await latencies(quiet, one);
     const after = many.received.length;
-    if (process.env['ROLLCALL_TEST_SHOW_LATENCY'])
-      console.log(
-        'flood',
-        [0.5, 0.9, 1].map((share) => [percentile(alone, share), percentile(beside, share)]),
-        before,
-        after,
-      );
     expect(percentile(beside, 0.9)).toBeLessThanOrEqual(
       2 * percentile(alone, 0.9) + CONSTANT_IN_MILLISECONDS,
     );
@@ -91,11 +84,6 @@ describe('broken endpoints of the same organization', () => {
     sinks = sinks.filter((sink) => sink !== refusing);
     const beside = await latencies(organization, healthy, { events: 10, copies: HEALTHY });
     await eventually(() => expect(hanging.received.length).toBeGreaterThanOrEqual(6));
-    if (process.env['ROLLCALL_TEST_SHOW_LATENCY'])
-      console.log(
-        'broken',
-        [0.5, 0.9, 0.99, 1].map((share) => [percentile(alone, share), percentile(beside, share)]),
-      );
     expect(percentile(beside, 0.99)).toBeLessThanOrEqual(
       2 * percentile(alone, 0.99) + CONSTANT_IN_MILLISECONDS,
     );

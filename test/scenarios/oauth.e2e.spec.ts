@@ -548,7 +548,7 @@ describe('the authorization server metadata', () => {
       token_endpoint: `${hub.url}/oauth/token`,
       grant_types_supported: ['client_credentials'],
       response_types_supported: [],
-      scopes_supported: ['scim'],
+      scopes_supported: ['scim', 'ssf.read', 'ssf.manage'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
       token_endpoint_auth_signing_alg_values_supported: expect.arrayContaining([
         'RS256',

@@ -1,18 +1,9 @@
 /** How other directory syncs lose or muddle what they should tell, each symptom by its name, and the proof that this one does not. */
-import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { expected, TestHub, type Body, type HttpAnswer, type TestDirectory } from '../support/hub.js';
-import {
-  asInEventsApi,
-  freePort,
-  freshDatabase,
-  runProgram,
-  Sink,
-  type FreshDatabase,
-  type ReceivedRequest,
-  type RunningProgram,
-} from '../support/index.js';
+import { expected, type TestHub, type Body, type HttpAnswer, type TestDirectory } from '../support/hub.js';
+import { startInstallation, type Installation } from '../support/installation.js';
+import { asInEventsApi, Sink, type ReceivedRequest } from '../support/index.js';
 
 interface SentEvent {
   id: string;
@@ -21,33 +12,19 @@ interface SentEvent {
   context: { cause: string; sequence: number };
 }
 
-let database: FreshDatabase;
-let programs: RunningProgram[];
+let installation: Installation;
 let hub: TestHub;
 let sink: Sink;
 let directory: TestDirectory;
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  const port = await freePort();
-  const apiKey = `sk_${randomBytes(24).toString('hex')}`;
-  const env = {
-    DATABASE_URL: database.url,
-    PORT: String(port),
-    ROLLCALL_API_KEY: apiKey,
-    ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
-    ROLLCALL_ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8',
-  };
   // Two workers, so that whatever must be done once is asked of both.
-  programs = ['hub', 'worker', 'worker'].map((verb) => runProgram(verb, env));
-  await Promise.all(programs.map((program) => program.ready));
-  hub = TestHub.at(`http://127.0.0.1:${port}`, apiKey);
+  installation = await startInstallation({ workers: 2 });
+  hub = installation.hub;
 }, 90_000);
 
 afterAll(async () => {
-  await hub.close();
-  await Promise.all(programs.map((program) => program.stop()));
-  await database.drop();
+  await installation.close();
 }, 90_000);
 
 beforeEach(async () => {

@@ -4,48 +4,26 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { WorkOS } from '@workos-inc/node';
 import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
-import { expected, TestHub, type Body, type HttpAnswer, type TestDirectory } from '../support/hub.js';
-import {
-  eventually,
-  freePort,
-  freshDatabase,
-  runProgram,
-  Sink,
-  type FreshDatabase,
-  type ReceivedRequest,
-  type RunningProgram,
-} from '../support/index.js';
+import { expected, type TestHub, type Body, type HttpAnswer, type TestDirectory } from '../support/hub.js';
+import { startInstallation, type Installation } from '../support/installation.js';
+import { eventually, Sink, type ReceivedRequest } from '../support/index.js';
 
-let database: FreshDatabase;
+let installation: Installation;
 let rows: pg.Client;
-let programs: RunningProgram[];
 let hub: TestHub;
 let sink: Sink;
 let directory: TestDirectory;
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  rows = new pg.Client({ connectionString: database.url });
+  installation = await startInstallation();
+  hub = installation.hub;
+  rows = new pg.Client({ connectionString: installation.databaseUrl });
   await rows.connect();
-  const port = await freePort();
-  const apiKey = `sk_${randomBytes(24).toString('hex')}`;
-  const env = {
-    DATABASE_URL: database.url,
-    PORT: String(port),
-    ROLLCALL_API_KEY: apiKey,
-    ROLLCALL_SECRET_KEY: randomBytes(32).toString('base64'),
-    ROLLCALL_ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8',
-  };
-  programs = [runProgram('hub', env), runProgram('worker', env)];
-  await Promise.all(programs.map((program) => program.ready));
-  hub = TestHub.at(`http://127.0.0.1:${port}`, apiKey);
 }, 60_000);
 
 afterAll(async () => {
-  await hub.close();
-  await Promise.all(programs.map((program) => program.stop()));
   await rows.end();
-  await database.drop();
+  await installation.close();
 }, 60_000);
 
 beforeEach(async () => {
@@ -268,13 +246,13 @@ describe('the secrets of an endpoint', () => {
     expect(answer.body['secret']).toBe(endpoint.secret);
     expect(answer.headers['cache-control']).toBe('no-store');
     await eventually(() => {
-      const said = programs[0]!.observations().find((line) => line['secretId'] === id);
+      const said = installation.programs[0].observations().find((line) => line['secretId'] === id);
       expect(said).toMatchObject({
         destinationId: endpoint.id,
         apiKeyId: expect.stringMatching(/^api_key_/),
       });
     });
-    expect(programs[0]!.output()).not.toContain(endpoint.secret.slice(6, 20));
+    expect(installation.programs[0].output()).not.toContain(endpoint.secret.slice(6, 20));
   });
 
   it('are shown in clear to no other key, and it is told why', async () => {

@@ -1,6 +1,7 @@
 /** A hub to talk to over real HTTP, with the two clients that the world has for it: a directory's and a consumer's. */
 import { randomBytes } from 'node:crypto';
 import { Pool, type Dispatcher } from 'undici';
+import { holdAgainstDocument } from './documented.js';
 import { freePort } from './free-port.js';
 import { freshDatabase, type FreshDatabase } from './database.js';
 import { runProgram, type RunningProgram } from './program.js';
@@ -103,7 +104,11 @@ export class TestHub {
     return this.program?.observations() ?? [];
   }
 
-  async send({ method, path, body, headers = {} }: HttpRequest): Promise<HttpAnswer> {
+  /** @param as `text`: the answer is not JSON. */
+  async send(
+    { method, path, body, headers = {} }: HttpRequest,
+    as: 'json' | 'text' = 'json',
+  ): Promise<HttpAnswer> {
     const { statusCode, ...answer } = await this.pool.request({
       method: method as Dispatcher.HttpMethod,
       path,
@@ -112,11 +117,12 @@ export class TestHub {
     });
     const text = await answer.body.text();
     const values = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);
-    return { status: statusCode, headers: Object.fromEntries(values), text, body: parsed(text) };
+    const content = as === 'json' ? parsed(text) : (undefined as unknown as Body);
+    return { status: statusCode, headers: Object.fromEntries(values), text, body: content };
   }
 
-  /** As a consumer of the API does. */
-  api(
+  /** As a consumer of the API does. The answer is what the API's own document says. */
+  async api(
     method: string,
     path: string,
     body?: unknown,
@@ -124,7 +130,10 @@ export class TestHub {
   ): Promise<HttpAnswer> {
     const authorization = `Bearer ${this.apiKey}`;
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
-    return this.send({ method, path, body, headers: { authorization, ...type, ...headers } });
+    const answer = await this.send({ method, path, body, headers: { authorization, ...type, ...headers } });
+    if (answer.headers['content-type']?.startsWith('application/json') || answer.text === '')
+      holdAgainstDocument({ method, path, status: answer.status, body: answer.body });
+    return answer;
   }
 
   async makeOrganization(name = 'Acme'): Promise<string> {

@@ -1,6 +1,6 @@
 /** Runs one of our programs as an operator would: a process of its own, with nothing in its environment but what is given. */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface RunningProgram {
   readonly pid: number;
@@ -27,8 +27,17 @@ export function runProgram(
   env: Record<string, string> = {},
   args: string[] = [],
 ): RunningProgram {
+  return run(verb, [MAIN, verb, ...args], env);
+}
+
+/** A program of somebody else, such as an example. */
+export function runScript(file: string, env: Record<string, string> = {}): RunningProgram {
+  return run(basename(file), [file], env);
+}
+
+function run(verb: string, args: string[], env: Record<string, string>): RunningProgram {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  const child = spawn(process.execPath, [MAIN, verb, ...args], {
+  const child = spawn(process.execPath, args, {
     env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

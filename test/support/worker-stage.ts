@@ -1,5 +1,5 @@
 /** A worker process, the log that it follows, and receivers: for scenarios about many destinations at once. */
-import { Bell, WAKE_QUEUE } from '@app/delivery';
+import { Bell } from '@app/delivery';
 import { Observations, Queues } from '@app/runtime';
 import { newWebhookSecret } from '@app/webhooks';
 import { ada } from '../../libs/delivery/src/testing/events.js';
@@ -24,7 +24,7 @@ export async function openWorkerStage(): Promise<WorkerStage> {
   const database = await freshDatabase();
   const stage = await openStage(database.url);
   const queues = new Queues({ databaseUrl: database.url, onError: () => undefined });
-  const bell = new Bell(queues.queue(WAKE_QUEUE), new Observations({ write: () => undefined }));
+  const bell = new Bell((name) => queues.queue(name), new Observations({ write: () => undefined }));
   const worker = runProgram('worker', {
     DATABASE_URL: database.url,
     ROLLCALL_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),

@@ -1,4 +1,4 @@
-/** Compiles the programs into dist/, when their sources have changed since the last time. */
+/** Compiles the programs into dist/, and the packages into theirs, when their sources have changed since the last time. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -9,6 +9,8 @@ import { run, step } from './run.mjs';
 
 const STAMP = join(ROOT, 'dist', '.stamp');
 const PROGRAMS = ['apps', 'libs'];
+/** What others install: each compiled by itself, because it must not need anything of ours. */
+const CLIENT = join(ROOT, 'packages', 'client');
 const SETTINGS = ['tsconfig.json', 'nest-cli.json', 'package-lock.json'];
 
 export async function ensureBuilt({ quiet = false } = {}) {
@@ -27,20 +29,32 @@ async function build() {
   const nest = join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
   // The command line starts every program, so building it builds them and every room they enter, each file once.
   // (`nest build --all` gives the same files, and reads the rooms again for each of a dozen projects.)
-  const { code, output } = await run(process.execPath, [nest, 'build', 'cli']);
+  const [{ code, output }] = await Promise.all([
+    run(process.execPath, [nest, 'build', 'cli']),
+    buildClient(),
+  ]);
   if (code !== 0 || !existsSync(join(ROOT, MAIN)))
     throw new Problem(`The build failed:\n\n${output.trim() || `${MAIN} was not made`}`);
   removeWhatIsOlder(start);
   writeFileSync(STAMP, hash);
 }
 
+async function buildClient() {
+  rmSync(join(CLIENT, 'dist'), { recursive: true, force: true });
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { code, output } = await run(process.execPath, [tsc, '-p', join(CLIENT, 'tsconfig.json')]);
+  if (code !== 0) throw new Problem(`The build of packages/client failed:\n\n${output.trim()}`);
+}
+
 function isBuilt() {
-  return existsSync(STAMP) && existsSync(join(ROOT, MAIN)) && readFileSync(STAMP, 'utf8') === hashOfSources();
+  const made = [STAMP, join(ROOT, MAIN), join(CLIENT, 'dist', 'index.js')];
+  return made.every((file) => existsSync(file)) && readFileSync(STAMP, 'utf8') === hashOfSources();
 }
 
 function hashOfSources() {
   const hash = createHash('sha256');
-  const sources = PROGRAMS.flatMap((folder) => filesIn(join(ROOT, folder)));
+  const sources = [...PROGRAMS.map((folder) => join(ROOT, folder)), join(CLIENT, 'src')].flatMap(filesIn);
+  sources.push(join(CLIENT, 'tsconfig.json'));
   for (const file of [...sources, ...SETTINGS.map((name) => join(ROOT, name))].sort()) {
     const content = readFileSync(file);
     // The length keeps the end of one file and the beginning of the next apart.

@@ -1,4 +1,4 @@
-/** `npm test`: everything that CI believes, one stage after the other, up to the first that fails. */
+/** `npm test`: everything that CI believes, one step after the other, up to the first in which something fails. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -22,18 +22,21 @@ export async function runTests(jestArguments) {
   const results = mkdtempSync(join(tmpdir(), 'rollcall-results-'));
   const count = { passed: 0, failed: 0, skipped: 0 };
   const jest = (project) => () => runJest({ project, jestArguments, results, count });
-  const stages = {
-    format: () => node(tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'),
-    types: () => node(tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json'),
-    lint: () => node(tool('eslint', 'bin', 'eslint.js'), '.'),
-    build: buildStage,
-    pure: jest('pure'),
-    int: jest('int'),
-    e2e: jest('e2e'),
-    chaos: () => runChaos({ jestArguments, results, count }),
-  };
+  const steps = [
+    // None of these four can use more than one core, and none depends on another.
+    {
+      format: () => node(tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'),
+      types: () => node(tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json'),
+      lint: () => node(tool('eslint', 'bin', 'eslint.js'), '.'),
+      build: buildStage,
+    },
+    { pure: jest('pure') },
+    { int: jest('int') },
+    { e2e: jest('e2e') },
+    { chaos: () => runChaos({ jestArguments, results, count }) },
+  ];
   try {
-    const failed = await firstFailing(stages);
+    const failed = await firstFailing(steps);
     // A stage that is no test run, or a test run that broke down, must not end in "0 failed".
     if (failed !== undefined && count.failed === 0) count.failed = 1;
     if (!redis) console.log(NO_REDIS);
@@ -50,19 +53,27 @@ const NO_REDIS = `
 !!! Install one (for example \`apt-get install redis-server\`) and run them again.
 !!! ------------------------------------------------------------------------------`;
 
-/** @returns the exit code of the stage that failed, if one did */
-async function firstFailing(stages) {
-  for (const [name, stage] of Object.entries(stages)) {
-    process.stdout.write(`${name.padEnd(8)}`);
-    const start = performance.now();
-    const { code, output, table } = await stage();
-    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${secondsSince(start).padStart(6)} s`);
-    if (table) console.log(`\n${table}`);
-    if (code === 0) continue;
-    console.log(`\n${output.trim()}\n\nThe stage "${name}" failed.`);
-    return code;
+/**
+ * @param steps one after the other; the stages of each run at the same time, and are waited for whether they fail or not
+ * @returns the exit code of the first stage that failed, if one did
+ */
+async function firstFailing(steps) {
+  for (const stages of steps) {
+    console.log(`${Object.keys(stages).join(', ')} …`);
+    const results = await Promise.all(Object.entries(stages).map(([name, stage]) => runStage(name, stage)));
+    const failed = results.filter(({ code }) => code !== 0);
+    for (const { name, output } of failed) console.log(`\n${output.trim()}\n\nThe stage "${name}" failed.`);
+    if (failed.length > 0) return failed[0].code;
   }
   return undefined;
+}
+
+async function runStage(name, stage) {
+  const start = performance.now();
+  const { code, output, table } = await stage();
+  console.log(`${name.padEnd(8)}${code === 0 ? 'ok    ' : 'FAILED'} ${secondsSince(start).padStart(6)} s`);
+  if (table) console.log(`\n${table}`);
+  return { name, code, output };
 }
 
 async function buildStage() {

@@ -1,12 +1,4 @@
-/** The operator's hand: one file per verb. */
-import { docs } from './docs.js';
-import { hub } from './hub.js';
-import { migrate } from './migrate.js';
-import { rebuild } from './rebuild.js';
-import { smoke } from './smoke.js';
-import { start } from './start.js';
-import { verify } from './verify.js';
-import { worker } from './worker.js';
+/** The operator's hand: one file per verb. Each is loaded only when it is meant: a worker need not read what a hub is made of. */
 
 interface Verb {
   run(args: string[]): Promise<void>;
@@ -15,16 +7,38 @@ interface Verb {
 
 const VERBS: Readonly<Record<string, Verb>> = {
   start: {
-    run: start,
+    run: async () => (await import('./start.js')).start(),
     says: 'everything in one process, on a database of its own unless DATABASE_URL names one',
   },
-  hub: { run: hub, says: 'answer HTTP' },
-  worker: { run: worker, says: 'follow the log, send webhooks and revocations' },
-  migrate: { run: migrate, says: 'bring the database of DATABASE_URL to this release' },
-  rebuild: { run: rebuild, says: 'make the views anew from the log: rebuild [directory_id …]' },
-  verify: { run: verify, says: 'prove that the log is whole' },
-  smoke: { run: smoke, says: 'walk the whole way against a running hub: smoke [--url URL] [--key sk_…]' },
-  docs: { run: docs, says: 'write the reference pages that are made from the code' },
+  hub: { run: async () => (await import('./hub.js')).hub(), says: 'answer HTTP' },
+  worker: {
+    run: async () => (await import('./worker.js')).worker(),
+    says: 'follow the log, send webhooks and revocations',
+  },
+  migrate: {
+    run: async () => (await import('./migrate.js')).migrate(),
+    says: 'bring the database of DATABASE_URL to this release',
+  },
+  rebuild: {
+    run: async (args) => (await import('./rebuild.js')).rebuild(args),
+    says: 'make the views anew from the log: rebuild [directory_id …]',
+  },
+  history: {
+    run: async () => (await import('./history.js')).history(),
+    says: 'make anew from the log what questions about the past are answered from',
+  },
+  verify: {
+    run: async () => (await import('./verify.js')).verify(),
+    says: 'prove that the log is whole',
+  },
+  smoke: {
+    run: async (args) => (await import('./smoke.js')).smoke(args),
+    says: 'walk the whole way against a running hub: smoke [--url URL] [--key sk_…]',
+  },
+  docs: {
+    run: async () => (await import('./docs.js')).docs(),
+    says: 'write the reference pages that are made from the code',
+  },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

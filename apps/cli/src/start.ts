@@ -1,6 +1,6 @@
 /** `start`: everything in one process, on a database of its own unless DATABASE_URL names one. */
 import { startHub } from '../../hub/src/main.js';
-import { startWorker } from '../../worker/src/main.js';
+import { startWorkerWithFastLane } from '../../worker/src/fast-lane.js';
 import {
   describeConfig,
   environment,
@@ -46,7 +46,7 @@ export async function start(): Promise<void> {
     closers.push(() => observing.close());
     const hub = await startHub(programs, { version: version(), makeFirst: true, observing });
     closers.push(() => hub.close());
-    const worker = await startWorker(programs, { version: version(), observing });
+    const worker = await startWorkerWithFastLane(programs, { version: version(), observing });
     closers.push(() => worker.close());
     // With a database of the operator's own, credentials are shown once; the embedded start is there to be tried out.
     welcome(config, embedded ? await rememberFirstSteps(config, hub.made) : hub.made);

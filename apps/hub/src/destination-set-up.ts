@@ -3,12 +3,12 @@ import { Injectable } from '@nestjs/common';
 import {
   AddressGuard,
   beginDelivery,
-  endDelivery,
   changedRequest,
   checkDestinationUrl,
   Errands,
   mannerOf,
   parseSettings,
+  isAboutPeople,
   reorderDelivery,
   resumeDelivery,
   type DeliveryOptions,
@@ -17,7 +17,7 @@ import {
 } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import type { EntityManager } from 'typeorm';
-import { Clock, Database } from '@app/runtime';
+import { Clock, Database, type Tx } from '@app/runtime';
 import {
   Destinations,
   Organizations,
@@ -30,9 +30,11 @@ import { ApiError } from './consumer/api-error.js';
 import { invalid } from './consumer/validation.js';
 import { merged } from './destination-body.js';
 import { DestinationFilters } from './destination-filters.js';
+import { holdUnchanged } from './found-destination.js';
 import { newSecret } from './new-secret.js';
 import { PROTOCOLS, unknownProtocol } from './protocols.js';
 import { refuseSnapshotOf, Replays } from './replays.js';
+import { refuseSameEndpoint } from './same-endpoint.js';
 import { positionToStartFrom, type StartFrom } from './start-from.js';
 
 export interface DestinationWish {
@@ -45,6 +47,10 @@ export interface DestinationWish {
   request?: object | null | undefined;
   /** Without it: now. */
   startFrom?: StartFrom | undefined;
+  /** Another destination of the protocol may have the same URL. */
+  sharesEndpoint?: true;
+  /** What is written down in the same transaction. */
+  besides?(tx: Tx, made: Destination): Promise<void>;
 }
 
 export interface MadeDestination {
@@ -62,6 +68,12 @@ export interface DestinationChanges {
   filter?: DestinationFilter | undefined;
   delivery?: DeliveryOptions | undefined;
   request?: object | null | undefined;
+  /** No other destination of the protocol may have the same URL. */
+  ownsEndpoint?: true;
+  /** Nothing is done when somebody has changed it since it was read. */
+  ifUnchanged?: true;
+  /** What is written down in the same transaction, after it. */
+  besides?(tx: Tx): Promise<void>;
 }
 
 // Each destination is looked at for every event; a number beyond this is a mistake, not a use.
@@ -95,7 +107,7 @@ export class DestinationSetUp {
       ]);
     }
     const settings = await this.checked(protocol, wish.settings);
-    await this.refuseDuplicate(protocol, settings, organizationId);
+    await this.refuseTooMany(wish, { protocol, settings });
     const filter = await this.filtered({}, wish.filter, organizationId);
     const delivery = manner(protocol, {}, wish.delivery);
     const request = wish.request ? await this.requested({}, wish.request) : null;
@@ -114,6 +126,7 @@ export class DestinationSetUp {
       const made = await this.destinations.create(manager, row);
       const cursor = await beginDelivery(tx, made.id, position);
       const secrets = await this.withSecrets(manager, made, protocol);
+      await wish.besides?.(tx, made);
       return {
         destination: made,
         secret: secrets.find(({ kind }) => kind === 'hmac')?.value ?? null,
@@ -131,6 +144,10 @@ export class DestinationSetUp {
     const protocol = PROTOCOLS.get(destination.protocol);
     if (!protocol) throw unknownProtocol(destination.protocol);
     const checked = settings === undefined ? undefined : await this.checked(protocol, settings);
+    if (checked && changes.ownsEndpoint) {
+      const others = await this.destinations.ofOrganization(destination.organizationId);
+      refuseSameEndpoint(others, { protocol, settings: checked, id: destination.id });
+    }
     const filter = await this.filtered(destination.filter, changes.filter, destination.organizationId);
     const delivery = manner(protocol, destination.delivery, changes.delivery);
     const ordering = mannerOf(delivery).ordering;
@@ -147,13 +164,18 @@ export class DestinationSetUp {
         ...(changes.delivery ? { delivery } : {}),
         ...(request === undefined ? {} : { request }),
       };
+      if (changes.ifUnchanged) await holdUnchanged(tx, destination);
       const changed = await this.destinations.change(destination.id, change, manager);
       if (!changed)
         throw new ApiError(404, 'entity_not_found', `Destination not found: '${destination.id}'.`);
       if (checked) await this.withSecrets(manager, changed, protocol);
       if (ordering !== mannerOf(destination.delivery).ordering)
-        await reorderDelivery(tx, destination.id, { ordering, now: this.clock.now() });
+        await reorderDelivery(tx, destination.id, {
+          ...{ ordering, aboutPeople: isAboutPeople(protocol) },
+          now: this.clock.now(),
+        });
       if (state === 'enabled') await resumeDelivery(tx, destination.id);
+      await changes.besides?.(tx);
       return changed;
     });
     // What waited while it was not enabled goes out now; without the ticket the sweep finds it.
@@ -175,14 +197,6 @@ export class DestinationSetUp {
     return this.destinations.secrets.ensure(manager, id, { kinds, make: newSecret });
   }
 
-  /** Removes the destination with all that was kept for it; its attempts stay for people to read. */
-  async remove(id: string): Promise<void> {
-    await this.database.transaction(async (tx, manager) => {
-      await endDelivery(tx, id);
-      await this.destinations.remove(id, manager);
-    });
-  }
-
   private async filtered(
     stored: object,
     change: DestinationFilter | undefined,
@@ -195,14 +209,14 @@ export class DestinationSetUp {
 
   private async checked(protocol: Protocol, raw: unknown): Promise<Record<string, unknown>> {
     const settings = parseSettings(protocol, raw);
-    await checkDestinationUrl(protocol.endpoint(settings), this.guard);
+    // Of one that fetches its events itself nobody calls anything.
+    if (!protocol.pulled?.(settings)) await checkDestinationUrl(protocol.endpoint(settings), this.guard);
     return { ...settings };
   }
 
-  private async refuseDuplicate(
-    protocol: Protocol,
-    settings: object,
-    organizationId: string | null,
+  private async refuseTooMany(
+    { organizationId, sharesEndpoint }: DestinationWish,
+    { protocol, settings }: { protocol: Protocol; settings: object },
   ): Promise<void> {
     const others = await this.destinations.ofOrganization(organizationId);
     if (others.length >= DESTINATIONS_AT_MOST) {
@@ -212,16 +226,8 @@ export class DestinationSetUp {
         `There are ${DESTINATIONS_AT_MOST} destinations already. Delete one first.`,
       );
     }
-    const url = protocol.endpoint(settings);
-    const same = others.find(
-      (other) => other.protocol === protocol.name && protocol.endpoint(other.settings) === url,
-    );
-    if (same)
-      throw new ApiError(
-        409,
-        'duplicate_endpoint',
-        `${same.id} has this URL already. Change that one, or delete it first.`,
-      );
+    if (sharesEndpoint || protocol.pulled?.(settings)) return;
+    refuseSameEndpoint(others, { protocol, settings });
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a new installation needs before anybody can try it: an organization, a directory and an API key. */
 import type { INestApplicationContext } from '@nestjs/common';
-import { ApiKeys, GENERIC_DIRECTORY, Organizations } from '@app/tenancy';
+import { ApiKeys, GENERIC_DIRECTORY, Organizations, PERMISSIONS } from '@app/tenancy';
 import type { DirectorySetUp } from './directory-set-up.js';
+import { OrganizationSetUp } from './organizations/organization-set-up.js';
 
 export interface FirstSteps {
   organizationId: string;
@@ -20,8 +21,8 @@ export async function firstSteps(
   const organizations = app.get(Organizations);
   if ((await organizations.count()) > 0) return undefined;
   const keys = app.get(ApiKeys);
-  const apiKey = (await keys.count()) === 0 ? await keys.create('first', ['secrets:reveal']) : undefined;
-  const organization = await organizations.create('First organization');
+  const apiKey = (await keys.count()) === 0 ? await keys.create('first', [...PERMISSIONS]) : undefined;
+  const organization = await app.get(OrganizationSetUp).create({ name: 'First organization' }, 'start');
   const wish = { organizationId: organization.id, name: 'First directory', type: GENERIC_DIRECTORY };
   const { directory, scim } = await setUp.create(wish, 'start');
   return {

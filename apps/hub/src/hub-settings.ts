@@ -8,5 +8,7 @@ export class HubSettings {
     readonly scimBodyLimitInBytes: number,
     /** Whether requests are traced, so that what followed from them can name their trace. */
     readonly traced = false,
+    /** Those that are asked about domains of organizations; none: those of the system. */
+    readonly dnsServers: readonly string[] = [],
   ) {}
 }

@@ -33,7 +33,7 @@ beforeAll(async () => {
   database = await Database.connect(fresh.url, { entities: TENANCY_ENTITIES, poolSize: 4 });
   directories = new Directories(database, clock);
   const settings = new HubSettings('http://hub.test', '1', 1_000);
-  setUp = new DirectorySetUp(database, clock, directories, settings, new LogMoved(() => undefined));
+  setUp = new DirectorySetUp(database, clock, directories, settings, new LogMoved({ ring: () => undefined }));
 });
 
 afterAll(async () => {

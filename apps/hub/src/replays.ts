@@ -8,6 +8,7 @@ import {
   holdDelivery,
   noteTotal,
   parseSettings,
+  ReplayRunning,
   toldUntil,
   type Count,
   type Protocol,
@@ -54,6 +55,16 @@ export class Replays {
       return { kind: 'snapshot', selection, fromPosition: 0, toPosition };
     }
     return { kind: 'replay', selection, ...(await this.range(destination, selection)) };
+  }
+
+  /** How a part of everything is, which lies in one directory. @throws ApiError 422 */
+  async planPart(
+    destination: Destination,
+    part: Pick<ReplaySelection, 'event_types' | 'subject_ids'> & { directory_ids: [string] },
+  ): Promise<Plan> {
+    refuseSnapshotOf(protocolOf(destination), 'destination_id');
+    const toPosition = await toldUntil(this.database, destination.id);
+    return { kind: 'snapshot', selection: { snapshot: true, ...part }, fromPosition: 0, toPosition };
   }
 
   /** @throws ReplayRunning */
@@ -170,4 +181,13 @@ export function refuseSnapshotOf(protocol: Protocol, field: string): void {
 export function replayRunning(destinationId: string): ApiError {
   const message = `A replay of ${destinationId} is running. Wait for its end, or stop it first.`;
   return new ApiError(409, 'replay_running', message);
+}
+
+/** @throws ApiError 409 while another one runs */
+export async function oneAtATime<T>(destinationId: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ReplayRunning ? replayRunning(destinationId) : error;
+  }
 }

@@ -76,10 +76,10 @@ export class ErrandsProcessor {
     // A full row must not keep the queue from being closed.
     stopping.addEventListener('abort', () => void this.stop(), { once: true });
     this.promptness.start(() => this.everyRow((row) => row.advance()));
-    for (const lane of LANES)
-      this.queues.work<ErrandTicket>(ERRAND_QUEUES[lane], TICKETS_AT_ONCE, ({ destinationId }) =>
-        this.take(lane, destinationId),
-      );
+    for (const lane of this.lanes)
+      this.queues.work<ErrandTicket>(ERRAND_QUEUES[lane], TICKETS_AT_ONCE, async ({ destinationIds }) => {
+        for (const destinationId of destinationIds) await this.take(lane, destinationId);
+      });
   }
 
   /** Waits for those in hand, also for those that have stepped aside; each request has a deadline. */
@@ -91,6 +91,11 @@ export class ErrandsProcessor {
   /** Whether this worker has it in hand, or in one of its rows. */
   knows(destinationId: string): boolean {
     return LANES.some((lane) => this.rows[lane].has(destinationId));
+  }
+
+  /** Only these have work here. */
+  private get lanes(): Lane[] {
+    return this.workshop.urgencies.flatMap((urgency): Lane[] => [urgency, `${urgency}-backlog`]);
   }
 
   private async take(lane: Lane, destinationId: string): Promise<void> {

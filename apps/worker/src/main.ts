@@ -1,7 +1,20 @@
-/** The worker: follows the log and runs errands. Started by the command line (`worker`, or together with a hub by `start`). */
+/**
+ * The worker: follows the log and runs errands. Started by the command line (`worker`, or together with a hub by `start`), where
+ * revocations have a thread of their own: see fast-lane.ts.
+ */
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { AttemptUpkeep, DELIVERY_GAUGES, HttpSender, readDeliveryGauges } from '@app/delivery';
+import {
+  AttemptUpkeep,
+  DELIVERY_GAUGES,
+  HttpSender,
+  readDeliveryGauges,
+  readReceiptGauges,
+  RECEIPT_GAUGES,
+  URGENCIES,
+  type Urgency,
+} from '@app/delivery';
+import { typesOfCauses } from '@app/revocation';
 import {
   nestLogger,
   openGround,
@@ -33,6 +46,10 @@ export interface WorkerOptions {
   version: string;
   /** Metrics and traces of this process, where they are wanted. */
   observing?: Observing;
+  /** Whose work is done in this thread; all of it unless told otherwise. */
+  urgencies?: readonly Urgency[];
+  /** What must be there as well before it says that it listens. */
+  besides?: Promise<unknown>;
 }
 
 /** Any number may run. @param config with a database URL. */
@@ -41,20 +58,24 @@ export async function startWorker(config: Config, options: WorkerOptions): Promi
     silentInTransactionInMilliseconds: SILENT_IN_TRANSACTION_IN_MILLISECONDS,
   });
   options.observing?.attach(ground, 'worker');
+  const { urgencies = URGENCIES } = options;
   const stopping = new AbortController();
   const app = await NestFactory.createApplicationContext(
-    WorkerModule.of({ ground, config, version: options.version, stopping: stopping.signal }),
+    WorkerModule.of({ ground, config, version: options.version, stopping: stopping.signal, urgencies }),
     { logger: nestLogger(ground.observations) },
   );
   await app.get(SigningKeys).ensure();
+  // What is one for the installation, or for the process, is that of whoever sends webhooks.
+  const isMain = urgencies.includes('soon');
   const upkeep = app.get(AttemptUpkeep);
-  await upkeep.start();
-  if (options.observing?.metrics) measure(options.observing.metrics, ground, app.get(Workshop));
+  if (isMain) await upkeep.start();
+  if (isMain && options.observing?.metrics) measure(options.observing.metrics, ground, app.get(Workshop));
   app.get(WakeProcessor).start();
   app.get(ErrandsProcessor).start();
-  app.get(TestsProcessor).start();
+  if (isMain) app.get(TestsProcessor).start();
   app.get(Sweep).start();
-  ground.observations.info('worker listening', { queue: ground.queues.backend });
+  await options.besides;
+  if (isMain) ground.observations.info('worker listening', { queue: ground.queues.backend });
   return {
     close: async () => {
       stopping.abort();
@@ -77,6 +98,15 @@ function measure(metrics: Metrics, { queues }: OpenGround, { engine }: Workshop)
     names: DELIVERY_GAUGES,
     keptForMilliseconds: READ_EVERY_IN_MILLISECONDS,
     read: () => readDeliveryGauges(engine.database, engine.protocols, engine.clock.now()),
+  });
+  metrics.addSource({
+    names: RECEIPT_GAUGES,
+    keptForMilliseconds: READ_EVERY_IN_MILLISECONDS,
+    read: () =>
+      readReceiptGauges(engine.database, engine.protocols, {
+        eventTypes: typesOfCauses(),
+        now: engine.clock.now(),
+      }),
   });
   metrics.addSource({
     names: ['rollcall_queue_depth'],

@@ -1,22 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { Bell, Errands, sweep, watchBacklogs } from '@app/delivery';
+import { Bell, Errands, sweep, takeTurn, watchBacklogs, watchRevocations } from '@app/delivery';
+import { CAUSES_BY_TYPE } from '@app/revocation';
 import { ErrandsProcessor } from './errands.processor.js';
 import { TestsProcessor } from './tests.processor.js';
 import { Workshop } from './workshop.js';
 
-/** What losing every ticket costs at most, and how exact a retry is whose ticket was lost. Two cheap statements. */
+/** What losing every ticket costs at most, and how exact a retry is whose ticket was lost. A few cheap statements. */
 const SWEEP_EVERY_IN_MILLISECONDS = 2_000;
 
-/** Who falls behind is told of in minutes, not in seconds. */
-const BACKLOGS_EVERY_IN_MILLISECONDS = 30_000;
+/** Who falls behind is told of in minutes, not in seconds. By one worker for all. */
+const BACKLOGS_EVERY_IN_SECONDS = 30;
 
-/** Every few seconds: gives tickets to work that has none, and sees who falls behind. */
+/** A late revocation is told of at most so much, and the time to the next sweep, after its target. By one worker for all. */
+const REVOCATIONS_EVERY_IN_SECONDS = 5;
+
+/** Every few seconds, for what is done in this thread: gives tickets to work that has none, sees who falls behind, and who does not confirm in time. */
 @Injectable()
 export class Sweep {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
-  private backlogsWatchedAt = -Infinity;
 
   constructor(
     private readonly workshop: Workshop,
@@ -45,11 +48,14 @@ export class Sweep {
     try {
       const { routerBehind, destinations } = await sweep(engine, {
         ...{ bell: this.bell, errands: this.errands },
+        urgencies: this.workshop.urgencies,
         isKnown: (destinationId) => this.processor.knows(destinationId),
       });
       if (routerBehind || destinations > 0) {
         engine.observations.debug('sweep found work without a ticket', { routerBehind, destinations });
       }
+      if (this.workshop.urgencies.includes('now')) await this.watchRevocations();
+      if (!this.workshop.urgencies.includes('soon')) return;
       await this.watchBacklogs();
       await this.tests.remind();
     } catch (error) {
@@ -59,9 +65,20 @@ export class Sweep {
   }
 
   private async watchBacklogs(): Promise<void> {
-    const now = performance.now();
-    if (now - this.backlogsWatchedAt < BACKLOGS_EVERY_IN_MILLISECONDS) return;
-    this.backlogsWatchedAt = now;
-    if ((await watchBacklogs(this.workshop.engine)) > 0) this.bell.ring();
+    const { engine } = this.workshop;
+    if (!(await takeTurn(engine.database, 'backlogs', BACKLOGS_EVERY_IN_SECONDS))) return;
+    if ((await watchBacklogs(engine)) > 0) this.bell.ring();
+  }
+
+  private async watchRevocations(): Promise<void> {
+    const { engine, revocationTargetInSeconds } = this.workshop;
+    if (!(await takeTurn(engine.database, 'revocations', REVOCATIONS_EVERY_IN_SECONDS))) return;
+    const told = await watchRevocations(engine, {
+      seconds: revocationTargetInSeconds,
+      causes: CAUSES_BY_TYPE,
+    });
+    if (told === 0) return;
+    engine.observations.warn('revocations overdue', { receipts: told });
+    this.bell.ring();
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Bell, Errands, route, WAKE_QUEUE, type Errand } from '@app/delivery';
+import { Bell, Errands, route, WAKE_QUEUES, type Errand, type Urgency } from '@app/delivery';
 import { Queues } from '@app/runtime';
 import { ErrandsProcessor } from './errands.processor.js';
 import { Workshop } from './workshop.js';
@@ -17,15 +17,16 @@ export class WakeProcessor {
 
   start(): void {
     // One at a time: a second router would find the checkpoint taken.
-    this.queues.work(WAKE_QUEUE, 1, () => this.process());
+    for (const urgency of this.workshop.urgencies)
+      this.queues.work(WAKE_QUEUES[urgency], 1, () => this.process(urgency));
   }
 
-  private async process(): Promise<void> {
+  private async process(urgency: Urgency): Promise<void> {
     // Whoever reads of an event has the shortest way to those who want it.
     const errands = {
       putAll: async (all: readonly Errand[]) => this.errands.putAll(await this.processor.beginOwn(all)),
     };
-    const { more } = await this.processor.urgently(() => route(this.workshop.engine, errands));
-    if (more) this.bell.ring();
+    const { more } = await this.processor.urgently(() => route(this.workshop.engine, errands, [urgency]));
+    if (more) this.bell.ringFor(urgency);
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Bell, WAKE_QUEUE } from '@app/delivery';
+import { Bell, WAKE_QUEUES } from '@app/delivery';
 import { Observations, Queues, readConfig, type Config } from '@app/runtime';
 import { Webhook } from 'standardwebhooks';
 import { newWebhookSecret } from '@app/webhooks';
@@ -66,7 +66,7 @@ function behavesLikeAWorker(startQueueServer: () => Promise<TestRedis | undefine
     });
     // The hub's side: it has queues of its own and rings after each commit.
     queues = new Queues({ databaseUrl: database.url, redisUrl: redis?.url, onError: () => {} });
-    bell = new Bell(queues.queue(WAKE_QUEUE), new Observations({ write: () => {} }));
+    bell = new Bell((name) => queues.queue(name), new Observations({ write: () => {} }));
   });
 
   afterAll(async () => {
@@ -246,7 +246,7 @@ function behavesLikeAWorker(startQueueServer: () => Promise<TestRedis | undefine
   });
 
   async function loseAllTickets(): Promise<void> {
-    await eventually(async () => expect(await queues.queue(WAKE_QUEUE).depth()).toBeGreaterThan(0));
+    await eventually(async () => expect(await queues.queue(WAKE_QUEUES.soon).depth()).toBeGreaterThan(0));
     if (redis) {
       await redis.goAway();
       await redis.comeBack();

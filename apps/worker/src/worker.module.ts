@@ -13,7 +13,7 @@ import {
   SettingsShelf,
   TEST_QUEUE,
   TestTickets,
-  WAKE_QUEUE,
+  type Urgency,
 } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { REVOCATION_PROTOCOLS } from '@app/revocation';
@@ -33,11 +33,13 @@ export interface WorkerParts {
   config: Config;
   version: string;
   stopping: AbortSignal;
+  /** Whose routers and queues are worked here. */
+  urgencies: readonly Urgency[];
 }
 
 @Module({})
 export class WorkerModule {
-  static of({ ground, config, version, stopping }: WorkerParts): DynamicModule {
+  static of({ ground, config, version, stopping, urgencies }: WorkerParts): DynamicModule {
     const guard = AddressGuard.of(config);
     return {
       module: WorkerModule,
@@ -53,27 +55,31 @@ export class WorkerModule {
             keys: SigningKeys,
             sender: HttpSender,
           ): Promise<Workshop> =>
-            new Workshop({
-              database,
-              destinations,
-              log: await EventLog.open(database),
-              clock: ground.clock,
-              dice: Math.random,
-              send: sender.send,
-              sign: (claims, typ) => keys.sign(claims, typ),
-              issuer: config.publicUrl,
-              protocols: protocolsByName([webhook, ...REVOCATION_PROTOCOLS]),
-              settings: new SettingsShelf(),
-              observations: ground.observations,
-              limits: ENGINE_LIMITS,
-              attempts: {
-                kept: config.deliveryAttemptDays > 0,
-                told: config.deliveryLog,
-                worker: config.workerName ?? `${hostname()}:${process.pid}`,
+            new Workshop(
+              {
+                database,
+                destinations,
+                log: await EventLog.open(database),
+                clock: ground.clock,
+                dice: Math.random,
+                send: sender.send,
+                sign: (claims, typ, options) => keys.sign(claims, typ, options),
+                issuer: config.publicUrl,
+                protocols: protocolsByName([webhook, ...REVOCATION_PROTOCOLS]),
+                settings: new SettingsShelf(),
+                observations: ground.observations,
+                limits: ENGINE_LIMITS,
+                attempts: {
+                  kept: config.deliveryAttemptDays > 0,
+                  told: config.deliveryLog,
+                  worker: config.workerName ?? `${hostname()}:${process.pid}`,
+                },
+                holdings: new Holdings(config.deliveryMemoryInMebibytes * MEBIBYTE),
+                stopping,
               },
-              holdings: new Holdings(config.deliveryMemoryInMebibytes * MEBIBYTE),
-              stopping,
-            }),
+              urgencies,
+              config.revocationTargetInSeconds,
+            ),
         },
         {
           provide: Errands,
@@ -84,7 +90,7 @@ export class WorkerModule {
           provide: Bell,
           inject: [Queues, Observations],
           useFactory: (queues: Queues, observations: Observations) =>
-            new Bell(queues.queue(WAKE_QUEUE), observations),
+            new Bell((name) => queues.queue(name), observations),
         },
         {
           provide: AttemptUpkeep,

@@ -1,6 +1,14 @@
-import type { Engine } from '@app/delivery';
+import type { Engine, Urgency } from '@app/delivery';
 
 /** Holds the engine, so that it can be injected; `worker.module.ts` puts it together. */
 export class Workshop {
-  constructor(readonly engine: Engine) {}
+  /**
+   * @param urgencies whose routers and queues are worked here.
+   * @param revocationTargetInSeconds how long an application may take to confirm.
+   */
+  constructor(
+    readonly engine: Engine,
+    readonly urgencies: readonly Urgency[],
+    readonly revocationTargetInSeconds: number,
+  ) {}
 }

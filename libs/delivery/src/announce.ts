@@ -1,5 +1,14 @@
 /** Writes into the log what befell a destination: exactly once, in the transaction that makes it true. */
-import { operationsOf, subjectsOf, type DestinationEvent, type DestinationFacts } from '@app/directory';
+import {
+  isForOneStream,
+  isOperational,
+  operationsOf,
+  subjectsOf,
+  type DestinationEvent,
+  type DestinationFacts,
+  type RecordedEvent,
+  type StreamEvent,
+} from '@app/directory';
 import { append, loadHeads, lockDirectory } from '@app/event-log';
 import type { Tx } from '@app/runtime';
 import type { Destination } from '@app/tenancy';
@@ -12,13 +21,14 @@ const REQUEST_ID = 'delivery';
 const EVERY_ORGANIZATION = '';
 
 /**
- * Appends events about one destination. It must come last in its transaction: the log head is held from here on.
+ * Appends events about one destination, or for one stream of security events. It must come last in its transaction: the log
+ * head is held from here on; after the commit the bell of the log wants to be rung.
  * @param events at least one.
  */
 export async function announce(
   tx: Tx,
   organizationId: string | null,
-  { events, now }: { events: readonly DestinationEvent[]; now: Date },
+  { events, now }: { events: readonly (DestinationEvent | StreamEvent)[]; now: Date },
 ): Promise<void> {
   const directoryId = operationsOf(organizationId);
   await lockDirectory(tx, directoryId);
@@ -38,6 +48,34 @@ export async function announce(
   );
 }
 
+/**
+ * An event that will not be tried again.
+ * @returns undefined for what is told of destinations itself: telling of that in turn would have no end; and for what is for one
+ * stream: nobody else knows of it.
+ */
+export function deliverySkipped(
+  destination: DestinationFacts,
+  event: RecordedEvent,
+  { attempts, status, since, reason }: Skipping,
+): DestinationEvent | undefined {
+  if (isOperational(event) || isForOneStream(event)) return undefined;
+  const { id, position, sequence, directoryId, organizationId, type: cause } = event;
+  const skipped = { id, position, sequence, directoryId, organizationId, cause, attempts, status };
+  return {
+    type: 'DeliverySkipped',
+    data: { destination, skipped, since: since?.toISOString() ?? null, reason },
+  };
+}
+
+export interface Skipping {
+  attempts: number;
+  /** Of the last answer; null when there was none. */
+  status: number | null;
+  /** The first attempt that failed; null: there was none. */
+  since: Date | null;
+  reason: string;
+}
+
 /** A destination as its events tell of it. */
 export function destinationFacts(
   destination: Pick<Destination, 'id' | 'organizationId' | 'protocol' | 'settings' | 'state'>,
@@ -55,5 +93,5 @@ export function destinationFacts(
 
 function hostOf(protocol: Protocol, settings: object): string | null {
   const url = protocol.endpoint(settings);
-  return URL.canParse(url) ? new URL(url).host : null;
+  return URL.canParse(url) ? new URL(url).host || null : null;
 }

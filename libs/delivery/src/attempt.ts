@@ -1,14 +1,17 @@
 /** One attempt: composed, sent, read. Whatever happens becomes an outcome. */
 import type { RecordedEvent } from '@app/directory';
-import { newAttemptId, type AttemptRecord } from './attempts/record.js';
+import { newAttemptId, type AttemptRecord, type Confirmation } from './attempts/record.js';
 import { redactedAnswer } from './attempts/redact.js';
 import { tellAttempt } from './attempts/tell.js';
 import type { OpenedSecret } from '@app/tenancy';
+import { isSuccess } from './answer.js';
+import type { EndpointHistory } from './endpoint-history.js';
 import type { Engine } from './engine.js';
 import type { Manner } from './options.js';
-import type { Message, Outcome, Protocol } from './protocol.js';
+import type { History, HttpAnswer, HttpRequest, Message, Outcome, Protocol } from './protocol.js';
 import { receiverWish, type ReceiverWish } from './receiver-wish.js';
 import type { Access } from './request/access.js';
+import type { MayGoOut } from './send.js';
 
 export interface Sender {
   destinationId: string;
@@ -19,6 +22,7 @@ export interface Sender {
   slice: string;
   secrets: readonly OpenedSecret[];
   access: Access;
+  history: EndpointHistory;
 }
 
 export interface Delivery {
@@ -28,8 +32,12 @@ export interface Delivery {
   probe: boolean;
   /** The replay that it is a part of. */
   replayId?: string | undefined;
+  /** Why only a part of it is to be told. */
+  superseded?: string | undefined;
   /** Those that go with it in the same request, in order. */
   following?: readonly (Message & { attempt: number })[];
+  /** Asked just before each request of it is written. Not given: nobody else could send it meanwhile. */
+  mayGoOut?: MayGoOut | undefined;
 }
 
 /** Says of a request that it is part of a replay, and of which. */
@@ -38,13 +46,14 @@ const REPLAY_HEADER = 'rollcall-replay';
 export async function attemptDelivery(
   engine: Engine,
   sender: Sender,
-  { event, previousSequence, attempt, probe, replayId, following = [] }: Delivery,
+  { probe, following = [], ...about }: Delivery,
 ): Promise<AttemptRecord> {
+  const { event, attempt, replayId } = about;
   const startedAt = engine.clock.now();
   engine.observations.debug('attempt started', { protocol: sender.protocol.name });
   const startedMark = performance.now();
-  const { outcome, wish, answer } = await outcomeOf(engine, sender, {
-    ...{ event, previousSequence, attempt, replayId, following },
+  const { outcome, wish, answer, jti, confirmed } = await outcomeOf(engine, sender, {
+    ...{ ...about, following },
     at: startedAt,
   });
   const durationInMilliseconds = performance.now() - startedMark;
@@ -59,6 +68,8 @@ export async function attemptDelivery(
       durationInMilliseconds,
       outcome,
       wish,
+      jti,
+      confirmed,
       ...(following.length > 0 ? { batchSize: 1 + following.length } : {}),
     },
     answer: redactedAnswer(
@@ -84,16 +95,33 @@ export function recordsOfAll(
   return [first, ...others];
 }
 
+interface Heard {
+  outcome: Outcome;
+  wish?: ReceiverWish | undefined;
+  answer: string | null;
+  jti?: string | undefined;
+  confirmed?: Confirmation | undefined;
+}
+
+/** An event of which a receiver wants no part. */
+const NOTHING_TO_SAY: Heard = {
+  outcome: { kind: 'impossible', reason: 'nothing of this event is for this receiver' },
+  answer: null,
+};
+
 type Asked = Omit<Delivery, 'probe' | 'following'> & Required<Pick<Delivery, 'following'>>;
 
 async function outcomeOf(
   engine: Engine,
-  { destinationId, manner, protocol, settings, secrets, access }: Sender,
-  { event, previousSequence, attempt, replayId, following, at }: Asked & { at: Date },
-): Promise<{ outcome: Outcome; wish?: ReceiverWish | undefined; answer: string | null }> {
+  { destinationId, manner, protocol, settings, secrets, access, history }: Sender,
+  { event, previousSequence, attempt, replayId, superseded, following, mayGoOut, at }: Asked & { at: Date },
+): Promise<Heard> {
+  const startedMark = performance.now();
+  let confirmed: Confirmation | undefined;
   try {
     const { issuer, sign } = engine;
-    const context = { settings, secrets, at, attempt, previousSequence, issuer, sign };
+    const told = { settings, superseded, secrets, at, attempt, previousSequence };
+    const context = { destinationId, ...told, issuer, sign };
     // Whoever asked for several events in one request gets that form always, also when there is one event only.
     const together = manner.batchSize > 1 && protocol.composeBatch !== undefined;
     const request = await (together
@@ -102,14 +130,19 @@ async function outcomeOf(
     if ('impossible' in request) {
       return { outcome: { kind: 'impossible', reason: request.impossible }, answer: null };
     }
-    if (replayId) request.headers[REPLAY_HEADER] = replayId;
-    const exchange = await engine.send(request, access);
-    if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
-    return {
-      outcome: protocol.read(exchange.answer),
-      wish: receiverWish(exchange.answer),
-      answer: exchange.answer.excerpt || null,
-    };
+    const requests = 'url' in request ? [request] : request;
+    let heard: Heard = NOTHING_TO_SAY;
+    for (const each of requests) {
+      if (replayId) each.headers[REPLAY_HEADER] = replayId;
+      const { jti = heard.jti } = each;
+      heard = { ...(await ask(engine, { protocol, access, history, event, mayGoOut }, each)), jti };
+      const { outcome } = heard;
+      if (outcome.kind !== 'delivered') break;
+      if (requests.length === 1 || each.jti === undefined) continue;
+      const heardAt = new Date(at.getTime() + Math.round(performance.now() - startedMark));
+      confirmed = { status: outcome.status, note: outcome.note, jti, at: heardAt };
+    }
+    return { ...heard, confirmed };
   } catch (error) {
     // Our own mistake. It is retried like a failure, so that a mended release still delivers the event, and it stops
     // nobody else; the observation is what wakes us up.
@@ -121,8 +154,42 @@ async function outcomeOf(
     return {
       outcome: { kind: 'unreachable', reason: 'Rollcall could not compose or read this delivery' },
       answer: null,
+      confirmed,
     };
   }
+}
+
+async function ask(
+  { send }: Engine,
+  {
+    protocol,
+    access,
+    history,
+    event,
+    mayGoOut,
+  }: Pick<Sender, 'protocol' | 'access' | 'history'> & Pick<Delivery, 'event' | 'mayGoOut'>,
+  request: HttpRequest,
+): Promise<Heard> {
+  const exchange = await send(request, access, mayGoOut);
+  if (exchange.kind === 'unreachable') return { outcome: exchange, answer: null };
+  const { answer } = exchange;
+  return {
+    outcome: protocol.read(answer, event, await historyFor(protocol, answer, history)),
+    wish: receiverWish(answer),
+    answer: answer.excerpt || null,
+  };
+}
+
+/** Only of answers that need it: who answers well costs no look at the past. */
+async function historyFor(
+  { readsHistory }: Protocol,
+  answer: HttpAnswer,
+  history: EndpointHistory,
+): Promise<History | undefined> {
+  if (!readsHistory) return undefined;
+  if (!isSuccess(answer)) return { hasDelivered: await history.hasDelivered() };
+  history.took();
+  return undefined;
 }
 
 /** What the attempt was about: a test is about no event of the log. */

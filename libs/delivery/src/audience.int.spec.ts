@@ -1,34 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { freshDatabase, plansOf, Sink, type FreshDatabase } from '../../../test/support/index.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { plansOf, type Sink } from '../../../test/support/index.js';
+import { onStage } from '../../../test/support/on-stage.js';
 import { forAudience } from './audience.js';
 import { pump } from './pump.js';
 import { route } from './route.js';
 import { renamed } from './testing/events.js';
-import { openStage, type PlainEvent, type Stage } from './testing/stage.js';
+import { type PlainEvent, type Stage } from './testing/stage.js';
 
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
 let stage: Stage;
 let sink: Sink;
 let organization: string;
 
-beforeAll(async () => {
-  database = await freshDatabase();
-  stage = await openStage(database.url);
-});
-
-afterAll(async () => {
-  await stage.close();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  sink = await Sink.open();
-  organization = await stage.organization();
-});
-
-afterEach(() => sink.close());
+onStage((set) => ({ stage, sink, organization } = set));
 
 /** Ids are unique in the whole log. */
 const own = (name: string): string => `${name}_of_${organization}`;
@@ -112,6 +97,11 @@ describe('a destination that names groups', () => {
     expect(
       await heard(['staff'], [person('ada'), { type: 'DirectoryDeleted', subjects: ['directory_1'] }]),
     ).toEqual([1]);
+  });
+
+  it('hears of its organization, where it asks for that at all', async () => {
+    const updated: PlainEvent = { type: 'OrganizationUpdated', subjects: [organization] };
+    expect(await heard(['staff'], [person('ada'), updated])).toEqual([1]);
   });
 
   it('hears of everybody when it says so', async () => {

@@ -3,7 +3,7 @@ import { headPosition } from '@app/event-log';
 import type { Tx } from '@app/runtime';
 import type { Ordering } from './order.js';
 import { NO_OUTCOMES } from './recent-outcomes.js';
-import { ROUTER_CHECKPOINT } from './route.js';
+import { ROUTER_CHECKPOINTS } from './route.js';
 
 /**
  * A new destination hears of everything after a position; without one, of everything from now on. "Nobody knows"
@@ -47,8 +47,10 @@ export async function holdDelivery(tx: Tx, destinationId: string): Promise<numbe
   return row?.cursor ?? 0;
 }
 
-const TOLD = `case when s.cursor >= s.work_to
-                   then greatest(s.cursor, (select c.position from checkpoint c where c.name = '${ROUTER_CHECKPOINT}'))
+// Its own router has read at least as far as the slower of the two.
+const ROUTED = `(select min(c.position) from checkpoint c where c.name = any('{${Object.values(ROUTER_CHECKPOINTS).join()}}'))`;
+
+const TOLD = `case when s.cursor >= s.work_to then greatest(s.cursor, ${ROUTED})
                    else s.cursor end`;
 
 // Nothing is held against it any more.
@@ -70,6 +72,26 @@ export async function resumeDelivery(tx: Tx, destinationId: string): Promise<voi
   await tx.rows(
     `update parked_delivery set due_at = least(due_at, now()), attempts = 0, first_attempt_at = null
       where destination_id = $1 and state = 'waiting'`,
+    [destinationId],
+  );
+}
+
+/**
+ * What a destination has not been told by now it will never be told; it goes on with what comes. Receipts say so. Whoever
+ * works for it at this moment loses the lease.
+ */
+export async function forgetHeld(tx: Tx, destinationId: string): Promise<void> {
+  await tx.rows(
+    `update delivery_state
+        set cursor = greatest(cursor, (select position from log_head)), work_to = null, ${RESTED}, catch_up_to = null,
+            lease_token = null, lease_until = null
+      where destination_id = $1`,
+    [destinationId],
+  );
+  await tx.rows('delete from parked_delivery where destination_id = $1', [destinationId]);
+  await tx.rows(
+    `update revocation_receipt set state = 'failed', reason = 'the destination was disabled'
+      where destination_id = $1 and state = 'requested'`,
     [destinationId],
   );
 }
@@ -104,7 +126,7 @@ export async function rewindDelivery(tx: Tx, destinationId: string, toPosition: 
 export async function reorderDelivery(
   tx: Tx,
   destinationId: string,
-  { ordering, now }: { ordering: Ordering; now: Date },
+  { ordering, aboutPeople = false, now }: { ordering: Ordering; aboutPeople?: boolean; now: Date },
 ): Promise<void> {
   await tx.rows(
     'update delivery_state set lease_token = null, lease_until = null where destination_id = $1',
@@ -112,20 +134,13 @@ export async function reorderDelivery(
   );
   await tx.rows(
     `update parked_delivery p
-        set subjects = case $2::text when 'subject' then e.subjects when 'directory' then array[e.directory_id]
+        set subjects = case $2::text when 'subject' then case when $4 then e.subjects[cardinality(e.subjects):] else e.subjects end
+                                     when 'directory' then array[e.directory_id]
                                      else '{}' end,
             state = case p.state when 'behind' then 'waiting' else p.state end,
             due_at = case p.state when 'behind' then $3 else p.due_at end
        from event e
       where p.destination_id = $1 and e.position = p.position`,
-    [destinationId, ordering, now],
+    [destinationId, ordering, now, aboutPeople],
   );
-}
-
-/**
- * The end of a destination's deliveries, before its row is removed: whoever works for it holds this row first, and needs the
- * destination's then, so it is taken in the same order here.
- */
-export async function endDelivery(tx: Tx, destinationId: string): Promise<void> {
-  await tx.rows('delete from delivery_state where destination_id = $1', [destinationId]);
 }

@@ -1,39 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  freshDatabase,
-  Sink,
-  type FreshDatabase,
-  type ReceivedRequest,
-} from '../../../test/support/index.js';
+import { type Sink, type ReceivedRequest } from '../../../test/support/index.js';
+import { onStage } from '../../../test/support/on-stage.js';
 import { rewindDelivery } from './begin.js';
 import { pump, type PumpReport } from './pump.js';
 import { route } from './route.js';
-import { openStage, type DestinationWish, type PlainEvent, type Stage } from './testing/stage.js';
+import { intercepted } from './testing/intercepted.js';
+import { type DestinationWish, type PlainEvent, type Stage } from './testing/stage.js';
 
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
 let stage: Stage;
 let sink: Sink;
 let organization: string;
 
-beforeAll(async () => {
-  database = await freshDatabase();
-  stage = await openStage(database.url);
-});
-
-afterAll(async () => {
-  await stage.close();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  sink = await Sink.open();
-  organization = await stage.organization();
-});
-
-afterEach(() => sink.close());
+onStage((set) => ({ stage, sink, organization } = set));
 
 interface Told {
   position: number;
@@ -120,12 +101,11 @@ describe('the sequence before', () => {
     await stage.append(organization, [about('a'), about('b'), about('c')]);
     await route(stage.engine, stage.errands);
     const { database: healthy } = stage.engine;
-    stage.engine.database = Object.assign(Object.create(healthy), {
-      rows: (sql: string, values?: unknown[]) =>
-        sql.includes('last_delivered = greatest')
-          ? Promise.reject(new Error('the process was killed here'))
-          : healthy.rows(sql, values),
-    }) as typeof healthy;
+    stage.engine.database = intercepted(healthy, (text, send) =>
+      text.includes('last_delivered = greatest')
+        ? Promise.reject(new Error('the process was killed here'))
+        : send(),
+    );
     await expect(pump(stage.engine, id)).rejects.toThrow('killed here');
     stage.engine.database = healthy;
     await work(id);
@@ -145,12 +125,10 @@ describe('the sequence before', () => {
       );
       await work(id);
     };
-    const away = Object.assign(Object.create(real), {
-      rows: async (sql: string, values?: unknown[]) => {
-        if (sql.includes('from delivery_chain')) await another();
-        return real.rows(sql, values);
-      },
-    }) as typeof real;
+    const away = intercepted(real, async (text, send) => {
+      if (text.includes('from delivery_chain')) await another();
+      return send();
+    });
     expect(await pump({ ...stage.engine, database: away }, id)).toEqual({ kind: 'lost' });
     expect([...previousOf().values()]).toEqual([null, 1]);
   });

@@ -3,7 +3,7 @@
  * wanted. It follows the log and not the answers, so that each attempt, also after a crash, says the same.
  */
 import type { RecordedEvent } from '@app/directory';
-import type { Tx } from '@app/runtime';
+import { Statement, type Tx } from '@app/runtime';
 import { LeaseLost } from './lease.js';
 
 export interface Link {
@@ -12,17 +12,31 @@ export interface Link {
   sequence: number;
 }
 
+/** Of a directory, as it is stored. */
+export type ChainEnd = Pick<Link, 'directoryId' | 'sequence'>;
+
 export class Chain {
   /** The last one read, of each directory that was looked up. */
   private readonly ends = new Map<string, number | null>();
+  private readonly owner: keyof typeof ENDS;
+  private readonly known: readonly ChainEnd[] | undefined;
   /** Read, and not yet behind the cursor that was saved; in order of position. */
   private pending: Link[] = [];
 
-  /** @param ownerId a destination, or a replay, which has a chain of its own. */
+  /**
+   * @param ownerId a destination, or a replay, which has a chain of its own.
+   * @param known all ends that are stored; without it they are looked up.
+   */
   constructor(
     private readonly ownerId: string,
-    private readonly owner: keyof typeof ENDS = 'destination',
-  ) {}
+    {
+      owner = 'destination',
+      known,
+    }: { owner?: keyof typeof ENDS; known?: readonly ChainEnd[] | undefined } = {},
+  ) {
+    this.owner = owner;
+    this.known = known;
+  }
 
   /**
    * @param events in order, each wanted, each given here once.
@@ -56,22 +70,24 @@ export class Chain {
     const directoryIds = [...new Set(events.map(({ directoryId }) => directoryId))];
     const unknown = directoryIds.filter((id) => !this.ends.has(id));
     if (unknown.length === 0) return;
-    const rows = await tx.rows<{ directory_id: string; sequence: number }>(ENDS[this.owner], [
-      this.ownerId,
-      unknown,
-    ]);
-    for (const id of unknown) this.ends.set(id, null);
-    for (const row of rows) {
-      const first = events.find(({ directoryId }) => directoryId === row.directory_id);
+    const stored = this.known ?? (await tx.rows<ChainEnd>(ENDS[this.owner], [this.ownerId, unknown]));
+    for (const id of unknown) {
+      const end = stored.find(({ directoryId }) => directoryId === id);
+      const first = events.find(({ directoryId }) => directoryId === id);
       // Links are stored together with the cursor that passes them, so somebody else has come further meanwhile.
-      if (first && row.sequence >= first.sequence) throw new LeaseLost(this.ownerId);
-      this.ends.set(row.directory_id, row.sequence);
+      if (end && first && end.sequence >= first.sequence) throw new LeaseLost(this.ownerId);
+      this.ends.set(id, end?.sequence ?? null);
     }
   }
 }
 
 const ENDS = {
-  destination:
-    'select directory_id, sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
-  replay: 'select directory_id, sequence from replay_chain where replay_id = $1 and directory_id = any($2)',
+  destination: new Statement(
+    'chain-ends',
+    'select directory_id as "directoryId", sequence from delivery_chain where destination_id = $1 and directory_id = any($2)',
+  ),
+  replay: new Statement(
+    'replay-chain-ends',
+    'select directory_id as "directoryId", sequence from replay_chain where replay_id = $1 and directory_id = any($2)',
+  ),
 };

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { freshDatabase, plansOf, Sink, type FreshDatabase } from '../../../test/support/index.js';
+import type { DestinationFacts } from '@app/directory';
+import { destinationFacts } from './announce.js';
 import { giveUpParked, retryManyParked, retryParked } from './decide-parked.js';
 import { findParked, listParked } from './parked-overview.js';
 import { pump } from './pump.js';
@@ -97,6 +99,9 @@ describe('the list of failed deliveries', () => {
        select 'd_' || n, 'note', '{}', '{}', 'enabled', now(), now() from generate_series(1, 50) n`,
     );
     await stage.database.rows(
+      `insert into delivery_state (destination_id, cursor) select 'd_' || n, 0 from generate_series(1, 50) n`,
+    );
+    await stage.database.rows(
       `insert into parked_delivery (destination_id, position, subjects, state, attempts, due_at, parked_at)
        select 'd_' || d, n, array['s' || n], 'waiting', 1, now(), now() from generate_series(1, 50) d, generate_series(1, 100) n`,
     );
@@ -162,12 +167,38 @@ describe('a retry by a person', () => {
 });
 
 describe('a person who goes on without a delivery', () => {
+  const facts = async (): Promise<DestinationFacts> =>
+    destinationFacts((await stage.engine.destinations.find(destinationId))!, undefined);
+  const told = async (): Promise<unknown[]> =>
+    (await stage.engine.log.after(stage.database, { after: 0, limit: 100, types: ['DeliverySkipped'] })).map(
+      ({ data }) => data,
+    );
+
+  it('has others told of it, once, and not of what is over already', async () => {
+    refused.add('ada');
+    const [position] = await delivered(event('ada'));
+    const before = (await told()).length;
+    const wish = { destination: await facts(), position: position! };
+    await giveUpParked(stage.engine, wish, { ...decider(), reason: 'unknown there' });
+    await giveUpParked(stage.engine, wish, decider());
+    expect((await told()).slice(before)).toEqual([
+      {
+        destination: await facts(),
+        skipped: expect.objectContaining({ position, cause: 'UserProfileChanged', attempts: 1, status: 400 }),
+        since: expect.any(String),
+        reason: 'unknown there',
+      },
+    ]);
+  });
+
   it('frees those behind it, and leaves it in the list with who did it and why', async () => {
     refused.add('ada');
     const [first, second] = await delivered(event('ada'), event('ada'));
     refused.clear();
     const why = { ...decider(), reason: 'the person never existed there' };
-    expect(await giveUpParked(stage.database, { destinationId, position: first! }, why)).toBeDefined();
+    expect(
+      await giveUpParked(stage.engine, { destination: await facts(), position: first! }, why),
+    ).toBeDefined();
     sink.received.length = 0;
     await pump(stage.engine, destinationId);
     expect(positionsReceived()).toEqual([second]);
@@ -188,7 +219,7 @@ describe('a person who goes on without a delivery', () => {
     const pumping = pump(stage.engine, destinationId);
     await sink.receives(1);
     expect(
-      await giveUpParked(stage.database, { destinationId, position: position! }, decider()),
+      await giveUpParked(stage.engine, { destination: await facts(), position: position! }, decider()),
     ).toBeDefined();
     release();
     expect(await pumping).toEqual({ kind: 'lost' });
@@ -204,7 +235,7 @@ describe('a person who goes on without a delivery', () => {
       [destinationId],
     );
     expect(
-      await giveUpParked(stage.database, { destinationId, position: position! }, decider()),
+      await giveUpParked(stage.engine, { destination: await facts(), position: position! }, decider()),
     ).toBeUndefined();
     expect((await stage.state(destinationId))['lease_token']).not.toBeNull();
   });

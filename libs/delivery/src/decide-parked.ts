@@ -1,7 +1,11 @@
 /** What a person may decide about failed deliveries: to try them again now, or to go on without one for good. */
+import { recorded, type DestinationFacts } from '@app/directory';
 import type { Database } from '@app/runtime';
+import { announce, deliverySkipped } from './announce.js';
 import { freeThoseBehind, repeatDelivery } from './parked.js';
+import { endReceipt } from './receipts.js';
 import { findParked, type Decision, type ParkedDelivery } from './parked-overview.js';
+import type { Reader } from './source.js';
 
 export interface Decider {
   /** The id of the API key that was used. */
@@ -71,14 +75,17 @@ const CHOSEN = `
 
 /**
  * Goes on without a delivery for good; those behind it become due. Whoever works for the destination at this moment
- * loses the lease: an attempt at this very delivery may be under way, and its outcome must not undo the decision.
+ * loses the lease: an attempt at this very delivery may be under way, and its outcome must not undo the decision. Others
+ * are told as when the policy gives up (`destination.delivery_skipped`).
  * @returns it as it is from now on; undefined when it is not one that is still being tried.
  */
 export function giveUpParked(
-  database: Database,
-  { destinationId, position }: { destinationId: string; position: number },
+  { database, log }: Reader,
+  { destination, position }: { destination: DestinationFacts; position: number },
   decider: Decider,
 ): Promise<ParkedDelivery | undefined> {
+  const { id: destinationId, organizationId } = destination;
+  const { now, reason = 'a person went on without it' } = decider;
   return database.transaction(async (tx) => {
     // Nobody loses a lease for a delivery that is over, or never was.
     const [open] = await tx.rows(
@@ -91,15 +98,28 @@ export function giveUpParked(
       'update delivery_state set lease_token = null, lease_until = null where destination_id = $1',
       [destinationId],
     );
-    const [row] = await tx.rows<{ subjects: string[] }>(
+    const [row] = await tx.rows<GivenUp>(
       `update parked_delivery set state = 'given-up', due_at = null, decision = $3
-        where destination_id = $1 and position = $2 and state in ('waiting', 'behind') returning subjects`,
+        where destination_id = $1 and position = $2 and state in ('waiting', 'behind')
+       returning subjects, attempts, first_attempt_at as since, (last_outcome ->> 'status')::integer as status`,
       [destinationId, position, decisionOf('give_up', decider)],
     );
     if (!row) return undefined;
-    await freeThoseBehind(tx, destinationId, { subjects: row.subjects, now: decider.now });
-    return findParked(tx, destinationId, position);
+    await endReceipt(tx, { destinationId, position }, `given up by ${decider.by}: ${reason}`);
+    await freeThoseBehind(tx, destinationId, { subjects: row.subjects, now });
+    const decided = await findParked(tx, destinationId, position);
+    const [entry] = await log.at(tx, [position]);
+    const skipped = entry && deliverySkipped(destination, recorded(entry), { ...row, reason });
+    if (skipped) await announce(tx, organizationId, { events: [skipped], now });
+    return decided;
   });
+}
+
+interface GivenUp {
+  subjects: string[];
+  attempts: number;
+  since: Date | null;
+  status: number | null;
 }
 
 function decisionOf(action: Decision['action'], { by, now, reason }: Decider): Decision {

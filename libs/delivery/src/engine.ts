@@ -3,7 +3,7 @@ import type { EventLog } from '@app/event-log';
 import type { Clock, Database, Observations } from '@app/runtime';
 import type { Destinations } from '@app/tenancy';
 import type { Holdings } from './holdings.js';
-import type { Protocols } from './protocol.js';
+import type { Protocols, Sign } from './protocol.js';
 import type { Send } from './send.js';
 import type { SettingsShelf } from './settings-shelf.js';
 
@@ -44,7 +44,7 @@ export interface Engine {
   /** From 0 to 1, spreads retries. */
   dice(): number;
   send: Send;
-  sign(claims: Record<string, unknown>, typ: string): Promise<string>;
+  sign: Sign;
   issuer: string;
   protocols: Protocols;
   settings: SettingsShelf;

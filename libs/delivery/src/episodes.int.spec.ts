@@ -1,47 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { operationsOf, published, recorded, type PublishedEvent } from '@app/directory';
 import { verifyLog } from '@app/event-log';
-import {
-  freshDatabase,
-  Sink,
-  type Answer,
-  type FreshDatabase,
-  type ReceivedRequest,
-} from '../../../test/support/index.js';
+import { Sink, type Answer, type ReceivedRequest } from '../../../test/support/index.js';
+import { onStage } from '../../../test/support/on-stage.js';
 import { resumeDelivery } from './begin.js';
 import { FAILURES_THAT_OPEN } from './breaker.js';
 import { DEFAULT_MANNER } from './options.js';
 import { repeatDelivery } from './parked.js';
 import { pump, type PumpReport } from './pump.js';
 import { route } from './route.js';
-import { openStage, type PlainEvent, type Stage } from './testing/stage.js';
+import { type PlainEvent, type Stage } from './testing/stage.js';
 
 jest.setTimeout(120_000);
 
 const HOUR_IN_SECONDS = 3_600;
 const DAY_IN_SECONDS = 24 * HOUR_IN_SECONDS;
 
-let database: FreshDatabase;
 let stage: Stage;
 let sink: Sink;
 let organization: string;
 
-beforeAll(async () => {
-  database = await freshDatabase();
-  stage = await openStage(database.url);
-});
-
-afterAll(async () => {
-  await stage.close();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  sink = await Sink.open();
-  organization = await stage.organization();
-});
-
-afterEach(() => sink.close());
+onStage((set) => ({ stage, sink, organization } = set));
 
 const told = (request: ReceivedRequest): { position: number; subjects: string[] } =>
   JSON.parse(request.body.toString()) as ReturnType<typeof told>;

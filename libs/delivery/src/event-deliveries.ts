@@ -1,11 +1,10 @@
-/** "Did they get it?": what became of one event at each destination. */
+/** "Did they get it?": what became of events at each destination. */
 import type { RecordedEvent } from '@app/directory';
 import type { Tx } from '@app/runtime';
 import type { Destination } from '@app/tenancy';
-import { forAudience } from './audience.js';
-import { audienceOf, concerns } from './filter.js';
 import { parseSettings } from './parse-settings.js';
 import type { Protocols } from './protocol.js';
+import { wanted } from './source.js';
 
 /**
  * `pending`: its turn has not come. `passed`: the destination is past the event and nothing is outstanding, but no
@@ -28,6 +27,7 @@ export interface EventDelivery {
 }
 
 interface Facts {
+  position: number;
   destination_id: string;
   cursor: number | null;
   parked: 'waiting' | 'behind' | 'given-up' | 'superseded' | null;
@@ -39,36 +39,50 @@ interface Facts {
   last_status: number | null;
 }
 
-/**
- * @param destinations those that may hear of the event's organization, in any state.
- * @returns one entry for each that wants the event now, or was told of it before it changed its mind or was deleted.
- */
-export async function deliveriesOf(
+interface Hearers {
+  /** Those that may hear of the events' organization, in any state. */
+  destinations: readonly Destination[];
+  protocols: Protocols;
+}
+
+/** @returns one entry for each that wants the event now, or was told of it before it changed its mind or was deleted. */
+export async function deliveriesOf(tx: Tx, event: RecordedEvent, hearers: Hearers): Promise<EventDelivery[]> {
+  return (await deliveriesOfAll(tx, [event], hearers)).get(event.position) ?? [];
+}
+
+/** As `deliveriesOf`, of a page of events of one organization in the same number of statements. @returns them by position. */
+export async function deliveriesOfAll(
   tx: Tx,
-  event: RecordedEvent,
-  { destinations, protocols }: { destinations: readonly Destination[]; protocols: Protocols },
-): Promise<EventDelivery[]> {
-  const wanting = await Promise.all(destinations.map((each) => wants(tx, event, each, protocols)));
-  const interested = destinations.filter((_each, index) => wanting[index]);
-  const facts = await tx.rows<Facts>(FACTS, [
-    event.position,
-    destinations.map(({ id }) => id),
-    new Date(Date.parse(event.occurredAt) - CLOCKS_DIFFER_IN_MILLISECONDS),
-  ]);
+  events: readonly RecordedEvent[],
+  { destinations, protocols }: Hearers,
+): Promise<Map<number, EventDelivery[]>> {
+  const found = new Map(events.map(({ position }): [number, EventDelivery[]] => [position, []]));
+  if (events.length === 0) return found;
+  const wanting = await Promise.all(destinations.map((each) => wantedBy(tx, events, each, protocols)));
+  const wants = new Map(destinations.map(({ id }, index) => [id, wanting[index]!]));
   const known = new Map(destinations.map((each) => [each.id, each]));
-  const interestedIds = new Set(interested.map(({ id }) => id));
-  return facts
-    .filter((each) => interestedIds.has(each.destination_id) || each.attempts > 0 || each.parked !== null)
-    .map((each) => deliveryOf(event, each, known.get(each.destination_id) ?? null));
+  const earliest = Math.min(...events.map(({ occurredAt }) => Date.parse(occurredAt)));
+  const facts = await tx.rows<Facts>(FACTS, [
+    events.map(({ position }) => position),
+    destinations.map(({ id }) => id),
+    new Date(earliest - CLOCKS_DIFFER_IN_MILLISECONDS),
+  ]);
+  for (const each of facts) {
+    const { position, destination_id: id } = each;
+    const isTold = each.attempts > 0 || each.parked !== null;
+    if (isTold || wants.get(id)?.has(position))
+      found.get(position)!.push(deliveryOf(each, known.get(id) ?? null));
+  }
+  return found;
 }
 
 const CLOCKS_DIFFER_IN_MILLISECONDS = 3_600_000;
 
-function deliveryOf(event: RecordedEvent, facts: Facts, destination: Destination | null): EventDelivery {
+function deliveryOf(facts: Facts, destination: Destination | null): EventDelivery {
   return {
     destinationId: facts.destination_id,
     destination,
-    state: stateOf(event, facts),
+    state: stateOf(facts),
     attempts: facts.attempts,
     firstAttemptAt: facts.first_attempt_at,
     deliveredAt: facts.delivered_at,
@@ -78,47 +92,49 @@ function deliveryOf(event: RecordedEvent, facts: Facts, destination: Destination
   };
 }
 
-function stateOf(
-  event: RecordedEvent,
-  { parked, delivered_at: deliveredAt, cursor }: Facts,
-): EventDeliveryState {
+function stateOf({ position, parked, delivered_at: deliveredAt, cursor }: Facts): EventDeliveryState {
   // A row that is still there says more than an earlier delivery: somebody asked for it again.
   if (parked && !(deliveredAt && parked !== 'waiting' && parked !== 'behind')) return parked;
   if (deliveredAt) return 'delivered';
-  return cursor !== null && cursor < event.position ? 'pending' : 'passed';
+  return cursor !== null && cursor < position ? 'pending' : 'passed';
 }
 
-async function wants(
+/** The positions of those that the destination wants. */
+async function wantedBy(
   tx: Tx,
-  event: RecordedEvent,
+  events: readonly RecordedEvent[],
   destination: Destination,
   protocols: Protocols,
-): Promise<boolean> {
+): Promise<Set<number>> {
   const protocol = protocols.get(destination.protocol);
-  if (!protocol || !concerns(destination, event)) return false;
+  if (!protocol) return new Set();
   const settings = parseSettings(protocol, destination.settings);
-  if (!protocol.wants(event, { settings, eventTypes: destination.eventTypes })) return false;
-  const groups = audienceOf(destination);
-  return groups === undefined || (await forAudience(tx, [event], groups)).length > 0;
+  const those = await wanted({ database: tx }, { destination, sender: { protocol, settings } }, events);
+  return new Set(those.map(({ position }) => position));
 }
 
-// The attempts at one event are found by its position, and not looked for in days before it happened.
+// The attempts at an event are found by its position, and not looked for in days before it happened.
 const FACTS = `
   with attempted as materialized (
-    select * from delivery_attempt where position = $1 and id >= delivery_attempt_floor($3::timestamptz) and kind <> 'test'
+    select * from delivery_attempt
+     where position = any($1::bigint[]) and id >= delivery_attempt_floor($3::timestamptz) and kind <> 'test'
   ), told as (
-    select destination_id, count(*) as attempts, min(started_at) as first_attempt_at,
+    select position, destination_id, count(*) as attempts, min(started_at) as first_attempt_at,
            min(started_at + make_interval(secs => duration_in_milliseconds / 1000.0))
              filter (where outcome = 'delivered') as delivered_at,
            (array_agg(outcome order by id desc))[1] as last_outcome,
            (array_agg(status order by id desc))[1] as last_status
-      from attempted group by destination_id
+      from attempted group by position, destination_id
+  ), each (position, id) as (
+    select e.position, d.id from unnest($1::bigint[]) e (position) cross join unnest($2::text[]) d (id)
+     union
+    select position, destination_id from told
   )
-  select coalesce(d.id, told.destination_id) as destination_id, s.cursor, p.state as parked, p.due_at,
+  select each.position, each.id as destination_id, s.cursor, p.state as parked, p.due_at,
          coalesce(told.attempts, 0) as attempts, told.first_attempt_at, told.delivered_at, told.last_outcome,
          told.last_status
-    from unnest($2::text[]) as d(id)
-    full join told on told.destination_id = d.id
-    left join delivery_state s on s.destination_id = d.id
-    left join parked_delivery p on p.destination_id = d.id and p.position = $1
-   order by 1`;
+    from each
+    left join told on told.position = each.position and told.destination_id = each.id
+    left join delivery_state s on s.destination_id = each.id
+    left join parked_delivery p on p.destination_id = each.id and p.position = each.position
+   order by each.position, each.id`;

@@ -118,6 +118,41 @@ describe('what is told of a destination', () => {
   });
 });
 
+describe('what is told of an organization', () => {
+  const deleted: RecordedEvent = {
+    ...given({
+      type: 'OrganizationDomainDeleted',
+      data: {
+        domain: {
+          ...{ id: 'org_domain_1', organizationId: 'org_1', domain: 'example.com' },
+          ...{ state: 'verified', strategy: 'manual', token: 'x', prefix: 'y', created: '', updated: '' },
+        },
+      },
+    }),
+    ...{ directoryId: 'operations_org_1', organizationId: 'org_1' },
+  };
+
+  it.each<[string, ReturnType<typeof destination>, boolean]>([
+    ['one of the organization', destination('we_1', 'org_1'), true],
+    ['one that hears of every organization', destination('we_1', null), true],
+    ['one of some directories', destination('we_1', null, { directory_ids: ['directory_1'] }), true],
+    ['one of another organization', destination('we_1', 'org_2'), false],
+    ['one of other organizations', destination('we_1', null, { organization_ids: ['org_2'] }), false],
+  ])('concerns %s', (_, to, expected) => {
+    expect(concerns(to, deleted)).toBe(expected);
+  });
+
+  it.each<[string[], boolean]>([
+    [['*'], false],
+    [['dsync.*'], false],
+    [['organization.*'], false],
+    [['organization_domain.*'], true],
+    [['organization_domain.deleted'], true],
+  ])('%j names organization_domain.deleted: %s', (wanted, expected) => {
+    expect(namesType(wanted, 'organization_domain.deleted')).toBe(expected);
+  });
+});
+
 describe('names of what is told of destinations', () => {
   it.each<[string[], string, boolean]>([
     [['*'], 'dsync.user.created', true],

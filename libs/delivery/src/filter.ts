@@ -1,6 +1,12 @@
 /** Which events concern a destination at all. Pure; the types of events are the protocol's to compare. */
 import { ArrayMaxSize, IsArray, IsOptional, IsString } from 'class-validator';
-import { isOperational, isOperationalType, type RecordedEvent } from '@app/directory';
+import {
+  isForOneStream,
+  isOfOrganization,
+  isOperational,
+  isOperationalType,
+  type RecordedEvent,
+} from '@app/directory';
 import type { Destination } from '@app/tenancy';
 
 // Compared for each event; longer lists are better said by leaving them out.
@@ -32,16 +38,19 @@ const EVERYTHING = '*';
 
 /**
  * Whether an event may be told to a destination as far as its place says so. A destination of one organization never
- * hears of another's, whatever its filter names; and none hears of itself: it would be told that nothing can be told it.
+ * hears of another's, whatever its filter names; and none hears of itself: it would be told that nothing can be told it,
+ * except of what is for one stream and for nobody else.
  */
 export function concerns(
   { id, organizationId, filter }: Pick<Destination, 'id' | 'organizationId' | 'filter'>,
   event: RecordedEvent,
 ): boolean {
   const { organization_ids: organizations, directory_ids: directories } = filter as DestinationFilter;
+  if (isForOneStream(event)) return event.data.streamId === id;
   if (organizationId !== null && event.organizationId !== organizationId) return false;
   if (!names(organizations, event.organizationId)) return false;
-  // What is told of destinations is in no directory.
+  // What is told of destinations and organizations is in no directory.
+  if (isOfOrganization(event)) return true;
   return isOperational(event) ? event.data.destination.id !== id : names(directories, event.directoryId);
 }
 
@@ -57,7 +66,8 @@ function names(list: readonly string[] | undefined, id: string): boolean {
 
 /**
  * Whether a list of wanted event types names a type: by its name, by `*`, or by a beginning such as `dsync.user.*`. An
- * empty list names nothing. `*` stands for what directories tell; what is told of destinations has to be named.
+ * empty list names nothing. `*` stands for what directories tell; what is told of destinations and organizations has
+ * to be named.
  */
 export function namesType(wanted: readonly string[], type: string): boolean {
   return wanted.some((name) =>

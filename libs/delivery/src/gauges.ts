@@ -1,7 +1,7 @@
 /** How the outgoing path stands as a whole, by kind of destination and never by destination: for metrics. */
 import type { Database, Reading } from '@app/runtime';
-import type { Protocols } from './protocol.js';
-import { ROUTER_CHECKPOINT } from './route.js';
+import { URGENCIES, type Protocols } from './protocol.js';
+import { ROUTER_CHECKPOINTS } from './route.js';
 
 export const DELIVERY_GAUGES = [
   'rollcall_destinations',
@@ -21,7 +21,8 @@ interface Row {
   lag_seconds: number;
   parked_lag_seconds: number;
   parked: Record<string, number>;
-  router_lag: number;
+  /** In the order of the urgencies. */
+  router_lags: number[];
 }
 
 /** One statement, with a limit on its time. @throws when the database is away or slow. */
@@ -32,10 +33,17 @@ export async function readDeliveryGauges(
 ): Promise<Reading[]> {
   const rows = await database.transaction(async (tx) => {
     await tx.rows(`set local statement_timeout = ${TIMEOUT_IN_MILLISECONDS}`);
-    return tx.rows<Row>(GAUGES, [[...protocols.keys()], now, ROUTER_CHECKPOINT]);
+    return tx.rows<Row>(GAUGES, [
+      [...protocols.keys()],
+      now,
+      URGENCIES.map((urgency) => ROUTER_CHECKPOINTS[urgency]),
+    ]);
   });
-  const router: Reading = { name: 'rollcall_router_lag_events', value: Number(rows[0]?.router_lag ?? 0) };
-  return [router, ...rows.flatMap((row) => readingsOf(row, protocols))];
+  const routers = URGENCIES.map((urgency, place): Reading => {
+    const value = Number(rows[0]?.router_lags[place] ?? 0);
+    return { name: 'rollcall_router_lag_events', labels: { urgency }, value };
+  });
+  return [...routers, ...rows.flatMap((row) => readingsOf(row, protocols))];
 }
 
 function readingsOf(row: Row, protocols: Protocols): Reading[] {
@@ -93,6 +101,8 @@ const GAUGES = `
   select p.protocol, coalesce(c.destinations, '{}') as destinations,
          coalesce(l.events, 0) as lag_events, greatest(coalesce(l.seconds, 0), 0)::float8 as lag_seconds,
          coalesce(k.parked, '{}') as parked, greatest(coalesce(k.seconds, 0), 0)::float8 as parked_lag_seconds,
-         (select h.position - coalesce((select position from checkpoint where name = $3), 0) from log_head h) as router_lag
+         (select array_agg(h.position - coalesce(c.position, 0) order by n.place)
+            from unnest($3::text[]) with ordinality as n(name, place) cross join log_head h
+            left join checkpoint c using (name)) as router_lags
     from unnest($1::text[]) as p(protocol)
     left join counted c using (protocol) left join lag l using (protocol) left join parked_counted k using (protocol)`;

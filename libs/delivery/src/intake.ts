@@ -1,18 +1,21 @@
 /** Fetches a slice's work: parked deliveries that are due, and what follows the cursor in the log. */
+import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
 import { partyOf } from './batches.js';
+import { currentWork } from './current-work.js';
 import type { Engine } from './engine.js';
 import type { Standing } from './lease.js';
 import type { Ledger } from './ledger.js';
-import { keysOf } from './order.js';
+import { isAboutPeople, keysOf } from './order.js';
 import type { Pace } from './pace.js';
 import { findConflicts, loadDue, type DueRow } from './parked.js';
+import { dropPointless, heldAbout } from './pointless.js';
 import { parkedEvents } from './replay/parked-events.js';
 import type { Retelling, Source } from './source.js';
-import { findSuperseded } from './superseded.js';
 import { split, type Holder, type Item, type Window } from './window.js';
 
 export interface IntakeParts {
+  destination: Destination;
   sender: Sender;
   standing: Standing;
   source: Source;
@@ -112,6 +115,7 @@ export class Intake {
     const items = (
       await parkedEvents(
         engine,
+        parts,
         rows.filter(({ position }) => fitting.has(position)),
       )
     ).map((event): Item => {
@@ -120,7 +124,7 @@ export class Intake {
       const facts = { ...row, keys, event, storedBehind, bytes: fitting.get(position)! };
       return { ...facts, party: told(partyOf(row), row.retelling), ...PARKED };
     });
-    const current = await this.withoutSuperseded(items);
+    const current = await this.current(items);
     // From here on without `await`: what failed or got through since the rows were read is only in the ledger.
     const { free } = split(
       current.filter(({ position }) => !known.get(position)!.blocked),
@@ -174,15 +178,18 @@ export class Intake {
     const { items, holders } = await this.unparked(
       events.map((event, index): Item => {
         const { position } = event;
-        const keys = keysOf(event, sender.manner.ordering);
+        const keys = keysOf(event, sender.manner.ordering, isAboutPeople(sender.protocol));
         const previousSequence = previous[index] ?? null;
         const facts = { position, keys, event, previousSequence, retelling, bytes: bytes.get(position) ?? 0 };
         return { ...facts, party: told('new', retelling), ...FRESH };
       }),
     );
-    const current = await this.withoutSuperseded(items);
+    const held = await heldAbout(engine, this.parts, { holders, items });
+    const current = await this.current(items);
     // From here on without `await`: outcomes that arrive in between must find these items in the window.
-    const { free, behind } = split(current, [...holders, ...ledger.holders]);
+    const gone = dropPointless(sender, { held, items: current, window, ledger });
+    const holding = [...holders, ...ledger.holders].filter(({ position }) => !gone.has(position));
+    const { free, behind } = split(current, holding);
     if (this.patient) for (const item of behind) item.state = 'waiting';
     else for (const item of behind) this.sendBehind(item);
     if (behind.length > 0) this.mayHaveParked = true;
@@ -222,23 +229,8 @@ export class Intake {
     return { items: free.map((item) => ({ ...item, hasRow: parked.has(item.position) })), holders: held };
   }
 
-  private async withoutSuperseded(items: Item[]): Promise<Item[]> {
-    const { window, ledger, sender } = this.parts;
-    const superseded = await findSuperseded(
-      this.engine.database,
-      sender.protocol,
-      items.map(({ event }) => event),
-    );
-    // A row that was read while its delivery is under way, or has just ended, is not news.
-    const open = items.filter(({ position }) => !window.holds(position) && !ledger.knows(position));
-    return open.filter((item) => {
-      const by = superseded.get(item.event);
-      if (!by) return true;
-      const because = `${by.type} at position ${by.position} came later`;
-      const outcome = { kind: 'superseded' as const, reason: because };
-      ledger.failed(item, { state: 'superseded', because }, { ...item, outcome });
-      return false;
-    });
+  private current(items: readonly Item[]): Promise<Item[]> {
+    return currentWork(this.engine.database, this.parts, { ...this.parts, items });
   }
 }
 

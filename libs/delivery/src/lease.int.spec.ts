@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, freshDatabase, type FreshDatabase } from '../../../test/support/index.js';
-import { LeaseKeeper, takeLease, type Lease } from './lease.js';
+import type { Engine } from './engine.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { takeLease, type Lease } from './lease.js';
+import { pump } from './pump.js';
+import { route } from './route.js';
 import { openStage, type Stage } from './testing/stage.js';
 
 describe('who keeps a lease', () => {
@@ -46,5 +50,38 @@ describe('who keeps a lease', () => {
     const keeper = new LeaseKeeper(stage.database, lease, performance.now() - 2_000, LENGTH_IN_SECONDS);
     expect(keeper.lost).toBe(true);
     keeper.stop();
+  });
+});
+
+describe('who has lost a lease while a request waited for its connection', () => {
+  let database: FreshDatabase;
+  let stage: Stage;
+
+  beforeAll(async () => {
+    database = await freshDatabase();
+    stage = await openStage(database.url);
+  });
+
+  afterAll(async () => {
+    await stage.close();
+    await database.drop();
+  });
+
+  it('must not write it any more', async () => {
+    const organization = await stage.organization();
+    const id = await stage.destination({ url: 'http://127.0.0.1:1/', organizationId: organization });
+    await stage.append(organization, [{ type: 'UserProfileChanged', subjects: ['directory_user_1'] }]);
+    await route(stage.engine, stage.errands);
+    const allowed: boolean[] = [];
+    const waits: Engine['send'] = async (_request, _access, mayGoOut) => {
+      allowed.push(mayGoOut!());
+      const taken = `update delivery_state set lease_token = gen_random_uuid() where destination_id = $1`;
+      await stage.database.rows(taken, [id]);
+      await eventually(() => expect(mayGoOut!()).toBe(false));
+      allowed.push(mayGoOut!());
+      return { kind: 'unreachable', reason: 'another process may have taken over', ours: true };
+    };
+    expect(await pump({ ...stage.engine, send: waits }, id)).toEqual({ kind: 'lost' });
+    expect(allowed).toEqual([true, false]);
   });
 });

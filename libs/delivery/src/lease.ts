@@ -4,8 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Database, Tx } from '@app/runtime';
+import { Statement, type Database, type Tx } from '@app/runtime';
 import type { Health } from './breaker.js';
+import type { ChainEnd } from './chain.js';
+import { unhurried } from './unhurried.js';
 
 /** What a killed worker costs its destinations. The holder extends it all the while, so slow attempts do not lose it. */
 export const LEASE_IN_SECONDS = 10;
@@ -32,6 +34,8 @@ export interface Standing {
   hasParked: boolean;
   /** Whether a replay is running. */
   hasReplay: boolean;
+  /** Where the chain of each directory stands; undefined where there are many. */
+  links: ChainEnd[] | undefined;
   /** Events up to here are sent at the catch-up rate; null: it has caught up. */
   catchUpTo: number | null;
   /** What those before have used of its rate, and time has not paid for yet; see `Pace`. */
@@ -42,17 +46,44 @@ export interface Standing {
  * @param now by the program's clock, to which rests are compared. Leases run by the database's.
  * @returns undefined when somebody else holds it, the destination rests, or there is none.
  */
-export async function takeLease(tx: Tx, destinationId: string, now: Date): Promise<Standing | undefined> {
-  const token = randomUUID();
-  const [row] = await tx.rows<StandingRow>(TAKE, [destinationId, token, LEASE_IN_SECONDS, now]);
-  if (!row) return undefined;
+export async function takeLease(
+  database: Pick<Database, 'inOrder'>,
+  destinationId: string,
+  now: Date,
+): Promise<Standing | undefined> {
+  return (await takeLeaseAnd(database, { destinationId, now }, () => undefined)).standing;
+}
+
+/** @param read right behind the lease, in the same round trip: what is read before could be from before it was taken. */
+export function takeLeaseAnd<Read>(
+  database: Pick<Database, 'inOrder'>,
+  { destinationId, now }: { destinationId: string; now: Date },
+  read: (tx: Tx) => Promise<Read> | Read,
+): Promise<{ standing: Standing | undefined; read: Read }> {
+  return database.inOrder(async (tx) => {
+    const token = randomUUID();
+    const [[row], [around], also] = await Promise.all([
+      tx.rows<StandingRow>(TAKE, [destinationId, token, LEASE_IN_SECONDS, now]),
+      tx.rows<AroundRow>(AROUND, [destinationId, LINKS_AT_MOST + 1]),
+      read(tx),
+    ]);
+    const lease = { destinationId, token };
+    return { standing: row && around && standingOf(lease, row, around), read: also };
+  });
+}
+
+/** Ends of chains that are read with the lease; whoever hears of more directories looks them up. */
+const LINKS_AT_MOST = 16;
+
+function standingOf(lease: Lease, row: StandingRow, around: AroundRow): Standing {
   return {
-    lease: { destinationId, token },
+    lease,
     cursor: row.cursor,
     workTo: row.work_to,
     health: healthOf(row),
-    hasParked: row.has_parked,
-    hasReplay: row.has_replay,
+    hasParked: around.has_parked,
+    hasReplay: around.has_replay,
+    links: around.links.length > LINKS_AT_MOST ? undefined : around.links,
     catchUpTo: row.catch_up_to,
     owedInMilliseconds: row.owed_in_milliseconds,
   };
@@ -61,10 +92,14 @@ export async function takeLease(tx: Tx, destinationId: string, now: Date): Promi
 interface StandingRow extends HealthRow {
   cursor: number;
   work_to: number;
-  has_parked: boolean;
-  has_replay: boolean;
   catch_up_to: number | null;
   owed_in_milliseconds: number;
+}
+
+interface AroundRow {
+  has_parked: boolean;
+  has_replay: boolean;
+  links: ChainEnd[];
 }
 
 interface HealthRow {
@@ -90,7 +125,9 @@ function healthOf(row: HealthRow): Health {
 }
 
 // "Nobody knows" becomes the head of the log before the first read, so that what is marked meanwhile is not lost.
-const TAKE = `
+const TAKE = new Statement(
+  'lease-take',
+  `
   update delivery_state
      set lease_token = $2, lease_until = now() + make_interval(secs => $3),
          work_to = coalesce(work_to, (select position from log_head))
@@ -99,20 +136,30 @@ const TAKE = `
      and (resting_until is null or resting_until <= $4)
   returning cursor, work_to, consecutive_failures, recent_outcomes, failing_since, breaker_opened_at, failed_probes,
             resting_until, failing_announced_at, catch_up_to,
-            greatest(0, coalesce(extract(epoch from paced_until - now()), 0) * 1000)::float8 as owed_in_milliseconds,
-            exists (select from parked_delivery p
-                     where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked,
-            exists (select from replay r where r.destination_id = $1 and r.state = 'running') as has_replay`;
+            greatest(0, coalesce(extract(epoch from paced_until - now()), 0) * 1000)::float8 as owed_in_milliseconds`,
+);
+
+// A statement of its own: one that has waited for the row of the lease sees everything else as it was before it waited.
+const AROUND = new Statement(
+  'lease-around',
+  `select exists (select from parked_delivery p
+                   where p.destination_id = $1 and p.state in ('waiting', 'behind')) as has_parked,
+          exists (select from replay r where r.destination_id = $1 and r.state = 'running') as has_replay,
+          (select coalesce(json_agg(json_build_object('directoryId', c.directory_id, 'sequence', c.sequence)), '[]')
+             from (select directory_id, sequence from delivery_chain where destination_id = $1 limit $2) as c) as links`,
+);
 
 /** @throws LeaseLost */
 export async function extendLease(tx: Tx, lease: Lease): Promise<void> {
-  const rows = await tx.rows(
-    `update delivery_state set lease_until = now() + make_interval(secs => $3)
-      where destination_id = $1 and lease_token = $2 returning 1`,
-    [lease.destinationId, lease.token, LEASE_IN_SECONDS],
-  );
+  const rows = await tx.rows(EXTEND, [lease.destinationId, lease.token, LEASE_IN_SECONDS]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
 }
+
+const EXTEND = new Statement(
+  'lease-extend',
+  `update delivery_state set lease_until = now() + make_interval(secs => $3)
+    where destination_id = $1 and lease_token = $2 returning 1`,
+);
 
 /** What remains for a destination when its holder goes. */
 export interface Remainder {
@@ -123,22 +170,31 @@ export interface Remainder {
   dueAt: Date | null;
 }
 
-/** Gives the lease back. Not a failure when it was lost: whoever has it sees to the rest. */
+/**
+ * Gives the lease back, in a transaction of its own. Not a failure when it was lost: whoever has it sees to the rest. Should
+ * this be lost with the database, the lease runs out by itself.
+ */
 export async function releaseLease(tx: Tx, lease: Lease): Promise<Remainder | undefined> {
-  const [row] = await tx.rows<{ more: boolean; resting_until: Date | null; due_at: Date | null }>(
-    `update delivery_state set lease_token = null, lease_until = null
-      where destination_id = $1 and lease_token = $2
-     returning (work_to is null or cursor < work_to)
-                 and not exists (select from replay r
-                                  where r.destination_id = $1 and r.state = 'running' and r.kind = 'snapshot') as more,
-               resting_until,
-               least((select min(p.due_at) from parked_delivery p where p.destination_id = $1 and p.state = 'waiting'),
-                     (select coalesce(r.next_send_at, r.created_at) from replay r
-                       where r.destination_id = $1 and r.state = 'running')) as due_at`,
-    [lease.destinationId, lease.token],
-  );
+  const [row] = await tx.rows<{ more: boolean; resting_until: Date | null; due_at: Date | null }>(RELEASE, [
+    lease.destinationId,
+    lease.token,
+  ]);
   return row && { more: row.more, restingUntil: row.resting_until, dueAt: row.due_at };
 }
+
+const RELEASE = new Statement(
+  'lease-release',
+  `update delivery_state set lease_token = null, lease_until = null
+    where destination_id = $1 and lease_token = $2
+   returning (work_to is null or cursor < work_to)
+               and not exists (select from replay r
+                                where r.destination_id = $1 and r.state = 'running' and r.kind = 'snapshot') as more,
+             resting_until,
+             least((select min(p.due_at) from parked_delivery p where p.destination_id = $1 and p.state = 'waiting'),
+                   (select coalesce(r.next_send_at, r.created_at) from replay r
+                     where r.destination_id = $1 and r.state = 'running')) as due_at,
+             ${unhurried('true')}`,
+);
 
 const RELEASE_AGAIN_AFTER_IN_MILLISECONDS = 250;
 
@@ -154,44 +210,5 @@ export async function releaseWhenPossible(tx: Tx, lease: Lease): Promise<void> {
     } catch {
       await pause(RELEASE_AGAIN_AFTER_IN_MILLISECONDS, undefined, { ref: false });
     }
-  }
-}
-
-/** Keeps a lease alive while its holder works, and knows when that failed. */
-export class LeaseKeeper {
-  private taken = false;
-  private runsOutAt: number;
-  private readonly timer: NodeJS.Timeout;
-
-  /**
-   * @param askedAt when the lease was asked for, by `performance.now()`: it was not given before.
-   * @param inSeconds how long it lasts; otherwise in tests only.
-   */
-  constructor(database: Pick<Database, 'rows'>, lease: Lease, askedAt: number, inSeconds = LEASE_IN_SECONDS) {
-    const lasts = inSeconds * 1_000;
-    this.runsOutAt = askedAt + lasts;
-    // A third of its life: two extensions may fail before it runs out.
-    this.timer = setInterval(() => {
-      const asking = performance.now();
-      extendLease(database, lease).then(
-        () => (this.runsOutAt = asking + lasts),
-        (error: unknown) => {
-          if (error instanceof LeaseLost) this.taken = true;
-        },
-      );
-    }, lasts / 3);
-    this.timer.unref();
-  }
-
-  /**
-   * Somebody else may have it: it is known to be taken, or this process stood still, or could not reach the database, for
-   * longer than it lasts. Nothing may be started then: what was started after it ran out would count against no rate.
-   */
-  get lost(): boolean {
-    return this.taken || performance.now() >= this.runsOutAt;
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
   }
 }

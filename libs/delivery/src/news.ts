@@ -1,12 +1,7 @@
 /** What befell a destination as a whole during a slice, kept until it is written down with the settlement that found it. */
-import {
-  isOperational,
-  type DestinationEvent,
-  type DestinationFacts,
-  type SkippedEvent,
-} from '@app/directory';
+import type { DestinationEvent, DestinationFacts, StreamEvent } from '@app/directory';
 import type { Tx } from '@app/runtime';
-import { announce } from './announce.js';
+import { announce, deliverySkipped } from './announce.js';
 import type { Health } from './breaker.js';
 import type { Outcome } from './protocol.js';
 import type { Stop, Tried } from './verdict.js';
@@ -14,6 +9,8 @@ import type { Item } from './window.js';
 
 export interface News {
   destination: DestinationFacts;
+  /** A stream, which hears of its own status. */
+  hearsOfItself: boolean;
   /** Only where nobody else has changed the state meanwhile. */
   stop: Stop | null;
   events: DestinationEvent[];
@@ -26,10 +23,11 @@ export class NewsDesk {
   private stopped: Stop | null = null;
   private lastFailure = '';
 
-  /** @param told the health that was last written down. */
+  /** @param told the health that was last written down. @param hearsOfItself as its protocol says. */
   constructor(
     private readonly destination: DestinationFacts,
     private told: Health,
+    private readonly hearsOfItself = false,
   ) {}
 
   heard(outcome: Outcome): void {
@@ -41,38 +39,27 @@ export class NewsDesk {
     this.stopped = stop;
   }
 
-  /** An event will not be tried again. What is told of destinations is not told of in turn: that would have no end. */
+  /** An event will not be tried again. */
   skip(
     { event }: Item,
-    { attempts, firstAttemptAt }: Tried,
-    because: { reason: string; outcome: Outcome },
+    { attempts, firstAttemptAt: since }: Tried,
+    { outcome, reason }: { reason: string; outcome: Outcome },
   ): void {
-    if (isOperational(event)) return;
-    const { id, position, sequence, directoryId, organizationId } = event;
-    const { outcome, reason } = because;
-    const skipped: SkippedEvent = {
-      ...{ id, position, sequence, directoryId, organizationId },
-      cause: event.type,
-      attempts,
-      status: 'status' in outcome ? outcome.status : null,
-    };
-    const since = firstAttemptAt?.toISOString() ?? null;
-    this.skipped.push({
-      type: 'DeliverySkipped',
-      data: { destination: this.destination, skipped, since, reason },
-    });
+    const status = 'status' in outcome ? outcome.status : null;
+    const skipped = deliverySkipped(this.destination, event, { attempts, status, since, reason });
+    if (skipped) this.skipped.push(skipped);
   }
 
   /** @returns what there is to write together with this health; undefined when nothing befell it. */
   take(health: Health): News | undefined {
-    const { told, skipped, stopped: stop, destination } = this;
+    const { told, skipped, stopped: stop, destination, hearsOfItself } = this;
     const events = stop ? skipped : [...skipped, ...this.turns(health)];
     const downSince = health.openedAt === null ? told.openedAt : null;
     this.told = health;
     this.skipped = [];
     this.stopped = null;
     if (!stop && events.length === 0 && !downSince) return undefined;
-    return { destination, stop, events, downSince };
+    return { destination, hearsOfItself, stop, events, downSince };
   }
 
   private turns(health: Health): DestinationEvent[] {
@@ -107,17 +94,16 @@ export async function tell(tx: Tx, news: News, now: Date): Promise<boolean> {
       [destination.id, downSince, now],
     );
   }
-  const events = [...news.events, ...(stop ? await stopped(tx, destination, stop, now) : [])];
+  const events = [...news.events, ...(stop ? await stopped(tx, { ...news, stop }, now) : [])];
   if (events.length > 0) await announce(tx, destination.organizationId, { events, now });
   return events.length > 0;
 }
 
 async function stopped(
   tx: Tx,
-  destination: DestinationFacts,
-  { state, reason, since }: Stop,
+  { destination, hearsOfItself, stop: { state, reason, since } }: News & { stop: Stop },
   now: Date,
-): Promise<DestinationEvent[]> {
+): Promise<(DestinationEvent | StreamEvent)[]> {
   const rows = await tx.rows(
     `update destination set state = $2, disabled_reason = $3, disabled_at = $4, updated_at = $4
       where id = $1 and state = 'enabled' returning 1`,
@@ -125,5 +111,10 @@ async function stopped(
   );
   if (rows.length === 0) return [];
   const data = { destination: { ...destination, state }, since: since?.toISOString() ?? null, reason };
-  return [state === 'disabled' ? { type: 'DestinationDisabled', data } : { type: 'DestinationPaused', data }];
+  const told: DestinationEvent =
+    state === 'disabled' ? { type: 'DestinationDisabled', data } : { type: 'DestinationPaused', data };
+  // Whoever is gone, or has asked for it, knows.
+  if (!hearsOfItself || reason !== 'failing') return [told];
+  const words = { streamId: destination.id, status: state, reason: 'its endpoint was failing for too long' };
+  return [told, { type: 'StreamUpdated', data: words }];
 }

@@ -1,38 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import {
-  freshDatabase,
-  Sink,
-  type FreshDatabase,
-  type ReceivedRequest,
-} from '../../../test/support/index.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { type Sink, type ReceivedRequest } from '../../../test/support/index.js';
+import { onStage } from '../../../test/support/on-stage.js';
 import { reorderDelivery } from './begin.js';
 import { pump, type PumpReport } from './pump.js';
 import { route } from './route.js';
-import { openStage, type DestinationWish, type PlainEvent, type Stage } from './testing/stage.js';
+import { intercepted } from './testing/intercepted.js';
+import { type DestinationWish, type PlainEvent, type Stage } from './testing/stage.js';
 
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
 let stage: Stage;
 let sink: Sink;
 let organization: string;
 
-beforeAll(async () => {
-  database = await freshDatabase();
-  stage = await openStage(database.url);
-});
-
-afterAll(async () => {
-  await stage.close();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  sink = await Sink.open();
-  organization = await stage.organization();
-});
-
-afterEach(() => sink.close());
+onStage((set) => ({ stage, sink, organization } = set));
 
 const positionOf = (request: ReceivedRequest): number =>
   (JSON.parse(request.body.toString()) as { position: number }).position;
@@ -164,15 +145,13 @@ describe('another order for what is unfinished', () => {
     const mostTogether = watchConcurrency();
     const { database: real } = stage.engine;
     let changed = false;
-    const beginning = Object.assign(Object.create(real), {
-      rows: async (sql: string, values?: unknown[]) => {
-        if (sql.includes('set lease_token = $2') && !changed) {
-          changed = true;
-          await reorder(id, 'directory');
-        }
-        return real.rows(sql, values);
-      },
-    }) as typeof real;
+    const beginning = intercepted(real, async (text, send) => {
+      if (text.includes('set lease_token = $2') && !changed) {
+        changed = true;
+        await reorder(id, 'directory');
+      }
+      return send();
+    });
     await pump({ ...stage.engine, database: beginning }, id);
     expect(sink.received).toHaveLength(2);
     expect(mostTogether()).toBe(1);

@@ -1,15 +1,27 @@
 /** Who may go next: an event waits for every earlier unfinished one that shares a key, and for nobody else. */
 import type { RecordedEvent } from '@app/directory';
+import type { Protocol } from './protocol.js';
 
 /** `subject`: one after the other for each person and group. `directory`: for each directory. `none`: in any order. */
 export const ORDERINGS = ['subject', 'directory', 'none'] as const;
 export type Ordering = (typeof ORDERINGS)[number];
 
-/** What an event holds while it is unfinished. */
-export function keysOf(event: RecordedEvent, ordering: Ordering): readonly string[] {
+/** Its receiver is told what becomes of people, to whom a group means nothing. */
+export function isAboutPeople({
+  endsAccess,
+  tellsGroups,
+}: Pick<Protocol, 'endsAccess' | 'tellsGroups'>): boolean {
+  return endsAccess === true || tellsGroups === true;
+}
+
+/**
+ * What an event holds while it is unfinished.
+ * @param aboutPeople of the members of a group that is emptied none waits for another.
+ */
+export function keysOf(event: RecordedEvent, ordering: Ordering, aboutPeople = false): readonly string[] {
   switch (ordering) {
     case 'subject':
-      return event.subjects;
+      return aboutPeople ? event.subjects.slice(-1) : event.subjects;
     case 'directory':
       return [event.directoryId];
     case 'none':

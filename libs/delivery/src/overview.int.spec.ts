@@ -156,7 +156,8 @@ describe('what is measured of all destinations together', () => {
     await stage.engine.destinations.change(paused, { state: 'paused' });
     await routed();
     expect(await read()).toMatchObject({
-      rollcall_router_lag_events: 0,
+      'rollcall_router_lag_events now': 0,
+      'rollcall_router_lag_events soon': 0,
       'rollcall_delivery_lag_events note soon': 0,
       'rollcall_delivery_lag_seconds note soon': 0,
       'rollcall_destinations note enabled closed': 1,
@@ -166,7 +167,7 @@ describe('what is measured of all destinations together', () => {
     });
     sink.answers({ status: 500 });
     await stage.append(organization, [event('ada'), event('ada')]);
-    expect((await read())['rollcall_router_lag_events']).toBe(2);
+    expect((await read())['rollcall_router_lag_events soon']).toBe(2);
     await routed();
     stage.clock.skip(100);
     const behind = await read();

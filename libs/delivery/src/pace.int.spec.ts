@@ -1,36 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { freshDatabase, Sink, type FreshDatabase } from '../../../test/support/index.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { type Sink } from '../../../test/support/index.js';
+import { onStage } from '../../../test/support/on-stage.js';
 import { resumeDelivery, rewindDelivery } from './begin.js';
 import { LEASE_IN_SECONDS } from './lease.js';
 import { standingOf } from './overview.js';
 import { burstOf } from './pace.js';
 import { pump, type PumpReport } from './pump.js';
 import { route } from './route.js';
-import { openStage, type DestinationWish, type PlainEvent, type Stage } from './testing/stage.js';
+import { intercepted } from './testing/intercepted.js';
+import { type DestinationWish, type PlainEvent, type Stage } from './testing/stage.js';
 
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
 let stage: Stage;
 let sink: Sink;
 let organization: string;
 
-beforeAll(async () => {
-  database = await freshDatabase();
-  stage = await openStage(database.url);
-});
-
-afterAll(async () => {
-  await stage.close();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  sink = await Sink.open();
-  organization = await stage.organization();
-});
-
-afterEach(() => sink.close());
+onStage((set) => ({ stage, sink, organization } = set));
 
 const people = (count: number): PlainEvent[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -125,16 +111,11 @@ describe('a destination with a rate', () => {
     await route(stage.engine, stage.errands);
     const dying = {
       ...stage.engine,
-      database: new Proxy(stage.database, {
-        get: (target, name) =>
-          name === 'transaction' || name === 'rows'
-            ? (...given: [string, unknown[]]) =>
-                String(given[0]).includes('insert into delivery_attempt') ||
-                String(given[0]).includes('set lease_token = null')
-                  ? Promise.reject(new Error('the machine is gone'))
-                  : (target[name] as (...all: unknown[]) => unknown).apply(target, given)
-            : (Reflect.get(target, name, target) as unknown),
-      }),
+      database: intercepted(stage.database, (text, send) =>
+        text.includes('insert into delivery_attempt') || text.includes('set lease_token = null')
+          ? Promise.reject(new Error('the machine is gone'))
+          : send(),
+      ),
     };
     await expect(pump(dying, id)).rejects.toThrow('the machine is gone');
     expect(sink.received).toHaveLength(1);

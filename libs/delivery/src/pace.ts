@@ -11,11 +11,16 @@ export function burstOf(perSecond: number): number {
 
 /**
  * @param paidUntil when the rate will have paid for everything that was started.
+ * @param burst how many may start at once after a rest.
  * @returns milliseconds until one more may start; 0 when it may start now.
  */
-export function waitInMilliseconds(paidUntil: number, perSecond: number, now: number): number {
-  const interval = 1_000 / perSecond;
-  const tolerance = (burstOf(perSecond) - 1) * interval;
+export function waitInMilliseconds(
+  paidUntil: number,
+  perSecond: number,
+  now: number,
+  burst = burstOf(perSecond),
+): number {
+  const tolerance = (burst - 1) * (1_000 / perSecond);
   const wait = paidUntil - tolerance - now;
   return wait > ROUNDING_IN_MILLISECONDS ? wait : 0;
 }

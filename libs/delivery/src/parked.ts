@@ -33,14 +33,15 @@ export async function loadDue(
   lease: Lease,
   { now, limit }: { now: Date; limit: number },
 ): Promise<DueRow[]> {
-  const rows = await tx.rows<StoredDue>(DUE, [lease.destinationId, lease.token, now, limit]);
-  return rows.map(({ replayId, snapshotAt, ...row }) => ({
-    ...row,
-    retelling: replayId === null ? null : { replayId, snapshotAt },
-  }));
+  const rows = await tx.rows<Stored<DueRow>>(DUE, [lease.destinationId, lease.token, now, limit]);
+  return rows.map(parkedRow);
 }
 
-type StoredDue = Omit<DueRow, 'retelling'> & { replayId: string | null; snapshotAt: number | null };
+type Stored<Row> = Omit<Row, 'retelling'> & { replayId: string | null; snapshotAt: number | null };
+
+function parkedRow<Row>({ replayId, snapshotAt, ...row }: Stored<Row>): Row {
+  return { ...row, retelling: replayId === null ? null : { replayId, snapshotAt } } as Row;
+}
 
 const EARLIER = `
   select from parked_delivery e
@@ -110,6 +111,22 @@ export async function findConflicts(
     parked: new Set(rows.filter((row) => row.known).map((row) => row.position)),
     held: rows.filter((row) => row.unfinished),
   };
+}
+
+/** Those of these unfinished deliveries that are about one of the people. */
+export async function loadHeld(
+  tx: Tx,
+  destinationId: string,
+  { positions, people }: { positions: number[]; people: string[] },
+): Promise<ParkedRow[]> {
+  const rows = await tx.rows<Stored<ParkedRow>>(
+    `select p.position, p.subjects, p.previous_sequence as "previousSequence", p.attempts,
+            p.first_attempt_at as "firstAttemptAt", p.replay_id as "replayId", p.snapshot_at as "snapshotAt", p.batch
+       from parked_delivery p join event e on e.position = p.position
+      where p.destination_id = $1 and p.position = any($2) and e.subjects[cardinality(e.subjects)] = any($3)`,
+    [destinationId, positions, people],
+  );
+  return rows.map(parkedRow);
 }
 
 /**

@@ -1,11 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import {
-  eventually,
-  freshDatabase,
-  Sink,
-  type FreshDatabase,
-  type ReceivedRequest,
-} from '../../../test/support/index.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually, type Sink, type ReceivedRequest } from '../../../test/support/index.js';
+import { onStage } from '../../../test/support/on-stage.js';
 import { resumeDelivery } from './begin.js';
 import { ENGINE_LIMITS } from './engine.js';
 import { FAILURES_THAT_OPEN, WELL } from './breaker.js';
@@ -15,31 +10,16 @@ import { DEFAULT_MANNER } from './options.js';
 import { pump, type PumpReport } from './pump.js';
 import { route } from './route.js';
 import { settle } from './settle.js';
-import { openStage, type PlainEvent, type Stage } from './testing/stage.js';
+import { intercepted } from './testing/intercepted.js';
+import { type PlainEvent, type Stage } from './testing/stage.js';
 
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
 let stage: Stage;
 let sink: Sink;
 let organization: string;
 
-beforeAll(async () => {
-  database = await freshDatabase();
-  stage = await openStage(database.url);
-});
-
-afterAll(async () => {
-  await stage.close();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  sink = await Sink.open();
-  organization = await stage.organization();
-});
-
-afterEach(() => sink.close());
+onStage((set) => ({ stage, sink, organization } = set));
 
 interface Told {
   id: string;
@@ -403,6 +383,33 @@ describe('when a slice ends while later events have overtaken earlier ones', () 
     expect(positions()).toEqual(appended);
   });
 
+  it('delivers nothing twice that was parked ahead of the cursor, when it gives its place to others before it is there', async () => {
+    const id = await destination();
+    const appended = await stage.append(organization, [about('ada'), about('ada'), about('bob')]);
+    await route(stage.engine, stage.errands);
+    const [first, , last] = appended;
+    await stage.database.rows(
+      `insert into parked_delivery (destination_id, position, subjects, state, attempts, due_at, parked_at)
+       values ($1, $2, '{bob}', 'waiting', 0, now(), now())`,
+      [id, last],
+    );
+    let others = (): void => undefined;
+    const placeIsWanted = new Promise<void>((resolve) => (others = resolve));
+    sink.answers(async (request) => {
+      if (told(request).position === first) await placeIsWanted;
+      return { status: 204 };
+    });
+    const leave = (): boolean => {
+      others();
+      return true;
+    };
+    const place = { sliceInMilliseconds: 5_000, holdInMilliseconds: 0, quietInMilliseconds: 0 };
+    await pump(stage.engine, id, { ...place, wanted: true, leave });
+    await untilDone(id);
+    expect(positions().sort((one, other) => one - other)).toEqual(appended);
+    expect(await stage.parked(id)).toEqual([]);
+  });
+
   it('delivers nothing twice that had failed, and gets through before the cursor is there', async () => {
     const id = await destination();
     const appended = await stage.append(organization, overtaking().slice(0, 15));
@@ -524,7 +531,9 @@ describe('when a worker dies or is away too long', () => {
       links: [],
       owedInMilliseconds: 0,
     };
-    await expect(settle(stage.database, stale!.lease, settlement, new Date())).rejects.toThrow(LeaseLost);
+    await expect(settle(stage.database, stale!.lease, settlement, { now: new Date() })).rejects.toThrow(
+      LeaseLost,
+    );
     expect(await stage.state(id)).toEqual(before);
     expect(await stage.parked(id)).toEqual([]);
   });
@@ -565,28 +574,14 @@ async function expireLease(id: string): Promise<void> {
 }
 
 function awayWhile({ database: real }: Stage, isAway: () => boolean): Stage['database'] {
-  return new Proxy(real, {
-    get(target, name) {
-      const value = Reflect.get(target, name, target) as unknown;
-      if (name !== 'rows' && name !== 'transaction') return value;
-      return (...given: unknown[]) =>
-        isAway()
-          ? Promise.reject(new Error('the database is away'))
-          : (value as (...all: unknown[]) => Promise<unknown>).apply(target, given);
-    },
-  });
+  return intercepted(real, (_, send) =>
+    isAway() ? Promise.reject(new Error('the database is away')) : send(),
+  );
 }
 
 /** A database that takes leases and reads, but from whose machine nothing comes back once there are attempts to write. */
 function failingToWrite({ database: real }: Stage): Stage['database'] {
-  return new Proxy(real, {
-    get(target, name) {
-      if (name === 'transaction') return () => Promise.reject(new Error('the machine is gone'));
-      if (name !== 'rows') return Reflect.get(target, name, target) as unknown;
-      return (sql: string, values: unknown[]) =>
-        sql.includes('insert into delivery_attempt')
-          ? Promise.reject(new Error('the machine is gone'))
-          : target.rows(sql, values);
-    },
-  });
+  return intercepted(real, (text, send) =>
+    text.includes('insert into delivery_attempt') ? Promise.reject(new Error('the machine is gone')) : send(),
+  );
 }

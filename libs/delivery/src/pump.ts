@@ -1,17 +1,19 @@
 /** Works for one destination for a short while, if nobody else does. Safe to call at any time, from any process. */
 import { newId } from '@app/runtime';
-import type { Destination, OpenedSecret } from '@app/tenancy';
+import type { Destination, OpenedSecret, ServedDestination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
+import { EndpointHistory } from './endpoint-history.js';
 import type { Engine } from './engine.js';
 import {
-  LeaseKeeper,
   LeaseLost,
   releaseLease,
   releaseWhenPossible,
-  takeLease,
+  takeLeaseAnd,
   type Lease,
   type Remainder,
 } from './lease.js';
+import { sayLastWord } from './last-word.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import type { Tally } from './ledger.js';
 import { mannerOf } from './options.js';
 import { placeOfItsOwn, type Place } from './place.js';
@@ -38,9 +40,18 @@ export async function pump(
   place: Place = placeOfItsOwn(engine.limits.sliceInMilliseconds),
 ): Promise<PumpReport> {
   const askedAt = performance.now();
-  const standing = await takeLease(engine.database, destinationId, engine.clock.now());
+  // Whoever orders a destination's deliveries anew takes the lease away, so it is read as it is from the lease on.
+  const now = engine.clock.now();
+  const { standing, read } = await takeLeaseAnd(engine.database, { destinationId, now }, (tx) =>
+    engine.destinations.served(destinationId, tx),
+  );
+  if (read && read.destination.state !== 'enabled') {
+    if (standing) await releaseLease(engine.database, standing.lease);
+    await leaveStopped(engine, read);
+    return { kind: 'idle' };
+  }
   if (!standing) return { kind: 'idle' };
-  const served = await asItIsNow(engine, standing.lease);
+  const served = await asItIsNow(engine, standing.lease, read);
   if (!served) return { kind: 'idle' };
   const keeper = new LeaseKeeper(engine.database, standing.lease, askedAt);
   const turns = new Turns(engine, { ...served, standing, keeper, place });
@@ -60,7 +71,7 @@ export async function pump(
     keeper.stop();
     tellSlice(engine, served.sender, turns, startedAt);
   }
-  const remainder = await release(engine, standing.lease);
+  const remainder = turns.remainder ?? (await release(engine, standing.lease));
   if (!remainder) return { kind: 'lost' };
   const { tally, announced, pausedInMilliseconds, hasCaughtUp } = turns;
   const rest = turns.stop ? { ...remainder, ...NOTHING_MORE } : remainder;
@@ -88,20 +99,27 @@ async function release({ database }: Engine, lease: Lease): Promise<Remainder | 
 
 const NOTHING_MORE: Pick<Remainder, 'more' | 'dueAt'> = { more: false, dueAt: null };
 
-/**
- * Read under the lease: whoever orders a destination's deliveries anew takes the lease away, so what is read before could
- * be how it was served until then.
- * @returns undefined, with the lease given back, when it is not to be worked for.
- */
+/** It needs no lease: nothing of the destination changes by it. */
+async function leaveStopped(engine: Engine, served: ServedDestination): Promise<void> {
+  const { destination } = served;
+  if (!engine.protocols.get(destination.protocol)?.hearsOfItself) return;
+  const sender = senderFor(engine, destination, engine.destinations.opened(served));
+  if (sender && !sender.protocol.pulled?.(sender.settings))
+    await sayLastWord(engine, { destination, sender });
+}
+
+/** @returns undefined, with the lease given back, when it is not to be worked for. */
 async function asItIsNow(
   engine: Engine,
   lease: Lease,
+  found: ServedDestination | null,
 ): Promise<{ destination: Destination; sender: Sender } | undefined> {
   try {
-    const found = await engine.destinations.findWithSecrets(lease.destinationId);
     const sender =
-      found?.destination.state === 'enabled' && senderFor(engine, found.destination, found.secrets);
-    if (found && sender) return { destination: found.destination, sender };
+      found?.destination.state === 'enabled' &&
+      senderFor(engine, found.destination, engine.destinations.opened(found));
+    if (found && sender && !sender.protocol.pulled?.(sender.settings))
+      return { destination: found.destination, sender };
   } catch (error) {
     await releaseLease(engine.database, lease).catch(() => undefined);
     throw error;
@@ -122,13 +140,15 @@ export function senderFor(
     engine.observations.error('destination has an unknown protocol', { destinationId, protocol: name });
     return undefined;
   }
+  const settings = engine.settings.of(protocol, destination);
   return {
     destinationId: destination.id,
     manner: mannerOf(destination.delivery),
     protocol,
-    settings: engine.settings.of(protocol, destination),
+    settings,
     slice: newId('slice', engine.clock.now()),
     secrets,
     access: engine.settings.accessOf(destination, engine.destinations),
+    history: new EndpointHistory(engine.database, destination.id, protocol.endpoint(settings)),
   };
 }

@@ -4,10 +4,10 @@ import type { TicketQueue } from '@app/runtime';
 import { freshDatabase, Sink, type FreshDatabase } from '../../../test/support/index.js';
 import { resumeDelivery, rewindDelivery } from './begin.js';
 import { pump } from './pump.js';
-import { route, ROUTER_CHECKPOINT } from './route.js';
+import { route, ROUTER_CHECKPOINTS } from './route.js';
 import { sweep, type SweepReport } from './sweep.js';
 import { openStage, type PlainEvent, type Stage } from './testing/stage.js';
-import { Bell } from './tickets.js';
+import { Bell } from './bell.js';
 
 jest.setTimeout(60_000);
 
@@ -39,7 +39,7 @@ beforeEach(async () => {
   organization = await stage.organization();
   rung = 0;
   const wake: TicketQueue = { put: async () => void (rung += 1), depth: async () => 0 };
-  bell = new Bell(wake, stage.engine.observations);
+  bell = new Bell(() => wake, stage.engine.observations);
 });
 
 const event = (subject: string, type = 'UserProfileChanged'): PlainEvent => ({ type, subjects: [subject] });
@@ -104,7 +104,7 @@ describe('the router', () => {
   it('leaves the work to the one who is at it', async () => {
     await stage.append(organization, [event('a')]);
     await stage.database.transaction(async (tx) => {
-      await takeCheckpoint(tx, ROUTER_CHECKPOINT);
+      await takeCheckpoint(tx, ROUTER_CHECKPOINTS.soon);
       expect(await routed()).toMatchObject({ events: 0 });
     });
     expect(await routed()).toMatchObject({ events: 1 });
@@ -152,7 +152,7 @@ describe('a destination that is made while the router works', () => {
     const positions = await stage.append(organization, [event('a'), event('b')]);
     // The router that reads these events does not know the destination: it was not there when it looked.
     await stage.database.rows(`update checkpoint set position = $2 where name = $1`, [
-      ROUTER_CHECKPOINT,
+      ROUTER_CHECKPOINTS.soon,
       positions.at(-1),
     ]);
     expect(await swept()).toMatchObject({ destinations: 1 });

@@ -115,6 +115,25 @@ describe('sending to a stranger', () => {
   });
 });
 
+it("does not write a request that is somebody else's by the time there is a connection", async () => {
+  const seen: string[] = [];
+  const url = await stranger((socket, request) => {
+    seen.push(request);
+    socket.write(answered('200 OK', ''));
+  });
+  const request = { method: 'POST' as const, url, headers: {}, body: '{"late":true}' };
+  const late = await sender.send(request, undefined, () => false);
+  expect(late).toEqual({
+    kind: 'unreachable',
+    reason: 'another process may have taken over: the endpoint was not asked',
+    ours: true,
+  });
+  const next = await sender.send({ ...request, body: '{"late":false}' }, undefined, () => true);
+  expect(next).toMatchObject({ answer: { status: 200 } });
+  expect(seen.join()).toContain('{"late":false}');
+  expect(seen.join()).not.toContain('{"late":true}');
+});
+
 describe('a hostile receiver', () => {
   it('is not waited for when it never answers', async () => {
     const url = await stranger(() => {});

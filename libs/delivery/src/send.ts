@@ -3,15 +3,15 @@ import type { AddressGuard } from './address-guard.js';
 import type { HttpRequest } from './protocol.js';
 import { AccessTokens, type TokenRequest } from './request/access-tokens.js';
 import type { Access, TlsAccess } from './request/access.js';
-import { exchange, type Exchange } from './request/exchange.js';
+import { exchange, type Exchange, type MayGoOut } from './request/exchange.js';
 import { Pools } from './request/pools.js';
 import { Proxy } from './request/proxy.js';
 import { Turns, type TurnLimits } from './request/turns.js';
 
-export type { Exchange } from './request/exchange.js';
+export type { Exchange, MayGoOut } from './request/exchange.js';
 
 /** Never throws for an unwilling world. @param access without it the request has no headers, tokens or certificates of its own. */
-export type Send = (request: HttpRequest, access?: Access) => Promise<Exchange>;
+export type Send = (request: HttpRequest, access?: Access, mayGoOut?: MayGoOut) => Promise<Exchange>;
 
 export interface SenderOptions {
   guard: AddressGuard;
@@ -39,6 +39,13 @@ interface Call {
   tls?: TlsAccess | undefined;
   deadlineInMilliseconds: number;
   keptAtMostInBytes: number;
+  mayGoOut?: MayGoOut | undefined;
+}
+
+interface Post extends Pick<Call, 'mayGoOut'> {
+  request: HttpRequest;
+  access: Access;
+  token?: string | undefined;
 }
 
 const NOBODY: Access = { destinationId: '' };
@@ -62,18 +69,19 @@ export class HttpSender {
     this.tokens = new AccessTokens((access, request) => this.askForToken(access, request));
   }
 
-  readonly send: Send = async (request, access = NOBODY) => {
+  readonly send: Send = async (request, access = NOBODY, mayGoOut = undefined) => {
     const { oauth } = access;
-    if (!oauth) return this.post(request, access);
+    const post = (token?: string): Promise<Exchange> => this.post({ request, access, mayGoOut, token });
+    if (!oauth) return post();
     const token = await this.tokens.of(access, oauth);
     if ('reason' in token) return token;
-    const answer = await this.post(request, access, token.value);
+    const answer = await post(token.value);
     if (!isUnauthorized(answer)) return answer;
     this.tokens.forget(access, token.value);
     if (token.fresh) return answer;
     // It was good once and is not any more: once more, with a new one.
     const another = await this.tokens.of(access, oauth);
-    return 'reason' in another ? another : this.post(request, access, another.value);
+    return 'reason' in another ? another : post(another.value);
   };
 
   async close(): Promise<void> {
@@ -81,7 +89,7 @@ export class HttpSender {
     await Promise.all([this.pools.close(), this.proxy?.close()]);
   }
 
-  private post(request: HttpRequest, access: Access, token?: string): Promise<Exchange> {
+  private post({ request, access, token, mayGoOut }: Post): Promise<Exchange> {
     return this.call(access.destinationId, {
       url: new URL(request.url),
       headers: this.headersOf(request, access, token),
@@ -89,6 +97,7 @@ export class HttpSender {
       tls: access.tls,
       deadlineInMilliseconds: this.deadlineInMilliseconds,
       keptAtMostInBytes: EXCERPT_AT_MOST_IN_BYTES,
+      mayGoOut,
     });
   }
 

@@ -1,13 +1,14 @@
 /** Writes down what came of a batch of attempts: one fenced transaction, and one statement when nothing failed. */
-import type { Database, Tx } from '@app/runtime';
+import { Statement, type Database, type Tx } from '@app/runtime';
 import { ATTEMPT_COLUMNS, attemptRow, type AttemptRecord } from './attempts/record.js';
 import type { Health } from './breaker.js';
 import type { Link } from './chain.js';
-import { LEASE_IN_SECONDS, LeaseLost, type Lease } from './lease.js';
+import { LEASE_IN_SECONDS, LeaseLost, releaseLease, type Lease, type Remainder } from './lease.js';
 import { lockForStop, tell, type News } from './news.js';
 import { freeThoseBehind } from './parked.js';
 import type { Retelling } from './source.js';
 import type { Outcome } from './protocol.js';
+import { unhurried } from './unhurried.js';
 
 export type { AttemptRecord };
 
@@ -45,28 +46,43 @@ export interface Settlement {
   links: Link[];
   /** What befell the destination as a whole. */
   news?: News | undefined;
+  /** Written in the same transaction, where there are any. */
+  receipts?: ((tx: Tx) => Promise<void>) | undefined;
   /** What else is to be written, in the same transaction and behind the same fence. */
   besides?: ((tx: Tx) => Promise<void>) | undefined;
   /** What is used of the destination's rate and not paid for yet; see `Pace`. */
   owedInMilliseconds: number;
 }
 
-/** @returns whether events were appended to the log. @throws LeaseLost, with nothing written. */
+export interface Settled {
+  /** Events were appended to the log. */
+  announced: boolean;
+  /** The lease was given back, and this is left to do. */
+  remainder?: Remainder | undefined;
+}
+
+/**
+ * @param release gives the lease back in the same round trip, where it is only progress that is written: behind it, and not
+ * together with it, so that whoever takes it then sees what was written.
+ * @throws LeaseLost, with nothing written.
+ */
 export async function settle(
   database: Database,
   lease: Lease,
   settlement: Settlement,
-  now: Date,
-): Promise<boolean> {
-  const { parks, unparked, finishedSubjects, news, besides } = settlement;
+  { now, release = false }: { now: Date; release?: boolean },
+): Promise<Settled> {
+  const { parks, unparked, finishedSubjects, news, besides, receipts } = settlement;
   if (parks.length + unparked.length + finishedSubjects.length === 0 && !news && !besides) {
-    await writeProgress(database, lease, settlement, now);
-    return false;
+    return receipts
+      ? settleWithReceipts(database, lease, { settlement, receipts, now, release })
+      : settleProgress(database, lease, { settlement, now, release });
   }
   return database.transaction(async (tx) => {
     if (news?.stop) await lockForStop(tx, lease.destinationId);
-    await writeProgress(tx, lease, settlement, now);
+    await writeProgress(tx, lease, settlement, { now, alone: false });
     await besides?.(tx);
+    await receipts?.(tx);
     if (unparked.length > 0) {
       await tx.rows('delete from parked_delivery where destination_id = $1 and position = any($2)', [
         lease.destinationId,
@@ -77,12 +93,55 @@ export async function settle(
     if (finishedSubjects.length > 0) {
       await freeThoseBehind(tx, lease.destinationId, { subjects: [...new Set(finishedSubjects)], now });
     }
-    return news ? tell(tx, news, now) : false;
+    const announced = news ? await tell(tx, news, now) : false;
+    return { announced };
   });
 }
 
+interface Progress {
+  settlement: Settlement;
+  now: Date;
+  release: boolean;
+}
+
+function settleProgress(
+  database: Database,
+  lease: Lease,
+  { settlement, now, release }: Progress,
+): Promise<Settled> {
+  return database.inOrder(async (tx) => {
+    const written = writeProgress(tx, lease, settlement, { now, alone: true });
+    const released = release ? releaseLease(tx, lease) : undefined;
+    const [, remainder] = await Promise.all([written, released]);
+    return { announced: false, remainder };
+  });
+}
+
+/** All in one round trip: each statement looks for the lease by itself. */
+async function settleWithReceipts(
+  database: Database,
+  lease: Lease,
+  { settlement, receipts, now, release }: Progress & { receipts: (tx: Tx) => Promise<void> },
+): Promise<Settled> {
+  let remainder: Remainder | undefined;
+  const releasing = async (tx: Tx): Promise<void> => void (remainder = await releaseLease(tx, lease));
+  await database.flowing(
+    async (tx) => {
+      const last = [writeProgress(tx, lease, settlement, { now, alone: false }), receipts(tx)];
+      return { result: undefined, last };
+    },
+    release ? releasing : undefined,
+  );
+  return { announced: false, remainder };
+}
+
 /** The fence, the cursor, the endpoint's health and the attempts: one round trip. */
-async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement, now: Date): Promise<void> {
+async function writeProgress(
+  tx: Tx,
+  lease: Lease,
+  settlement: Settlement,
+  { now, alone }: { now: Date; alone: boolean },
+): Promise<void> {
   const rows = await tx.rows(PROGRESS, [
     lease.destinationId,
     lease.token,
@@ -97,12 +156,14 @@ async function writeProgress(tx: Tx, lease: Lease, settlement: Settlement, now: 
     settlement.lastDelivered === null ? null : now,
     JSON.stringify(healthRow(settlement.health)),
     settlement.owedInMilliseconds > 0 ? settlement.owedInMilliseconds / 1_000 : null,
+    alone,
   ]);
   if (rows.length === 0) throw new LeaseLost(lease.destinationId);
 }
 
-const PROGRESS = `
-  with fenced as (
+const PROGRESS = new Statement(
+  'settle-progress',
+  `with fenced as (
     update delivery_state
        set cursor = greatest(cursor, $4::bigint), consecutive_failures = $5, resting_until = $6,
            recent_outcomes = h.recent, failing_since = h.failing_since, breaker_opened_at = h.opened_at,
@@ -129,7 +190,8 @@ const PROGRESS = `
     on conflict (destination_id, directory_id) do update
       set position = excluded.position, sequence = excluded.sequence
   )
-  select 1 from fenced`;
+  select ${unhurried('$14::boolean')} from fenced`,
+);
 
 function healthRow({ recent, failingSince, openedAt, failedProbes, announcedAt }: Health): object {
   return {

@@ -1,7 +1,8 @@
 /** What a slice of work is given. */
 import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
-import type { LeaseKeeper, Standing } from './lease.js';
+import type { LeaseKeeper } from './lease-keeper.js';
+import type { Standing } from './lease.js';
 import type { Pace } from './pace.js';
 import type { Place } from './place.js';
 import type { Source } from './source.js';
@@ -18,4 +19,6 @@ export interface SliceParts {
   place: Place;
   /** The part of the place's time that is this slice's. */
   share: number;
+  /** It is the last of its lease, which it gives back with its last settlement, if there is anything to settle. */
+  releases: boolean;
 }

@@ -1,31 +1,29 @@
 /** A short slice of work for one destination, under its lease: fetch, start, hear the outcomes, write them down. */
 import { destinationFacts } from './announce.js';
-import { attemptDelivery, recordsOfAll } from './attempt.js';
-import { failuresOf, fallsApart } from './batches.js';
+import { attemptDelivery } from './attempt.js';
+import { fallsApart } from './batches.js';
 import { Brake } from './brake.js';
 import { breakerState, type Health } from './breaker.js';
 import type { Engine } from './engine.js';
+import { Hearing } from './hearing.js';
 import { Intake } from './intake.js';
+import type { Remainder } from './lease.js';
 import { Ledger, type Tally } from './ledger.js';
 import { NewsDesk } from './news.js';
 import { chooseProbe } from './probe.js';
-import type { Outcome } from './protocol.js';
-import { policyOf } from './retry-policy.js';
+import { addresseeOf } from './receipts.js';
 import type { AttemptRecord } from './settle.js';
+import { Settling } from './settling.js';
 import { Signal } from './signal.js';
 import type { SliceParts } from './slice-parts.js';
 import { SliceTime } from './slice-time.js';
-import { judge, stepOf, type Rules, type Stop } from './verdict.js';
+import type { Stop } from './verdict.js';
 import { isOvertakenBy, Window, type Item } from './window.js';
 
 /** After so long without any outcome the place is given back, wanted or not. Far above a good receiver's time to answer. */
 const QUIET_AFTER_IN_MILLISECONDS = 400;
 
 export class Slice {
-  /** The destination is disabled or paused from here on: written down with the outcome that did it. */
-  stop: Stop | null = null;
-  /** As the attempts of this slice have left it. */
-  health: Health;
   /** The one request of a half-open breaker was made. */
   probed = false;
   /** The place was given back. */
@@ -34,9 +32,9 @@ export class Slice {
   hasCaughtUp = false;
   private readonly window: Window;
   private readonly ledger: Ledger;
+  private readonly settling: Settling;
   private readonly intake: Intake;
-  private readonly rules: Rules;
-  private readonly news: NewsDesk;
+  private readonly hearing: Hearing;
   /** The endpoint has been resting: one request asks whether it is back, and the slice is over. */
   private readonly probing: boolean;
   private readonly time: SliceTime;
@@ -44,8 +42,6 @@ export class Slice {
   private readonly landed = new Signal();
   /** The last time that anything was started or heard of. */
   private stirredAt = performance.now();
-  /** The furthest event that was delivered: what lies before it in the log and is unfinished was overtaken. */
-  private furthest = 0;
   private broken = false;
 
   constructor(
@@ -53,20 +49,44 @@ export class Slice {
     private readonly parts: SliceParts,
   ) {
     const { destination, sender, standing, source, pace } = parts;
-    const { protocol, manner } = sender;
-    this.health = standing.health;
-    this.probing = breakerState(this.health, engine.clock.now()) === 'half-open';
-    this.rules = {
-      policy: policyOf(protocol.urgency, manner),
-      disableAfterHours: manner.disableAfterHours,
-    };
-    this.news = new NewsDesk(destinationFacts(destination, protocol), this.health);
+    const { health } = standing;
+    const { protocol } = sender;
+    this.probing = breakerState(health, engine.clock.now()) === 'half-open';
+    const addressee = addresseeOf(destination, sender);
+    const news = new NewsDesk(destinationFacts(destination, protocol), health, protocol.hearsOfItself);
     this.time = new SliceTime(parts);
     this.brake = new Brake(engine.clock, parts, standing.cursor + 1);
     this.window = new Window(source.cursor, (bytes) => engine.holdings.change(bytes));
-    this.ledger = new Ledger(engine, standing.lease, { source, news: this.news, pace });
+    this.ledger = new Ledger(engine, standing.lease, { source, news, pace, addressee });
+    this.settling = new Settling(this.ledger, {
+      onFinished: () => (this.intake.lookForDue = true),
+      onFailed: () => {
+        this.broken = true;
+        this.landed.give();
+      },
+    });
     const { window, ledger } = this;
-    this.intake = new Intake(engine, { sender, standing, source, window, ledger, pace }, this.probing);
+    this.intake = new Intake(
+      engine,
+      { destination, sender, standing, source, window, ledger, pace },
+      this.probing,
+    );
+    this.hearing = new Hearing(engine, { sender, window, ledger, news, intake: this.intake, health });
+  }
+
+  /** Once the slice is over, when it has given the lease back. */
+  get remainder(): Remainder | undefined {
+    return this.settling.remainder;
+  }
+
+  /** The destination is disabled or paused from here on: written down with the outcome that did it. */
+  get stop(): Stop | null {
+    return this.hearing.stop;
+  }
+
+  /** As the attempts of this slice have left it. */
+  get health(): Health {
+    return this.hearing.health;
   }
 
   /** Something was appended to the log, and somebody should be told. */
@@ -96,6 +116,7 @@ export class Slice {
       this.broken = true;
       // The lease is not given back while requests of ours are under way: nobody else could know their subjects.
       while (this.window.inFlight > 0) await this.wait();
+      await this.settling.ended();
       this.hasCaughtUp = this.intake.hasCaughtUp;
       this.window.clear();
     }
@@ -103,14 +124,19 @@ export class Slice {
 
   private async work(): Promise<void> {
     for (;;) {
-      if (this.ledger.isDue || this.window.inFlight === 0) await this.settle(false);
+      if (this.mustSettle()) await this.settle({});
       if (this.mayRead()) await this.intake.take();
       this.startReady();
       if (this.window.inFlight > 0 || (this.brake.isShort && this.mayStart())) await this.wait();
-      else if (this.ledger.isEmpty && !this.goesOn()) break;
+      else if (!this.ledger.changesRows && !this.goesOn()) break;
     }
     this.parkOvertaken();
-    await this.settle(true);
+    await this.settle({ last: true, release: this.parts.releases });
+  }
+
+  /** Before others are looked for that wait for what has just ended, or when it is time. */
+  private mustSettle(): boolean {
+    return this.ledger.isDue || (this.window.inFlight === 0 && this.ledger.changesRows);
   }
 
   private mayRead(): boolean {
@@ -147,25 +173,28 @@ export class Slice {
   }
 
   private get isInOvertime(): boolean {
-    return this.time.isOvertimeLeft && this.window.isOvertakenBy(this.furthest);
+    return this.time.isOvertimeLeft && this.window.isOvertakenBy(this.hearing.furthest);
   }
 
   /** What was overtaken and could not be started any more goes into rows, and the cursor passes what overtook it. */
   private parkOvertaken(): void {
-    for (const item of this.window.takeOvertaken(this.furthest)) {
+    for (const item of this.window.takeOvertaken(this.hearing.furthest)) {
       this.ledger.postponed(item, this.engine.clock.now());
     }
   }
 
-  private async settle(last: boolean): Promise<void> {
-    const finished = await this.ledger.settle(this.window.cursor, this.health, { last });
-    if (finished) this.intake.lookForDue = true;
+  private settle(how: { last?: boolean; release?: boolean }): Promise<void> {
+    return this.settling.settle(
+      () => this.window.cursor,
+      () => this.health,
+      how,
+    );
   }
 
   private startReady(): void {
     if (!this.mayStart()) return;
     for (const request of this.startable()) {
-      if (!this.time.isLeft && !isOvertakenBy(this.furthest, request[0]!)) continue;
+      if (!this.time.isLeft && !isOvertakenBy(this.hearing.furthest, request[0]!)) continue;
       if (!this.brake.permits(request[0]!.position)) return;
       this.start(request);
     }
@@ -184,9 +213,12 @@ export class Slice {
     this.brake.started(request[0]!.position);
     this.stirredAt = performance.now();
     const [first, ...following] = request.map((item) => ({ ...item, attempt: item.attempts + 1 }));
-    const { event, previousSequence, attempt: count, retelling } = first!;
+    const { event, previousSequence, attempt: count, retelling, superseded } = first!;
     const replayId = retelling?.replayId;
-    const attempt = { event, previousSequence, following, attempt: count, probe: this.probing, replayId };
+    const told = { event, previousSequence, superseded, following, replayId };
+    // Whoever has it by now may have found that something later says the opposite.
+    const mayGoOut = (): boolean => !this.parts.keeper.lost;
+    const attempt = { ...told, attempt: count, probe: this.probing, mayGoOut };
     attemptDelivery(this.engine, sender, attempt)
       .then((record) => this.hear(request, record))
       .catch((error: unknown) => {
@@ -208,43 +240,6 @@ export class Slice {
       this.probed = false;
       return this.startReady();
     }
-    const moment = { now: this.engine.clock.now(), dice: this.engine.dice() };
-    const verdict = judge({ before: request[0]!, heard: record, health: this.health }, this.rules, moment);
-    this.health = verdict.health;
-    const following = request.slice(1).map((item) => ({ ...item, attempt: item.attempts + 1 }));
-    for (const each of recordsOfAll(this.engine, this.parts.sender, { first: record, following }))
-      this.ledger.attempted(each);
-    this.news.heard(outcome);
-    if (verdict.stop && !this.stop) this.news.stop((this.stop = verdict.stop));
-    if (verdict.next === null) return;
-    this.window.remove(request);
-    if (outcome.kind === 'delivered') this.keepDelivered(request);
-    else this.keepFailures(request, outcome, moment);
-    this.startReady();
-  }
-
-  private keepDelivered(request: readonly Item[]): void {
-    for (const item of request) {
-      this.ledger.delivered(item);
-      this.furthest = Math.max(this.furthest, item.position);
-    }
-  }
-
-  private keepFailures(
-    request: readonly Item[],
-    outcome: Outcome,
-    moment: { now: Date; dice: number },
-  ): void {
-    const { health, rules } = this;
-    if (this.parts.sender.manner.batchSize > 1)
-      for (const item of request) item.batch ??= request[0]!.position;
-    const failures = failuresOf(request, (item) => stepOf({ before: item, outcome, health }, rules, moment));
-    for (const { item, tried, next } of failures) {
-      if (next.state === 'behind') this.ledger.failedBehind(item, { ...tried, outcome });
-      else this.ledger.failed(item, next, { ...tried, outcome });
-      if (next.state !== 'waiting') continue;
-      for (const behind of this.window.takeThoseBehind(item)) this.ledger.behind(behind);
-    }
-    this.intake.expectParked();
+    if (this.hearing.hear(request, record)) this.startReady();
   }
 }

@@ -1,12 +1,14 @@
 /** Where the events of a slice come from, and where it is kept how far it got. */
 import { recorded, type RecordedEvent } from '@app/directory';
+import type { Tx } from '@app/runtime';
 import type { LogPage } from '@app/event-log';
 import type { Destination } from '@app/tenancy';
 import type { Sender } from './attempt.js';
-import { forAudience } from './audience.js';
+import { changesOfAccess, forAudience } from './audience.js';
 import { Chain } from './chain.js';
 import type { Engine } from './engine.js';
 import { audienceOf, concerns } from './filter.js';
+import { withGroups } from './groups-afterwards.js';
 import type { Standing } from './lease.js';
 import type { Pace } from './replay/pace.js';
 import type { Settlement } from './settle.js';
@@ -60,9 +62,12 @@ export interface Source {
 /** What deciding about events needs of the engine: a hub that counts has no more. */
 export type Reader = Pick<Engine, 'database' | 'log'>;
 
+/** Who speaks to the destination, and how. */
+export type Speaker = Pick<Sender, 'protocol' | 'settings'>;
+
 export interface Receiver {
   destination: Destination;
-  sender: Pick<Sender, 'protocol' | 'settings'>;
+  sender: Speaker;
 }
 
 /**
@@ -70,15 +75,20 @@ export interface Receiver {
  * @param at the place in the log at which they must be in it; at the event's own without it.
  */
 export async function wanted(
-  { database }: Reader,
+  { database }: { database: Tx },
   { destination, sender }: Receiver,
   events: readonly RecordedEvent[],
   at?: number,
 ): Promise<RecordedEvent[]> {
-  const wishes = { settings: sender.settings, eventTypes: destination.eventTypes };
+  const groupIds = audienceOf(destination);
+  const wishes = { settings: sender.settings, eventTypes: destination.eventTypes, groupIds };
   const own = events.filter((event) => concerns(destination, event) && sender.protocol.wants(event, wishes));
-  const audience = audienceOf(destination);
-  return audience ? forAudience(database, own, audience, at) : own;
+  const heard = groupIds ? await forAudience(database, own, groupIds, at) : own;
+  if (sender.protocol.tellsGroups) {
+    const told = await withGroups(database, heard, groupIds);
+    return told.filter((event) => !event.afterwards || sender.protocol.wants(event, wishes));
+  }
+  return groupIds && sender.protocol.endsAccess ? changesOfAccess(database, heard, groupIds) : heard;
 }
 
 /** The sizes of a page of the log, by position. */
@@ -98,18 +108,24 @@ export class Live implements Source {
   constructor(
     private readonly engine: Reader,
     private readonly receiver: Receiver,
-    private readonly standing: Pick<Standing, 'cursor' | 'workTo'>,
+    private readonly standing: Pick<Standing, 'cursor' | 'workTo' | 'links'>,
     private readonly held = false,
   ) {
     this.cursor = standing.cursor;
-    this.chain = new Chain(receiver.destination.id);
+    this.chain = new Chain(receiver.destination.id, { known: standing.links });
   }
 
   async read(after: number, { limit, bytesAtMost }: PageSize): Promise<Page> {
     if (this.held) return { events: [], bytes: new Map(), readTo: after, ended: true };
     const { engine, receiver } = this;
     const { organizationId } = receiver.destination;
-    const selection = { after, limit, ...(organizationId === null ? {} : { organizationId }) };
+    const { hears } = receiver.sender.protocol;
+    const selection = {
+      ...{ after, limit },
+      ...(organizationId === null ? {} : { organizationId }),
+      // An import is not in the way of those who hear of nothing but people who leave.
+      ...(hears && { types: hears }),
+    };
     const page = await engine.log.page(engine.database, selection, bytesAtMost);
     const { entries, complete: ended } = page;
     // A complete page means that the log was read to its end, and the mark was in the log when the lease was taken.

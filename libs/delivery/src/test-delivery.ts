@@ -135,8 +135,8 @@ const NOT_SENT = { attempt: 1, probe: false, durationInMilliseconds: 0, answer: 
 /** A test is there to find out, so what would stop a delivery is its result. */
 async function knownSender(engine: Engine, destinationId: string): Promise<Sender | undefined> {
   try {
-    const found = await engine.destinations.findWithSecrets(destinationId);
-    return found ? senderFor(engine, found.destination, found.secrets) : undefined;
+    const served = await engine.destinations.served(destinationId);
+    return served ? senderFor(engine, served.destination, engine.destinations.opened(served)) : undefined;
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
     engine.observations.warn('destination cannot be tested', { destinationId, error });

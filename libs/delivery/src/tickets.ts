@@ -1,16 +1,15 @@
 /** The tickets that wake workers. They say where there may be work and nothing else; the sweep repairs what is lost. */
-import type { Observations, TicketQueue } from '@app/runtime';
+import { randomUUID } from 'node:crypto';
+import type { TicketQueue } from '@app/runtime';
 import type { Urgency } from './protocol.js';
 
-/** "The log moved": for the router. */
-export const WAKE_QUEUE = 'wake';
 /**
  * Two queues for each urgency. `soon`: something has just happened, told by the router to those that had nothing to do; a
  * slice of it is short. `soon-backlog`: everything that was not done in one such slice, retries and what the sweep finds.
  */
 export type Lane = Urgency | `${Urgency}-backlog`;
 
-/** "This destination may have work": none of them waits for another's workers. */
+/** "These destinations may have work": none of them waits for another's workers. */
 export const ERRAND_QUEUES: Record<Lane, string> = {
   soon: 'errands-soon',
   'soon-backlog': 'errands-soon-backlog',
@@ -21,7 +20,7 @@ export const ERRAND_QUEUES: Record<Lane, string> = {
 export const LANES = Object.keys(ERRAND_QUEUES) as Lane[];
 
 export interface ErrandTicket {
-  destinationId: string;
+  destinationIds: string[];
 }
 
 export interface Errand {
@@ -29,10 +28,11 @@ export interface Errand {
   destinationId: string;
 }
 
-const ROUTER_KEY = 'router';
-
 /** Tickets put in at a time; a queue on PostgreSQL has a dozen connections. */
 const PUTS_AT_ONCE = 16;
+
+/** As many as a worker works for at a time. A ticket costs about as much as the work for one destination does. */
+const DESTINATIONS_OF_A_TICKET = 16;
 
 export class Errands {
   private readonly queues: Record<Lane, TicketQueue>;
@@ -49,8 +49,14 @@ export class Errands {
     await this.putInto(urgency, destinationId, 0);
   }
 
+  /** For destinations that have no ticket; in this order, as far as they are of one urgency. */
   async putAll(errands: readonly Errand[]): Promise<void> {
-    await inBatches(errands, ({ urgency, destinationId }) => this.put(urgency, destinationId));
+    await inBatches(together(errands), async ({ urgency, destinationIds }) => {
+      const [first, second] = destinationIds;
+      // A ticket of several must not take the place of another, which names others.
+      const key = second === undefined ? first! : randomUUID();
+      await this.queues[urgency].put(key, { destinationIds } satisfies ErrandTicket);
+    });
   }
 
   /** There is more to do of what was begun. */
@@ -64,66 +70,33 @@ export class Errands {
    */
   async putAgain(errands: readonly Errand[]): Promise<void> {
     await inBatches(errands, ({ urgency, destinationId }) => {
-      const ticket: ErrandTicket = { destinationId };
+      const ticket: ErrandTicket = { destinationIds: [destinationId] };
       return this.queues[`${urgency}-backlog`].put(`${destinationId}-again`, ticket);
     });
   }
 
   private async putInto(lane: Lane, destinationId: string, delayInMilliseconds: number): Promise<void> {
-    const ticket: ErrandTicket = { destinationId };
+    const ticket: ErrandTicket = { destinationIds: [destinationId] };
     await this.queues[lane].put(destinationId, ticket, delayInMilliseconds);
   }
+}
+
+function together(errands: readonly Errand[]): { urgency: Urgency; destinationIds: string[] }[] {
+  const tickets: { urgency: Urgency; destinationIds: string[] }[] = [];
+  const open = new Map<Urgency, string[]>();
+  for (const { urgency, destinationId } of errands) {
+    let destinationIds = open.get(urgency);
+    if (!destinationIds || destinationIds.length === DESTINATIONS_OF_A_TICKET) {
+      destinationIds = [];
+      open.set(urgency, destinationIds);
+      tickets.push({ urgency, destinationIds });
+    }
+    destinationIds.push(destinationId);
+  }
+  return tickets;
 }
 
 async function inBatches<Each>(all: readonly Each[], put: (each: Each) => Promise<void>): Promise<void> {
   for (let start = 0; start < all.length; start += PUTS_AT_ONCE)
     await Promise.all(all.slice(start, start + PUTS_AT_ONCE).map(put));
-}
-
-/**
- * A ticket costs more than a small commit does, so after one there is a pause; whoever rings meanwhile waits for its
- * end. Under load an event is late by half of it on average; the first one after some quiet is not late at all.
- */
-const PAUSE_IN_MILLISECONDS = 20;
-
-/**
- * Rung after each commit to the log. However often it rings, at most one ticket is being put in; whoever rings
- * meanwhile gets one more after it, since the router may have read the log just before.
- */
-export class Bell {
-  private busy = false;
-  private again = false;
-  /** A queue that stays away is told once, not at each commit. */
-  private away = false;
-
-  constructor(
-    private readonly wake: TicketQueue,
-    private readonly observations: Pick<Observations, 'warn'>,
-  ) {}
-
-  /** Never throws and is not waited for: a request must not fail or be slow because the queue is away. */
-  ring(): void {
-    if (this.busy) {
-      this.again = true;
-      return;
-    }
-    this.busy = true;
-    this.wake
-      .put(ROUTER_KEY, {})
-      .then(
-        () => (this.away = false),
-        (error: unknown) => {
-          if (!this.away)
-            this.observations.warn('workers could not be woken; the sweep will do it', { error });
-          this.away = true;
-        },
-      )
-      .finally(() => setTimeout(() => this.rest(), PAUSE_IN_MILLISECONDS).unref());
-  }
-
-  private rest(): void {
-    const { again } = this;
-    this.busy = this.again = false;
-    if (again) this.ring();
-  }
 }

@@ -1,5 +1,6 @@
 /** The slices of one holder of a lease: what happens, and then what is told again, so that neither waits for the other. */
 import type { Engine } from './engine.js';
+import type { Remainder } from './lease.js';
 import type { Tally } from './ledger.js';
 import { Pace } from './pace.js';
 import { Retold } from './replay/replay-source.js';
@@ -9,7 +10,7 @@ import { Slice } from './slice.js';
 import { Live, type Source } from './source.js';
 import type { Stop } from './verdict.js';
 
-export type TurnsParts = Omit<SliceParts, 'source' | 'share' | 'pace'>;
+export type TurnsParts = Omit<SliceParts, 'source' | 'share' | 'pace' | 'releases'>;
 
 export class Turns {
   readonly tally: Tally = { attempts: 0, delivered: 0, parked: 0 };
@@ -17,6 +18,8 @@ export class Turns {
   stop: Stop | null = null;
   /** Something was appended to the log, and somebody should be told. */
   announced = false;
+  /** The lease was given back already, and this is left to do. */
+  remainder: Remainder | undefined;
   /** What had happened before it was read is done. */
   hasCaughtUp = false;
   private readonly paused: number[] = [];
@@ -39,8 +42,10 @@ export class Turns {
     const pace = new Pace({ manner: this.parts.sender.manner, catchUpTo, owedInMilliseconds });
     const share = 1 / sources.length;
     for (const source of sources) {
-      const slice = new Slice(this.engine, { ...this.parts, standing, source, pace, share });
+      const releases = source === sources.at(-1);
+      const slice = new Slice(this.engine, { ...this.parts, standing, source, pace, share, releases });
       await slice.run();
+      this.remainder = slice.remainder;
       this.add(slice.tally);
       this.stop = slice.stop;
       this.announced ||= slice.announced;

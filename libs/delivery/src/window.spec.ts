@@ -104,4 +104,20 @@ describe('what a window holds', () => {
     window.remove([second]);
     expect(window.cursor).toBe(3);
   });
+
+  it('is let go only after what was started, wherever that came from: the cursor must pass a row that goes', () => {
+    const window = new Window(0);
+    const [first, second, parked] = [item(1, ['a']), item(2, ['a']), item(3, ['p'], 'parked')];
+    window.add([first, second, parked, item(4, ['a'])], 9);
+    window.start([first]);
+    window.start([parked]);
+    window.land([parked]);
+    window.remove([parked]);
+    window.shed();
+    expect([window.count('log'), window.reach]).toEqual([2, 3]);
+    window.land([first]);
+    window.remove([first]);
+    expect(positionsOf(window.takeOvertaken(3))).toEqual([2]);
+    expect(window.cursor).toBe(3);
+  });
 });

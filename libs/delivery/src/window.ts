@@ -17,6 +17,8 @@ export interface Item extends Companion {
   origin: 'log' | 'parked';
   /** It is told again as a part of a replay; null: as it happened. */
   retelling?: Retelling | null | undefined;
+  /** Why only a part of it is told. */
+  superseded?: string;
   /** There is a row of it among the parked ones, which goes when it is delivered. */
   hasRow?: boolean;
   /** Its row says already that it waits for another. */
@@ -96,7 +98,8 @@ export class Window {
   start(request: readonly Item[]): void {
     for (const item of request) {
       item.state = 'in-flight';
-      if (item.origin === 'log') this.startedTo = Math.max(this.startedTo, item.position);
+      // A parked one, too: its row goes when it is delivered, and the cursor must pass it then, or it is read from the log again.
+      this.startedTo = Math.max(this.startedTo, item.position);
     }
     this.flying += 1;
   }
@@ -151,6 +154,11 @@ export class Window {
     const taken = this.items.filter((item) => isOvertakenBy(position, item));
     this.remove(taken);
     return taken;
+  }
+
+  /** Those of the log, or parked, that come later than this one. */
+  after(position: number): Item[] {
+    return this.items.filter((item) => item.position > position);
   }
 
   /** Takes out everything after the failed one that must wait for it, directly or behind another that does. */

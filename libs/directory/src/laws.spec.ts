@@ -2,12 +2,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Attributes } from '@app/scim';
 import fc from 'fast-check';
+import { mapped } from './attribute-mapping.js';
 import { decideGroupChange, decideGroupCreation } from './group/decide.js';
 import { evolveGroup } from './group/evolve.js';
 import type { Group, User } from './state.js';
-import { groupAttributes, MORNING, times, userAttributes } from './testing/history.js';
+import { groupAttributes, MORNING, NOON, times, userAttributes } from './testing/history.js';
+import { anyRules } from './testing/rules.js';
 import { decideUserChange, decideUserCreation } from './user/decide.js';
 import { evolveUser } from './user/evolve.js';
+import { decideRemapping, decideRoles } from './user/review.js';
 
 /** Whoever is not called inactive is active. */
 const meant = (attributes: Attributes): Attributes => ({
@@ -81,6 +84,66 @@ describe('a person', () => {
         const copies = structuredClone({ user, desired });
         decideUserChange(user, desired, now);
         expect({ user, desired }).toEqual(copies);
+      }),
+    );
+  });
+});
+
+describe('a person whom a mapping shows', () => {
+  const after = (user: User, events: ReturnType<typeof decideUserChange>): User =>
+    events.reduce<User | undefined>(evolveUser, user)!;
+
+  it('is shown by it from the beginning and after every change, and can be traced back', () => {
+    fc.assert(
+      fc.property(userAttributes, userAttributes, anyRules, (before, desired, rules) => {
+        const made = decideUserCreation('u', before, MORNING, { rules });
+        const user = made.reduce<User | undefined>(evolveUser, undefined)!;
+        expect(user.custom).toEqual(mapped(rules.attributes, before));
+        expect(user.roles).toEqual(rules.defaultRole === null ? undefined : ['member']);
+        const events = decideUserChange(user, desired, NOON, { rules });
+        const changed = after(user, events);
+        expect(changed.custom).toEqual(mapped(rules.attributes, desired));
+        expect(changed.roles).toEqual(user.roles);
+        expect(decideUserChange(changed, desired, NOON, { rules })).toEqual([]);
+        const traced = events.reduceRight<unknown>(
+          (custom, event) =>
+            event.type === 'UserProfileChanged' && event.data.before
+              ? (event.data.before.custom ?? undefined)
+              : custom,
+          changed.custom,
+        );
+        expect(traced).toEqual(user.custom);
+      }),
+    );
+  });
+
+  it('is shown by another one after one event at most, and needs no second look', () => {
+    fc.assert(
+      fc.property(userAttributes, anyRules, anyRules, times, (attributes, first, second, now) => {
+        const user = after(newUser(attributes), decideRemapping(newUser(attributes), first.attributes, now));
+        const events = decideRemapping(user, second.attributes, now);
+        expect(events.length).toBeLessThanOrEqual(1);
+        const changed = after(user, events);
+        expect(decideRemapping(changed, second.attributes, now)).toEqual([]);
+        expect(changed.attributes).toEqual(user.attributes);
+        if (events.length > 0) {
+          expect(changed.custom).toEqual(mapped(second.attributes, attributes));
+          expect(changed.version).toBe(user.version + 1);
+          expect(changed.lastModified > user.lastModified).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('has the roles given after one event at most, and no event for the same ones', () => {
+    const roles = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'));
+    fc.assert(
+      fc.property(userAttributes, roles, roles, (attributes, first, second) => {
+        const user = after(newUser(attributes), decideRoles(newUser(attributes), first, NOON));
+        expect(user.roles ?? []).toEqual(first);
+        const events = decideRoles(user, second, NOON);
+        expect(events.length).toBe(JSON.stringify(first) === JSON.stringify(second) ? 0 : 1);
+        expect(after(user, events).roles ?? []).toEqual(second);
       }),
     );
   });

@@ -42,5 +42,20 @@ function particulars(event: DestinationEvent): { [key: string]: Json } {
         },
       };
     }
+    case 'RevocationOverdue': {
+      const { revocation, targetInSeconds } = event.data;
+      return {
+        target_seconds: targetInSeconds,
+        revocation: {
+          txn: revocation.id,
+          cause: revocation.cause,
+          directory_id: revocation.directoryId,
+          organization_id: revocation.organizationId,
+          sequence: revocation.sequence,
+          attempts: revocation.attempts,
+          status: revocation.status,
+        },
+      };
+    }
   }
 }

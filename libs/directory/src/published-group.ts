@@ -1,6 +1,6 @@
 import type { Attributes, Json } from '@app/scim';
 import { changesBetween, withoutNulls } from './previous-attributes.js';
-import type { Group } from './state.js';
+import { toldAt, type Group } from './state.js';
 
 export interface Belonging {
   directoryId: string;
@@ -17,7 +17,7 @@ export function publishedGroup(group: Group, belonging: Belonging): { [key: stri
     name: group.attributes['displayName'] ?? '',
     raw_attributes: group.attributes,
     created_at: group.created,
-    updated_at: group.lastModified,
+    updated_at: toldAt(group),
   };
 }
 

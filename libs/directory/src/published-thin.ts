@@ -1,7 +1,7 @@
 /** The published form without what is known of people: who or what it is about, and nothing of what they are. */
 import type { Json } from '@app/scim';
 import { published, type PublishedEvent } from './published.js';
-import { isOperational, type RecordedEvent } from './recorded.js';
+import { isOfOrganization, isOperational, type RecordedEvent } from './recorded.js';
 
 type JsonObject = { [key: string]: Json };
 
@@ -14,8 +14,9 @@ const IDS: readonly string[] = ['object', 'id', 'directory_id', 'organization_id
  */
 export function publishedThin(event: RecordedEvent): PublishedEvent | undefined {
   const full = published(event);
-  // What is told of destinations has no people in it.
-  return full && !isOperational(event) ? { ...full, data: thin(full.data) } : full;
+  // What is told of destinations and organizations has no people in it.
+  const ofPeople = !isOperational(event) && !isOfOrganization(event);
+  return full && ofPeople ? { ...full, data: thin(full.data) } : full;
 }
 
 function thin({ user, group, ...rest }: JsonObject): JsonObject {

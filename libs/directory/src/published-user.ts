@@ -1,15 +1,16 @@
 /** A person as consumers see them: the `directory_user` of WorkOS's Directory Sync. */
-import { ENTERPRISE_SCHEMA, type Attributes, type Json } from '@app/scim';
+import type { Attributes, Json } from '@app/scim';
+import { predefinedAttributes } from './predefined-attributes.js';
 import { changesBetween, withoutNulls } from './previous-attributes.js';
 import type { Belonging } from './published-group.js';
-import { isActive, type User } from './state.js';
+import { isActive, toldAt, type CustomAttributes, type User } from './state.js';
 
 type JsonObject = { [key: string]: Json };
 
 export function publishedUser(user: User, belonging: Belonging): JsonObject {
   const { attributes } = user;
   const name = object(attributes['name']);
-  const custom = customAttributes(attributes);
+  const custom: JsonObject = { ...predefinedAttributes(attributes), ...user.custom };
   return {
     object: 'directory_user',
     id: user.id,
@@ -26,14 +27,36 @@ export function publishedUser(user: User, belonging: Belonging): JsonObject {
     emails: custom['emails'] ?? [],
     job_title: custom['job_title'] ?? null,
     username: custom['username'] ?? null,
+    ...rolesOf(user),
+    ...(user.origin && { origin: user.origin }),
     created_at: user.created,
-    updated_at: user.lastModified,
+    updated_at: toldAt(user),
   };
 }
 
-export function previousOfUser(user: User, previous: Attributes, belonging: Belonging): JsonObject {
-  const before = { ...user, attributes: withoutNulls({ ...user.attributes, ...previous }) };
+/** What of a person was different before, besides their attributes; what is absent was the same. */
+export interface Before {
+  custom?: CustomAttributes | null;
+  roles?: readonly string[];
+  origin?: 'jit';
+}
+
+/** @param previous the old values of those attributes that are different. */
+export function previousOfUser(
+  user: User,
+  { previous = {}, custom = user.custom ?? null, ...rest }: Before & { previous?: Attributes },
+  belonging: Belonging,
+): JsonObject {
+  const { custom: _custom, ...now } = user;
+  const attributes = withoutNulls({ ...user.attributes, ...previous });
+  const before = { ...now, ...rest, attributes, ...(custom === null ? {} : { custom }) };
   return changesBetween(publishedUser(before, belonging), publishedUser(user, belonging));
+}
+
+/** Absent where there are none: software written for WorkOS takes a null for a role. */
+function rolesOf({ roles = [] }: User): JsonObject {
+  const shown = roles.map((slug) => ({ slug }));
+  return shown[0] ? { role: shown[0], roles: shown } : {};
 }
 
 /** The address to write to; an entry whose value was cleared is none. The primary one, else the first for work, else the first for home, else any. */
@@ -54,25 +77,6 @@ function fullName(attributes: Attributes): string | null {
   const parts = [name['givenName'], name['familyName']].filter((part) => typeof part === 'string');
   const known = attributes['displayName'] ?? name['formatted'] ?? (parts.join(' ') || null);
   return typeof known === 'string' ? known : null;
-}
-
-/** The predefined ones; each is there, unmapped ones as null. */
-function customAttributes(attributes: Attributes): JsonObject {
-  const enterprise = object(attributes[ENTERPRISE_SCHEMA.id]);
-  return {
-    addresses: attributes['addresses'] ?? [],
-    cost_center_name: enterprise['costCenter'] ?? null,
-    department_name: enterprise['department'] ?? null,
-    division_name: enterprise['division'] ?? null,
-    emails: attributes['emails'] ?? [],
-    employee_number: enterprise['employeeNumber'] ?? null,
-    employee_type: attributes['userType'] ?? null,
-    employment_start_date: null,
-    job_title: attributes['title'] ?? null,
-    manager_email: null,
-    organization: enterprise['organization'] ?? null,
-    username: attributes['userName'] ?? null,
-  };
 }
 
 function object(value: Json | undefined): JsonObject {

@@ -2,10 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { ENTERPRISE_URN, type Attributes } from '@app/scim';
 import fc from 'fast-check';
 import type { DestinationFacts } from './destination/events.js';
-import { causesOf, isOperationalType, published, publishedType, PUBLISHED_TYPES } from './published.js';
+import { isOperationalType } from './operational.js';
+import type { CustomerKeyFacts, DomainFacts, OrganizationFacts } from './organization/events.js';
+import { causesOf, published, publishedType, PUBLISHED_TYPES } from './published.js';
 import { emailOf } from './published-user.js';
 import {
   DOMAIN_EVENT_TYPES,
+  isOfOrganization,
   isOperational,
   recorded,
   subjectsOf,
@@ -61,6 +64,39 @@ const destination: DestinationFacts = {
   endpointHost: 'hooks.example.com',
   state: 'enabled',
 };
+const domain: DomainFacts = {
+  id: 'org_domain_1',
+  organizationId: 'org_1',
+  domain: 'example.com',
+  state: 'pending',
+  strategy: 'dns',
+  token: 'proof',
+  prefix: '_verify',
+  created: MORNING,
+  updated: NOON,
+};
+const organization: OrganizationFacts = {
+  id: 'org_1',
+  name: 'Acme',
+  allowProfilesOutsideOrganization: false,
+  domains: [domain],
+  externalId: 'acme-1',
+  stripeCustomerId: 'cus_1',
+  metadata: { tier: 'gold' },
+  created: MORNING,
+  updated: NOON,
+};
+const key: CustomerKeyFacts = {
+  id: 'api_key_1',
+  organizationId: 'org_1',
+  name: 'CI',
+  suffix: 'wxyz',
+  permissions: ['posts:read'],
+  lastUsed: null,
+  expires: NOON,
+  created: MORNING,
+  updated: NOON,
+};
 const inactive = { ...ada, attributes: { ...attributes, active: false }, version: 2 };
 
 const concealed: User = { ...inactive, concealed: true };
@@ -71,6 +107,19 @@ const EXAMPLES: { [Type in DomainEventType]: Extract<DomainEvent, { type: Type }
   UserProfileChanged: [
     { type: 'UserProfileChanged', data: { user: ada }, previous: { title: null, userType: 'Guest' } },
   ],
+  UserRemapped: [
+    {
+      type: 'UserRemapped',
+      data: { user: { ...ada, custom: { division_name: 'R&D', level: 3 } }, before: { custom: null } },
+    },
+  ],
+  UserRolesChanged: [
+    {
+      type: 'UserRolesChanged',
+      data: { user: { ...ada, roles: ['admin', 'member'] }, before: { roles: ['member'] } },
+    },
+  ],
+  UserAdopted: [{ type: 'UserAdopted', data: { user: ada }, previous: { externalId: null } }],
   UserCredentialChanged: [{ type: 'UserCredentialChanged', data: { user: ada } }],
   UserDeactivated: [
     { type: 'UserDeactivated', data: { user: inactive }, previous: { active: true } },
@@ -104,6 +153,33 @@ const EXAMPLES: { [Type in DomainEventType]: Extract<DomainEvent, { type: Type }
   ],
   DirectoryActivated: [{ type: 'DirectoryActivated', data: { directory } }],
   DirectoryDeleted: [{ type: 'DirectoryDeleted', data: { directory } }],
+  OrganizationCreated: [{ type: 'OrganizationCreated', data: { organization } }],
+  OrganizationUpdated: [
+    {
+      type: 'OrganizationUpdated',
+      data: { organization },
+      previous: { name: 'Apex', stripeCustomerId: null, metadata: {}, updated: MORNING },
+    },
+  ],
+  OrganizationDeleted: [{ type: 'OrganizationDeleted', data: { organization } }],
+  OrganizationDomainCreated: [{ type: 'OrganizationDomainCreated', data: { domain } }],
+  OrganizationDomainUpdated: [{ type: 'OrganizationDomainUpdated', data: { domain } }],
+  OrganizationDomainDeleted: [{ type: 'OrganizationDomainDeleted', data: { domain } }],
+  OrganizationDomainVerified: [
+    {
+      type: 'OrganizationDomainVerified',
+      data: { domain: { ...domain, state: 'verified', strategy: 'manual' } },
+    },
+  ],
+  OrganizationDomainVerificationFailed: [
+    {
+      type: 'OrganizationDomainVerificationFailed',
+      data: { domain: { ...domain, state: 'failed' }, reason: 'domain_verification_period_expired' },
+    },
+  ],
+  CustomerKeyCreated: [{ type: 'CustomerKeyCreated', data: { key } }],
+  CustomerKeyUpdated: [{ type: 'CustomerKeyUpdated', data: { key }, previous: { expires: null } }],
+  CustomerKeyRevoked: [{ type: 'CustomerKeyRevoked', data: { key } }],
   DestinationFailing: [
     {
       type: 'DestinationFailing',
@@ -146,10 +222,41 @@ const EXAMPLES: { [Type in DomainEventType]: Extract<DomainEvent, { type: Type }
       },
     },
   ],
+  RevocationOverdue: [
+    {
+      type: 'RevocationOverdue',
+      data: {
+        destination,
+        revocation: {
+          id: 'event_8',
+          position: 8,
+          sequence: 4,
+          directoryId: 'directory_1',
+          organizationId: 'org_1',
+          cause: 'deactivated',
+          attempts: 9,
+          status: 503,
+        },
+        since: MORNING,
+        targetInSeconds: 300,
+      },
+    },
+  ],
+  StreamVerificationRequested: [
+    { type: 'StreamVerificationRequested', data: { streamId: 'destination_1', state: 'VGhpcyBpcw' } },
+  ],
+  StreamUpdated: [
+    { type: 'StreamUpdated', data: { streamId: 'destination_1', status: 'paused', reason: 'upkeep' } },
+  ],
 };
 const everyExample = Object.values(EXAMPLES).flat().map(inTheLog);
 /** What consumers have no word for. */
-const UNPUBLISHED: DomainEventType[] = ['UserCredentialChanged', 'UserPurgeScheduled'];
+const UNPUBLISHED: DomainEventType[] = [
+  'UserCredentialChanged',
+  'UserPurgeScheduled',
+  'StreamVerificationRequested',
+  'StreamUpdated',
+];
 
 function inTheLog(event: DomainEvent): RecordedEvent {
   const standing = {
@@ -229,7 +336,11 @@ describe('a published event', () => {
       const form = published(event);
       if (UNPUBLISHED.includes(event.type)) return expect(form).toBeUndefined();
       if (!form) return expect(event).toMatchObject({ data: { member: { type: 'Group' } } });
-      expect(form.context).toEqual({ sequence: 5, cause: event.type, request_id: 'request-1' });
+      // What Node's SDK would drop of an organization's data stands there as well.
+      const { previous_attributes: previous } = form.data;
+      const more = event.type === 'OrganizationUpdated' ? { previous_attributes: previous } : {};
+      const context = { sequence: 5, cause: event.type, request_id: 'request-1', ...more };
+      expect(form.context).toEqual(context);
       const body = JSON.stringify(form);
       expect(JSON.stringify(JSON.parse(body))).toBe(body);
     },
@@ -314,9 +425,93 @@ describe('what is told of a destination', () => {
     });
   });
 
+  it('names a revocation that takes too long by its txn, without whom it is about', () => {
+    expect(dataOf(EXAMPLES.RevocationOverdue[0]!)).toMatchObject({
+      since: MORNING,
+      target_seconds: 300,
+      revocation: {
+        txn: 'event_8',
+        cause: 'deactivated',
+        directory_id: 'directory_1',
+        organization_id: 'org_1',
+        sequence: 4,
+        attempts: 9,
+        status: 503,
+      },
+    });
+  });
+
   it('is told apart from what directories tell by its type', () => {
-    const operational = everyExample.filter(isOperational).map((event) => publishedType(event)!);
+    const told = (event: RecordedEvent): boolean => isOperational(event) || isOfOrganization(event);
+    const operational = everyExample.filter(told).map((event) => publishedType(event)!);
     expect([...new Set(operational)].sort()).toEqual(PUBLISHED_TYPES.filter(isOperationalType).sort());
+  });
+});
+
+describe('what is told of an organization', () => {
+  const shownDomain = {
+    object: 'organization_domain',
+    id: 'org_domain_1',
+    organization_id: 'org_1',
+    domain: 'example.com',
+    state: 'pending',
+    verification_strategy: 'dns',
+    verification_token: 'proof',
+    verification_prefix: '_verify',
+    created_at: MORNING,
+    updated_at: NOON,
+  };
+
+  it('is all of it as the API shows it, with the old values of what an update changed', () => {
+    const shown = {
+      object: 'organization',
+      id: 'org_1',
+      name: 'Acme',
+      allow_profiles_outside_organization: false,
+      domains: [shownDomain],
+      metadata: { tier: 'gold' },
+      external_id: 'acme-1',
+      stripe_customer_id: 'cus_1',
+      created_at: MORNING,
+      updated_at: NOON,
+    };
+    expect(dataOf(EXAMPLES.OrganizationCreated[0]!)).toEqual(shown);
+    expect(dataOf(EXAMPLES.OrganizationUpdated[0]!)).toEqual({
+      ...shown,
+      previous_attributes: { name: 'Apex', stripe_customer_id: null, metadata: {} },
+    });
+  });
+
+  it('leaves out a customer of Stripe that is not set, and what DNS should say where nobody asks it', () => {
+    const bare = { ...organization, stripeCustomerId: null, domains: [] };
+    const event: DomainEvent = { type: 'OrganizationCreated', data: { organization: bare } };
+    expect(dataOf(event)).not.toHaveProperty('stripe_customer_id');
+    const manual = dataOf(EXAMPLES.OrganizationDomainVerified[0]!);
+    expect(manual).toMatchObject({ state: 'verified', verification_strategy: 'manual' });
+    expect(manual).not.toHaveProperty('verification_token');
+  });
+
+  it('says why a domain could not be verified', () => {
+    expect(dataOf(EXAMPLES.OrganizationDomainVerificationFailed[0]!)).toEqual({
+      reason: 'domain_verification_period_expired',
+      organization_domain: { ...shownDomain, state: 'failed' },
+    });
+  });
+
+  it('shows the end of a key only, and who owns it', () => {
+    expect(dataOf(EXAMPLES.CustomerKeyUpdated[0]!)).toEqual({
+      object: 'api_key',
+      id: 'api_key_1',
+      owner: { type: 'organization', id: 'org_1' },
+      name: 'CI',
+      obfuscated_value: 'sk_...wxyz',
+      last_used_at: null,
+      expires_at: NOON,
+      permissions: ['posts:read'],
+      created_at: MORNING,
+      updated_at: NOON,
+      previous_attributes: { expires_at: null },
+    });
   });
 });
 
@@ -536,6 +731,19 @@ describe('a published group', () => {
     }
   });
 
+  it('that ends with its group is not published: the deletion of the group says it', () => {
+    const data = {
+      change: 'removed' as const,
+      group: engineers,
+      member: { type: 'User' as const, user: ada },
+    };
+    const event = {
+      type: 'MembershipChanged' as const,
+      data: { ...data, because: 'group_deleted' as const },
+    };
+    expect(published(inTheLog(event))).toBeUndefined();
+  });
+
   it('inside a group is not published: consumers have no word for it', () => {
     expect(published(inTheLog(EXAMPLES.MembershipChanged[2]!))).toBeUndefined();
   });
@@ -571,13 +779,51 @@ describe('a published directory', () => {
   });
 });
 
+describe('what is different for consumers, beside attributes', () => {
+  const toldOf = (event: DomainEvent): unknown => published(inTheLog(event))?.data;
+
+  it('is what the mapping had made, one level down as always', () => {
+    const [event] = EXAMPLES.UserRemapped;
+    expect(toldOf(event!)).toMatchObject({
+      custom_attributes: { division_name: 'R&D', level: 3, username: attributes['userName'] },
+      previous_attributes: { custom_attributes: { division_name: 'Numbers', level: null } },
+    });
+  });
+
+  it('is the roles that they had; who has none has no such key', () => {
+    const [event] = EXAMPLES.UserRolesChanged;
+    expect(toldOf(event!)).toMatchObject({
+      role: { slug: 'admin' },
+      roles: [{ slug: 'admin' }, { slug: 'member' }],
+      previous_attributes: { role: { slug: 'member' }, roles: [{ slug: 'member' }] },
+    });
+    const first = { ...event!, data: { user: { ...ada, roles: ['admin'] }, before: { roles: [] } } };
+    expect(toldOf(first as DomainEvent)).toMatchObject({ previous_attributes: { role: null, roles: null } });
+    const last = { ...event!, data: { user: ada, before: { roles: ['admin'] } } };
+    expect(toldOf(last as DomainEvent)).toMatchObject({
+      previous_attributes: { role: { slug: 'admin' }, roles: [{ slug: 'admin' }] },
+    });
+    const [created] = EXAMPLES.UserCreated;
+    expect(toldOf(created!)).not.toHaveProperty('role');
+  });
+
+  it('keeps the updated_at that consumers know when a password came, or a group inside the group', () => {
+    const told = '2029-12-31T00:00:00.000Z';
+    const event = { type: 'UserDeleted' as const, data: { user: { ...ada, told } } };
+    expect(toldOf(event)).toMatchObject({ updated_at: told });
+  });
+});
+
 describe('an event read from the log', () => {
-  it('is about the person, the group, both for a membership, the directory, or the destination', () => {
+  it('is about the person, the group, both for a membership, the directory, the organization, the destination, or the stream', () => {
     expect(everyExample.map((event) => [event.type, event.subjects])).toEqual([
       ...(
         [
           'UserCreated',
           'UserProfileChanged',
+          'UserRemapped',
+          'UserRolesChanged',
+          'UserAdopted',
           'UserCredentialChanged',
           'UserDeactivated',
           'UserDeactivated',
@@ -597,6 +843,23 @@ describe('an event read from the log', () => {
       ['MembershipRestated', ['directory_group_1', 'directory_user_1']],
       ['DirectoryActivated', ['directory_1']],
       ['DirectoryDeleted', ['directory_1']],
+      ...(['OrganizationCreated', 'OrganizationUpdated', 'OrganizationDeleted'] as const).map((type) => [
+        type,
+        ['org_1'],
+      ]),
+      ...(
+        [
+          'OrganizationDomainCreated',
+          'OrganizationDomainUpdated',
+          'OrganizationDomainDeleted',
+          'OrganizationDomainVerified',
+          'OrganizationDomainVerificationFailed',
+        ] as const
+      ).map((type) => [type, ['org_1', 'org_domain_1']]),
+      ...(['CustomerKeyCreated', 'CustomerKeyUpdated', 'CustomerKeyRevoked'] as const).map((type) => [
+        type,
+        ['org_1', 'api_key_1'],
+      ]),
       ...(
         [
           'DestinationFailing',
@@ -605,8 +868,11 @@ describe('an event read from the log', () => {
           'DestinationPaused',
           'DestinationBacklog',
           'DeliverySkipped',
+          'RevocationOverdue',
         ] as const
       ).map((type) => [type, ['we_1']]),
+      ['StreamVerificationRequested', ['destination_1']],
+      ['StreamUpdated', ['destination_1']],
     ]);
   });
 

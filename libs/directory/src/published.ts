@@ -4,10 +4,13 @@
  */
 import type { Json } from '@app/scim';
 import type { Member } from './group/events.js';
-import type { DomainEventType, RecordedEvent } from './recorded.js';
+import { causeNamed, isOperationalType, OPERATIONAL_NAMES, OPERATIONAL_TYPES } from './operational.js';
+import type { OperationalType } from './operational.js';
+import { isOfOrganization, isOperational, type DomainEventType, type RecordedEvent } from './recorded.js';
 import { publishedDestination } from './published-destination.js';
 import { publishedDirectory } from './published-directory.js';
 import { previousOfGroup, publishedGroup } from './published-group.js';
+import { previousOf, publishedOfOrganization } from './published-organization.js';
 import { previousOfUser, publishedUser } from './published-user.js';
 import { TEST_TYPE } from './test-event.js';
 
@@ -22,6 +25,8 @@ export interface PublishedEvent {
     sequence: number;
     cause: DomainEventType;
     request_id: string;
+    /** Of an update whose reader in WorkOS's SDK drops what stands beside the data. */
+    previous_attributes?: { [key: string]: Json };
     /** Not news: this is how it is, told to somebody who begins to listen. */
     snapshot?: true;
     /** About nobody. */
@@ -40,27 +45,19 @@ export const PUBLISHED_TYPES = [
   'dsync.group.deleted',
   'dsync.group.user_added',
   'dsync.group.user_removed',
-  'destination.failing',
-  'destination.recovered',
-  'destination.disabled',
-  'destination.paused',
-  'destination.backlog',
-  'destination.delivery_skipped',
+  ...OPERATIONAL_TYPES,
 ] as const;
 export type PublishedType = (typeof PUBLISHED_TYPES)[number];
 
-/** What directories tell. There are no examples of what befalls destinations. */
-export type ExampleType = Exclude<PublishedType, `destination.${string}`>;
+/** What directories tell. There are no examples of the others. */
+export type ExampleType = Exclude<PublishedType, OperationalType>;
 export const EXAMPLE_TYPES = PUBLISHED_TYPES.filter((type): type is ExampleType => !isOperationalType(type));
 
-/** Whether a type tells of destinations. Software written for WorkOS does not know them: only who names them gets them. */
-export function isOperationalType(type: string): boolean {
-  return type.startsWith('destination.');
-}
 const TEST_MESSAGE = 'This is a test. Nothing has happened; answer with a 2xx status.';
 
 /** The domain events that can be published as the given type, so that a reader can ask the log for those only. */
 export function causesOf(type: PublishedType): DomainEventType[] {
+  if (isOperationalType(type)) return [causeNamed(type)];
   switch (type) {
     case 'dsync.activated':
       return ['DirectoryActivated'];
@@ -69,7 +66,14 @@ export function causesOf(type: PublishedType): DomainEventType[] {
     case 'dsync.user.created':
       return ['UserCreated', 'UserReactivated'];
     case 'dsync.user.updated':
-      return ['UserProfileChanged', 'UserDeactivated', 'UserReactivated'];
+      return [
+        'UserProfileChanged',
+        'UserRemapped',
+        'UserRolesChanged',
+        'UserAdopted',
+        'UserDeactivated',
+        'UserReactivated',
+      ];
     case 'dsync.user.deleted':
       return ['UserDeleted', 'UserDeactivated'];
     case 'dsync.group.created':
@@ -82,27 +86,17 @@ export function causesOf(type: PublishedType): DomainEventType[] {
       return ['MembershipChanged', 'MembershipRestated'];
     case 'dsync.group.user_removed':
       return ['MembershipChanged'];
-    case 'destination.failing':
-      return ['DestinationFailing'];
-    case 'destination.recovered':
-      return ['DestinationRecovered'];
-    case 'destination.disabled':
-      return ['DestinationDisabled'];
-    case 'destination.paused':
-      return ['DestinationPaused'];
-    case 'destination.backlog':
-      return ['DestinationBacklog'];
-    case 'destination.delivery_skipped':
-      return ['DeliverySkipped'];
   }
 }
 
 /**
  * The name under which an event is published. It follows what the consumer believes, which the event itself knows: of
  * somebody concealed they hear nothing, and a deactivation that conceals is a deletion to them.
- * @returns undefined when consumers have no word for it: a group inside a group, a password, a purge to come.
+ * @returns undefined when consumers have no word for it: a group inside a group, a password, a purge to come, or
+ * they need none: who was in a group that is deleted.
  */
 export function publishedType(event: RecordedEvent): PublishedType | undefined {
+  if (isOperational(event) || isOfOrganization(event)) return OPERATIONAL_NAMES[event.type];
   switch (event.type) {
     case 'DirectoryActivated':
       return 'dsync.activated';
@@ -111,6 +105,9 @@ export function publishedType(event: RecordedEvent): PublishedType | undefined {
     case 'UserCreated':
       return event.data.user.concealed ? undefined : 'dsync.user.created';
     case 'UserProfileChanged':
+    case 'UserRemapped':
+    case 'UserRolesChanged':
+    case 'UserAdopted':
       return event.data.user.concealed ? undefined : 'dsync.user.updated';
     case 'UserDeactivated':
       return event.data.user.concealed ? 'dsync.user.deleted' : 'dsync.user.updated';
@@ -120,6 +117,8 @@ export function publishedType(event: RecordedEvent): PublishedType | undefined {
       return event.data.user.concealed ? undefined : 'dsync.user.deleted';
     case 'UserCredentialChanged':
     case 'UserPurgeScheduled':
+    case 'StreamVerificationRequested':
+    case 'StreamUpdated':
       return undefined;
     case 'GroupCreated':
       return 'dsync.group.created';
@@ -128,22 +127,10 @@ export function publishedType(event: RecordedEvent): PublishedType | undefined {
     case 'GroupDeleted':
       return 'dsync.group.deleted';
     case 'MembershipChanged':
-      if (!isKnownPerson(event.data.member)) return undefined;
+      if (!isKnownPerson(event.data.member) || event.data.because === 'group_deleted') return undefined;
       return event.data.change === 'added' ? 'dsync.group.user_added' : 'dsync.group.user_removed';
     case 'MembershipRestated':
       return isKnownPerson(event.data.member) ? 'dsync.group.user_added' : undefined;
-    case 'DestinationFailing':
-      return 'destination.failing';
-    case 'DestinationRecovered':
-      return 'destination.recovered';
-    case 'DestinationDisabled':
-      return 'destination.disabled';
-    case 'DestinationPaused':
-      return 'destination.paused';
-    case 'DestinationBacklog':
-      return 'destination.backlog';
-    case 'DeliverySkipped':
-      return 'destination.delivery_skipped';
   }
 }
 
@@ -166,11 +153,18 @@ export function published(event: RecordedEvent): PublishedEvent | undefined {
   };
 }
 
-function marksOf({ snapshot, test }: RecordedEvent): { snapshot?: true; test?: true } {
-  return { ...(snapshot ? { snapshot } : {}), ...(test ? { test: true } : {}) };
+function marksOf(event: RecordedEvent): Partial<PublishedEvent['context']> {
+  const { snapshot, test } = event;
+  return {
+    ...(event.type === 'OrganizationUpdated' ? { previous_attributes: previousOf(event) } : {}),
+    ...(snapshot ? { snapshot } : {}),
+    ...(test ? { test: true } : {}),
+  };
 }
 
 function publishedData(event: RecordedEvent, type: PublishedType): { [key: string]: Json } {
+  if (isOperational(event)) return publishedDestination(event);
+  if (isOfOrganization(event)) return publishedOfOrganization(event);
   switch (event.type) {
     case 'UserCreated':
     case 'UserCredentialChanged':
@@ -178,11 +172,17 @@ function publishedData(event: RecordedEvent, type: PublishedType): { [key: strin
     case 'UserDeleted':
       return publishedUser(event.data.user, event);
     case 'UserProfileChanged':
+    case 'UserRemapped':
+    case 'UserRolesChanged':
+    case 'UserAdopted':
     case 'UserDeactivated':
     case 'UserReactivated': {
-      const after = publishedUser(event.data.user, event);
+      const { user } = event.data;
+      const after = publishedUser(user, event);
       if (type !== 'dsync.user.updated') return after;
-      return { ...after, previous_attributes: previousOfUser(event.data.user, event.previous, event) };
+      const before = 'before' in event.data ? event.data.before : {};
+      const previous = 'previous' in event ? event.previous : {};
+      return { ...after, previous_attributes: previousOfUser(user, { ...before, previous }, event) };
     }
     case 'GroupCreated':
     case 'GroupDeleted':
@@ -205,12 +205,8 @@ function publishedData(event: RecordedEvent, type: PublishedType): { [key: strin
       const { external_key: _, ...rest } = publishedDirectory(event.data.directory);
       return { ...rest, state: 'active' };
     }
-    case 'DestinationFailing':
-    case 'DestinationRecovered':
-    case 'DestinationDisabled':
-    case 'DestinationPaused':
-    case 'DestinationBacklog':
-    case 'DeliverySkipped':
-      return publishedDestination(event);
+    case 'StreamVerificationRequested':
+    case 'StreamUpdated':
+      throw new Error('what is told to one stream has no published form');
   }
 }

@@ -1,7 +1,9 @@
 /** An event as the log gives it back: what happened, and where it stands. */
 import type { DestinationEvent } from './destination/events.js';
+import type { StreamEvent } from './destination/stream-events.js';
 import type { GroupEvent } from './group/events.js';
 import { memberId } from './group/events.js';
+import { subjectsOfOrganizationEvent, type OrganizationEvent } from './organization/events.js';
 import type { TestType } from './test-event.js';
 import type { UserEvent } from './user/events.js';
 
@@ -21,7 +23,8 @@ export type DirectoryEvent =
   | { type: 'DirectoryActivated'; data: { directory: DirectoryFacts } }
   | { type: 'DirectoryDeleted'; data: { directory: DirectoryFacts } };
 
-export type DomainEvent = UserEvent | GroupEvent | DirectoryEvent | DestinationEvent;
+export type DomainEvent =
+  UserEvent | GroupEvent | DirectoryEvent | DestinationEvent | StreamEvent | OrganizationEvent;
 export type DomainEventType = DomainEvent['type'];
 
 export interface Standing {
@@ -41,6 +44,16 @@ export interface Standing {
   snapshot?: true;
   /** It is about nobody; see `testEvent`. */
   test?: TestType;
+  /** Of a membership, read for who tells of groups; the log itself does not have it. */
+  afterwards?: Afterwards;
+}
+
+/** Where a person stands right after a membership has changed. */
+export interface Afterwards {
+  /** The names of the groups that they are in directly, in alphabetical order; of those that count, where some do. */
+  groups: readonly string[];
+  /** It was the last one of those that grant access. */
+  endsAccess: boolean;
 }
 
 export type RecordedEvent = DomainEvent & Standing;
@@ -56,6 +69,9 @@ export interface LogEntry extends Standing {
 export const DOMAIN_EVENT_TYPES: Record<DomainEventType, true> = {
   UserCreated: true,
   UserProfileChanged: true,
+  UserRemapped: true,
+  UserRolesChanged: true,
+  UserAdopted: true,
   UserCredentialChanged: true,
   UserDeactivated: true,
   UserPurgeScheduled: true,
@@ -74,6 +90,20 @@ export const DOMAIN_EVENT_TYPES: Record<DomainEventType, true> = {
   DestinationPaused: true,
   DestinationBacklog: true,
   DeliverySkipped: true,
+  RevocationOverdue: true,
+  StreamVerificationRequested: true,
+  StreamUpdated: true,
+  OrganizationCreated: true,
+  OrganizationUpdated: true,
+  OrganizationDeleted: true,
+  OrganizationDomainCreated: true,
+  OrganizationDomainUpdated: true,
+  OrganizationDomainDeleted: true,
+  OrganizationDomainVerified: true,
+  OrganizationDomainVerificationFailed: true,
+  CustomerKeyCreated: true,
+  CustomerKeyUpdated: true,
+  CustomerKeyRevoked: true,
 };
 
 /** @throws when the log holds a type that this release does not know: go on with the newer release. */
@@ -88,14 +118,31 @@ export function recorded(entry: LogEntry): RecordedEvent {
 
 /** Whether it tells of a destination, and not of a directory. */
 export function isOperational(event: RecordedEvent): event is DestinationEvent & Standing {
-  return event.type.startsWith('Destination') || event.type === 'DeliverySkipped';
+  return (
+    event.type.startsWith('Destination') ||
+    event.type === 'DeliverySkipped' ||
+    event.type === 'RevocationOverdue'
+  );
 }
 
-/** Whom an event is about: the person, the group, both for a membership, or a destination. */
+/** Whether it tells of an organization itself, of its domains or of the keys of its own API. */
+export function isOfOrganization(event: RecordedEvent): event is OrganizationEvent & Standing {
+  return event.type.startsWith('Organization') || event.type.startsWith('CustomerKey');
+}
+
+/** Whether it is for one stream of security events, and for nobody else. */
+export function isForOneStream(event: RecordedEvent): event is StreamEvent & Standing {
+  return event.type === 'StreamVerificationRequested' || event.type === 'StreamUpdated';
+}
+
+/** Whom an event is about: the person, the group, both for a membership, a destination, or an organization. */
 export function subjectsOf(event: DomainEvent): string[] {
   switch (event.type) {
     case 'UserCreated':
     case 'UserProfileChanged':
+    case 'UserRemapped':
+    case 'UserRolesChanged':
+    case 'UserAdopted':
     case 'UserCredentialChanged':
     case 'UserDeactivated':
     case 'UserPurgeScheduled':
@@ -118,6 +165,12 @@ export function subjectsOf(event: DomainEvent): string[] {
     case 'DestinationPaused':
     case 'DestinationBacklog':
     case 'DeliverySkipped':
+    case 'RevocationOverdue':
       return [event.data.destination.id];
+    case 'StreamVerificationRequested':
+    case 'StreamUpdated':
+      return [event.data.streamId];
+    default:
+      return subjectsOfOrganizationEvent(event);
   }
 }

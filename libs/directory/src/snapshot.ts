@@ -83,6 +83,9 @@ function livingPerson(id: string, { states }: LastWords): User | undefined {
   switch (last?.type) {
     case 'UserCreated':
     case 'UserProfileChanged':
+    case 'UserRemapped':
+    case 'UserRolesChanged':
+    case 'UserAdopted':
     case 'UserCredentialChanged':
     case 'UserDeactivated':
     case 'UserPurgeScheduled':

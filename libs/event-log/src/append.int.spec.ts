@@ -8,7 +8,8 @@ import {
   type FreshDatabase,
 } from '../../../test/support/index.js';
 import { append, loadHeads } from './append.js';
-import { EventLog, headPosition, type Entry } from './event-log.js';
+import type { Entry } from './entry.js';
+import { EventLog, headPosition } from './event-log.js';
 import { commit, event, events, NOON, write } from './testing/writing.js';
 import { verifyLog } from './verify.js';
 

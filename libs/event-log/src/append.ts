@@ -22,29 +22,36 @@ export interface DirectoryHead {
   digest: Buffer;
   /** The directory was deleted: nothing may follow. */
   closed: boolean;
+  /** Of the rules that the directory's writers decide by; see `rules-version.ts`. */
+  rulesVersion: number;
+}
+
+interface HeadRow {
+  directory_id: string;
+  sequence: number;
+  digest: Buffer;
+  closed: boolean;
+  rules_version: number;
 }
 
 const HEADS = new Statement(
   'heads',
-  'select directory_id, sequence, digest, closed from directory_head where directory_id = any($1)',
+  'select directory_id, sequence, digest, closed, rules_version from directory_head where directory_id = any($1)',
 );
 
 /** @returns a head for each directory asked for, also for those that have no event yet. */
 export async function loadHeads(tx: Tx, directoryIds: string[]): Promise<Map<string, DirectoryHead>> {
-  const rows = await tx.rows<{ directory_id: string; sequence: number; digest: Buffer; closed: boolean }>(
-    HEADS,
-    [directoryIds],
-  );
+  const rows = await tx.rows<HeadRow>(HEADS, [directoryIds]);
   const heads = new Map(directoryIds.map((id) => [id, emptyHead(id)]));
   for (const row of rows) {
-    const { directory_id: directoryId, sequence, digest, closed } = row;
-    heads.set(directoryId, { directoryId, sequence, digest, closed });
+    const { directory_id: directoryId, rules_version: rulesVersion, sequence, digest, closed } = row;
+    heads.set(directoryId, { directoryId, sequence, digest, closed, rulesVersion });
   }
   return heads;
 }
 
 export function emptyHead(directoryId: string): DirectoryHead {
-  return { directoryId, sequence: 0, digest: CHAIN_START, closed: false };
+  return { directoryId, sequence: 0, digest: CHAIN_START, closed: false, rulesVersion: 0 };
 }
 
 /**

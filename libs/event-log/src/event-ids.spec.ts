@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { fromCrockford } from '@app/runtime';
 import { EventIds } from './event-ids.js';
 
 const ids = new EventIds(Buffer.alloc(32, 1));
@@ -29,6 +31,16 @@ describe('the id of an event', () => {
       }),
     );
   });
+
+  it.each([1, 32, 64, 65, 200])(
+    'has the first bytes of an HMAC with a salt of %d bytes as its check',
+    (length) => {
+      const salt = Buffer.alloc(length, 7);
+      const bytes = fromCrockford(new EventIds(salt).idOf(7, noon).slice('event_'.length))!;
+      const check = createHmac('sha256', salt).update(bytes.subarray(0, 12)).digest().subarray(0, 4);
+      expect(Buffer.from(bytes.subarray(12))).toEqual(check);
+    },
+  );
 
   it('is the same whoever makes it', () => {
     expect(new EventIds(Buffer.alloc(32, 1)).idOf(7, noon)).toBe(ids.idOf(7, noon));

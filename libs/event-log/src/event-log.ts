@@ -1,39 +1,9 @@
 /** Reading the log: a reader needs one integer, and never sees a hole. */
-import type { Database, Tx } from '@app/runtime';
+import { Statement, type Database, type Tx } from '@app/runtime';
+import { entryOf, ENTRY_COLUMNS, type Entry, type EntryRow } from './entry.js';
 import { EventIds } from './event-ids.js';
-
-/** A row of the log, with its public id. */
-export interface Entry {
-  position: number;
-  id: string;
-  directoryId: string;
-  organizationId: string;
-  sequence: number;
-  type: string;
-  subjects: string[];
-  data: unknown;
-  previous: unknown;
-  requestId: string;
-  occurredAt: string;
-}
-
-export interface Selection {
-  /** Exclusive. */
-  after: number;
-  limit: number;
-  /** Inclusive. */
-  upTo?: number;
-  /** Only these types; all when absent. */
-  types?: string[];
-  organizationId?: string;
-  directoryId?: string;
-  organizationIds?: string[];
-  directoryIds?: string[];
-  /** Events that are about any of these. */
-  subjects?: string[];
-  occurredFrom?: Date;
-  occurredBefore?: Date;
-}
+import { readFeed, type FeedRead } from './feed.js';
+import { conditionsOf, type Selection } from './selection.js';
 
 /** A part of the log that fits into a bound of bytes. */
 export interface LogPage {
@@ -44,44 +14,28 @@ export interface LogPage {
   complete: boolean;
 }
 
-interface Row {
-  position: number;
-  directory_id: string;
-  organization_id: string;
-  sequence: number;
-  type: string;
-  subjects: string[];
-  data: unknown;
-  previous: unknown;
-  request_id: string;
-  occurred_at: Date;
-}
-
-const COLUMNS =
-  'position, directory_id, organization_id, sequence, type, subjects, data, previous, request_id, occurred_at';
-
 const BYTES = 'octet_length(data::text) + coalesce(octet_length(previous::text), 0)';
 
-/** The condition with its values, of which `$2` is the limit. */
-function conditionsOf(selection: Selection): { condition: string; values: unknown[] } {
-  const values: unknown[] = [selection.after, selection.limit];
-  const conditions = ['position > $1'];
-  const add = (condition: string, value: unknown): void => {
-    if (value === undefined) return;
-    values.push(value);
-    conditions.push(condition.replaceAll('?', `$${values.length}`));
-  };
-  add('position <= ?', selection.upTo);
-  add('type = any(?)', selection.types);
-  add('organization_id = ?', selection.organizationId);
-  add('directory_id = ?', selection.directoryId);
-  add('organization_id = any(?)', selection.organizationIds);
-  add('directory_id = any(?)', selection.directoryIds);
-  add('(subjects[1] = any(?) or subjects[2] = any(?))', selection.subjects);
-  add('occurred_at >= ?', selection.occurredFrom);
-  add('occurred_at < ?', selection.occurredBefore);
-  return { condition: conditions.join(' and '), values };
+/** What followers of the log ask for, by what they restrict it to. */
+const FOLLOWED: Readonly<Record<string, string>> = {
+  '': 'log-page',
+  organizationId: 'log-page-of-an-organization',
+  types: 'log-page-of-types',
+  'organizationId types': 'log-page-of-types-of-an-organization',
+  'types upTo': 'log-page-of-types-up-to',
+  upTo: 'log-page-up-to',
+};
+
+/** What is asked for again and again keeps its plan; what people search for is planned for their values. */
+function statementFor(
+  { after: _after, limit: _limit, ...filter }: Selection,
+  text: string,
+): string | Statement {
+  const names = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const followed = FOLLOWED[names.sort().join(' ')];
+  return followed === undefined ? text : new Statement(followed, text);
 }
+
 /** Of machines that keep time at all; a margin costs a few events that are looked at in vain. */
 const CLOCKS_DIFFER_AT_MOST_IN_MILLISECONDS = 15 * 60_000;
 
@@ -118,8 +72,8 @@ export class EventLog {
   /** Events after a position, oldest first. */
   async after(tx: Tx, selection: Selection): Promise<Entry[]> {
     const { condition, values } = conditionsOf(selection);
-    const rows = await tx.rows<Row>(
-      `select ${COLUMNS} from event where ${condition} order by position limit $2`,
+    const rows = await tx.rows<EntryRow>(
+      `select ${ENTRY_COLUMNS} from event where ${condition} order by position limit $2`,
       values,
     );
     return rows.map((row) => this.entry(row));
@@ -132,12 +86,15 @@ export class EventLog {
   async page(tx: Tx, selection: Selection, bytesAtMost: number): Promise<LogPage> {
     const { condition, values } = conditionsOf(selection);
     values.push(bytesAtMost);
-    const rows = await tx.rows<Row & { bytes: number; found: number }>(
-      `select ${COLUMNS}, bytes, found
+    const rows = await tx.rows<EntryRow & { bytes: number; found: number }>(
+      statementFor(
+        selection,
+        `select ${ENTRY_COLUMNS}, bytes, found
          from (select *, sum(bytes) over (order by position) as total, count(*) over () as found
-                 from (select ${COLUMNS}, ${BYTES} as bytes
+                 from (select ${ENTRY_COLUMNS}, ${BYTES} as bytes
                          from event where ${condition} order by position limit $2) as read) as counted
         where total <= $${values.length} or total = bytes order by position`,
+      ),
       values,
     );
     const found = rows[0]?.found ?? 0;
@@ -148,10 +105,15 @@ export class EventLog {
     };
   }
 
+  /** As `page`, for those who read over HTTP: with the end of the log that it was read up to. */
+  feed(database: Database, selection: Selection, bytesAtMost: number): Promise<FeedRead> {
+    return database.inOrder((tx) => readFeed(tx, this.ids, { selection, bytesAtMost }));
+  }
+
   /** The events at exactly these positions, oldest first. */
   async at(tx: Tx, positions: number[]): Promise<Entry[]> {
-    const rows = await tx.rows<Row>(
-      `select ${COLUMNS} from event where position = any($1) order by position`,
+    const rows = await tx.rows<EntryRow>(
+      `select ${ENTRY_COLUMNS} from event where position = any($1) order by position`,
       [positions],
     );
     return rows.map((row) => this.entry(row));
@@ -199,19 +161,7 @@ export class EventLog {
     );
   }
 
-  private entry(row: Row): Entry {
-    return {
-      position: row.position,
-      id: this.ids.idOf(row.position, row.occurred_at),
-      directoryId: row.directory_id,
-      organizationId: row.organization_id,
-      sequence: row.sequence,
-      type: row.type,
-      subjects: row.subjects,
-      data: row.data,
-      previous: row.previous ?? undefined,
-      requestId: row.request_id,
-      occurredAt: row.occurred_at.toISOString(),
-    };
+  private entry(row: EntryRow): Entry {
+    return entryOf(row, this.ids);
   }
 }

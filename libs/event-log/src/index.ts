@@ -7,6 +7,25 @@ export {
   type NewEvent,
 } from './append.js';
 export { checkpointPosition, moveCheckpoint, takeCheckpoint } from './checkpoint.js';
-export { EventLog, headPosition, type Entry, type LogPage, type Selection } from './event-log.js';
+export {
+  ackConsumer,
+  advanceConsumer,
+  createConsumer,
+  findConsumer,
+  leaseConsumer,
+  listConsumers,
+  readConsumerLags,
+  removeConsumer,
+  seekConsumer,
+  type Acknowledged,
+  type Consumer,
+  type ConsumerLag,
+  type NewConsumer,
+} from './consumers.js';
+export type { Entry } from './entry.js';
+export { EventLog, headPosition, type LogPage } from './event-log.js';
+export { tracesAfter, type FeedRead, type Place, type Trace } from './feed.js';
 export { lockDirectory, StillLocked, tryLockDirectories } from './lock.js';
+export { countRulesChange } from './rules-version.js';
+export type { Selection } from './selection.js';
 export { verifyLog, type Flaw, type Verdict } from './verify.js';

@@ -6,7 +6,7 @@ import { placedResource, type Placed, type ResourceRow } from './users.js';
 
 export type PlacedGroup = Group & Placed;
 
-const GROUP_COLUMNS = 'directory_id, id, attributes, version, created_at, last_modified';
+export const GROUP_COLUMNS = 'directory_id, id, attributes, version, created_at, last_modified, told_at';
 
 const LOAD = new Statement(
   'groups-by-ids',
@@ -42,13 +42,14 @@ export async function loadGroupsByExternalIds(
 
 const SAVE = new Statement(
   'save-groups',
-  `insert into scim_group (directory_id, id, display_name_key, external_id, attributes, version, created_at, last_modified)
+  `insert into scim_group (directory_id, id, display_name_key, external_id, attributes, version, created_at, last_modified, told_at)
      select * from json_to_recordset($1::json) as r(
        directory_id text, id text, display_name_key text, external_id text, attributes jsonb,
-       version bigint, created_at timestamptz, last_modified timestamptz)
+       version bigint, created_at timestamptz, last_modified timestamptz, told_at timestamptz)
      on conflict (directory_id, id) do update set
        display_name_key = excluded.display_name_key, external_id = excluded.external_id,
-       attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified`,
+       attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified,
+       told_at = excluded.told_at`,
 );
 
 export async function saveGroups(tx: Tx, groups: PlacedGroup[]): Promise<void> {
@@ -62,6 +63,7 @@ export async function saveGroups(tx: Tx, groups: PlacedGroup[]): Promise<void> {
     version: group.version,
     created_at: group.created,
     last_modified: group.lastModified,
+    told_at: group.told ?? null,
   }));
   await tx.rows(SAVE, [JSON.stringify(rows)]);
 }

@@ -3,6 +3,7 @@ import {
   evolveGroup,
   evolveMembers,
   evolveUser,
+  isOfOrganization,
   memberId,
   recorded,
   type Group,
@@ -69,9 +70,13 @@ async function replay(tx: Tx, log: EventLog, directoryId: string): Promise<Views
 }
 
 function play(views: Views, event: RecordedEvent): void {
+  if (isOfOrganization(event)) return;
   switch (event.type) {
     case 'UserCreated':
     case 'UserProfileChanged':
+    case 'UserRemapped':
+    case 'UserRolesChanged':
+    case 'UserAdopted':
     case 'UserCredentialChanged':
     case 'UserDeactivated':
     case 'UserPurgeScheduled':
@@ -91,7 +96,7 @@ function play(views: Views, event: RecordedEvent): void {
       put(views.groups, id, evolveGroup(views.groups.get(id), event));
       if (event.type === 'MembershipChanged') {
         const members = views.members.get(id) ?? new Map<string, MemberType>();
-        const mentioned = new Map([...members].filter(([key]) => key === memberId(event.data.member)));
+        const mentioned = only(members, memberId(event.data.member));
         const after = evolveMembers(mentioned, event);
         const [come] = after;
         if (come) members.set(...come);
@@ -111,12 +116,21 @@ function play(views: Views, event: RecordedEvent): void {
     case 'DestinationPaused':
     case 'DestinationBacklog':
     case 'DeliverySkipped':
+    case 'RevocationOverdue':
+    case 'StreamVerificationRequested':
+    case 'StreamUpdated':
       return;
     case 'DirectoryDeleted':
       views.users.clear();
       views.groups.clear();
       views.members.clear();
   }
+}
+
+/** Copying all members for each of them would make a large group's history take for ever. */
+function only(members: ReadonlyMap<string, MemberType>, id: string): Map<string, MemberType> {
+  const type = members.get(id);
+  return new Map(type ? [[id, type]] : []);
 }
 
 function leaveAll(views: Views, id: string): void {

@@ -1,6 +1,6 @@
 /** The people as SCIM shows them: rows written by `evolve`, keyed by directory. */
 import { emailOf, userNameKey, type Resource, type User } from '@app/directory';
-import type { Attributes } from '@app/scim';
+import type { Attributes, Json } from '@app/scim';
 import { Statement, type Tx } from '@app/runtime';
 import { eachOf } from './each-of.js';
 
@@ -16,15 +16,19 @@ export interface ResourceRow {
   version: number;
   created_at: Date;
   last_modified: Date;
+  told_at: Date | null;
 }
 
-interface UserRow extends ResourceRow {
+export interface UserRow extends ResourceRow {
   purge_after: Date | null;
   concealed: boolean;
+  custom: Record<string, Json> | null;
+  roles: string[] | null;
+  origin: 'jit' | null;
 }
 
-const USER_COLUMNS =
-  'directory_id, id, attributes, version, created_at, last_modified, purge_after, concealed';
+export const USER_COLUMNS =
+  'directory_id, id, attributes, version, created_at, last_modified, told_at, purge_after, concealed, custom, roles, origin';
 
 /** Which people a transaction needs: by id, or because they may hold a name that somebody else wants. */
 export interface UserKeys {
@@ -68,8 +72,12 @@ export async function saveUsers(tx: Tx, users: PlacedUser[]): Promise<void> {
     version: user.version,
     created_at: user.created,
     last_modified: user.lastModified,
+    told_at: user.told ?? null,
     purge_after: user.purgeAfter ?? null,
     concealed: user.concealed ?? false,
+    custom: user.custom ?? null,
+    roles: user.roles ?? null,
+    origin: user.origin ?? null,
   }));
   await tx.rows(SAVE, [JSON.stringify(rows)]);
 }
@@ -77,14 +85,16 @@ export async function saveUsers(tx: Tx, users: PlacedUser[]): Promise<void> {
 const SAVE = new Statement(
   'save-users',
   `insert into scim_user (directory_id, id, user_name_key, external_id, email_keys, attributes, version, created_at, last_modified,
-                          purge_after, concealed)
+                          told_at, purge_after, concealed, custom, roles, origin)
      select * from json_to_recordset($1::json) as r(
        directory_id text, id text, user_name_key text, external_id text, email_keys text[], attributes jsonb,
-       version bigint, created_at timestamptz, last_modified timestamptz, purge_after timestamptz, concealed boolean)
+       version bigint, created_at timestamptz, last_modified timestamptz, told_at timestamptz,
+       purge_after timestamptz, concealed boolean, custom json, roles text[], origin text)
      on conflict (directory_id, id) do update set
        user_name_key = excluded.user_name_key, external_id = excluded.external_id, email_keys = excluded.email_keys,
        attributes = excluded.attributes, version = excluded.version, last_modified = excluded.last_modified,
-       purge_after = excluded.purge_after, concealed = excluded.concealed`,
+       told_at = excluded.told_at, purge_after = excluded.purge_after, concealed = excluded.concealed,
+       custom = excluded.custom, roles = excluded.roles, origin = excluded.origin`,
 );
 
 /** Removes people and their memberships. */
@@ -104,11 +114,14 @@ export function emailKeys(attributes: Attributes): string[] {
   return [...new Set(values.filter((value) => value !== undefined))];
 }
 
-function placedUser(row: UserRow): PlacedUser {
+export function placedUser(row: UserRow): PlacedUser {
   return {
     ...placedResource(row),
     ...(row.purge_after && { purgeAfter: row.purge_after.toISOString() }),
     ...(row.concealed && { concealed: true }),
+    ...(row.custom && { custom: row.custom }),
+    ...(row.roles && { roles: row.roles }),
+    ...(row.origin && { origin: row.origin }),
   };
 }
 
@@ -120,5 +133,6 @@ export function placedResource(row: ResourceRow): Resource & Placed {
     version: row.version,
     created: row.created_at.toISOString(),
     lastModified: row.last_modified.toISOString(),
+    ...(row.told_at && { told: row.told_at.toISOString() }),
   };
 }

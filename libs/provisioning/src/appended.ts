@@ -2,6 +2,8 @@
 export interface Appended {
   commands: number;
   events: number;
+  /** Of the events. */
+  types: string[];
   /** Of those commands that made events. */
   requestIds: string[];
   /** Milliseconds since 1970. */

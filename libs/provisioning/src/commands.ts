@@ -1,6 +1,6 @@
 /** What an identity provider may ask for, as commands: the same verbs for HTTP, the command line and tests. */
 import { Command } from '@nestjs/cqrs';
-import type { Group, LeavingPolicy, User } from '@app/directory';
+import type { DirectoryRules, Group, LeavingPolicy, User } from '@app/directory';
 import type { Attributes, MembershipStep } from '@app/scim';
 
 export interface DirectoryRef {
@@ -8,6 +8,8 @@ export interface DirectoryRef {
   organizationId: string;
   /** As it was when the request came; `USUAL_LEAVING_POLICY` unless said. */
   policy?: LeavingPolicy | undefined;
+  /** As they were when the request came. Those that are in force are looked up when these turn out to be old, or are not here. */
+  rules?: DirectoryRules | undefined;
 }
 
 /** The parsed request as a pure function from what is to what shall be. @throws ScimError */
@@ -29,9 +31,11 @@ export interface EventRun {
   occurredAt: string;
 }
 
-/** For a resource whose id somebody had to know before it was made, as the operations of a bulk do of each other. */
 export interface Creation {
+  /** For a resource whose id somebody had to know before it was made, as the operations of a bulk do of each other. */
   id?: string | undefined;
+  /** Of a person who signs in and whom no identity provider has told of yet; see `UserAdopted`. */
+  origin?: User['origin'];
 }
 
 /** Under which the command may be done; else it is refused with `PreconditionFailed`. */
@@ -123,15 +127,53 @@ export class DeleteGroup extends Command<ChangedGroup> {
   }
 }
 
+/** How many people turned out to be different. */
+export interface Reviewed {
+  changed: number;
+}
+
+/** Looks at people again after the directory's attribute mapping has changed. Ids of nobody are passed over. */
+export class RemapUsers extends Command<Reviewed> {
+  constructor(
+    readonly origin: Origin,
+    readonly ids: readonly string[],
+  ) {
+    super();
+  }
+}
+
+/** Gives people the roles that their groups give them now. Ids of nobody are passed over. */
+export class AssignRoles extends Command<Reviewed> {
+  constructor(
+    readonly origin: Origin,
+    readonly ids: readonly string[],
+    /** The request that made it necessary, by the person's id, where it is not the origin's. */
+    readonly causes: ReadonlyMap<string, string> = new Map(),
+  ) {
+    super();
+  }
+}
+
+/** What a request asks for. */
 export type Write = CreateUser | ChangeUser | DeleteUser | CreateGroup | ChangeGroup | DeleteGroup;
 export type Written = User | ChangedGroup;
+/** What nobody asks for: it follows from something else. */
+export type Review = RemapUsers | AssignRoles;
+export type Task = Write | Review;
+
+export function isReview(write: object): write is Review {
+  return write instanceof RemapUsers || write instanceof AssignRoles;
+}
 
 // More members than this in one request, and the command gets a transaction of its own.
 const MANY_MEMBERS = 500;
 
 /** A command that would keep the others of a shared transaction waiting. */
-export function isHeavy(write: Write): boolean {
+export function isHeavy(write: Task): boolean {
   if (write instanceof CreateGroup) return write.memberIds.length > MANY_MEMBERS;
+  // Everybody who is in it has to be looked at.
+  // Many people each, and what groups give has to be worked out from what is written already.
+  if (write instanceof DeleteGroup || isReview(write)) return true;
   if (!(write instanceof ChangeGroup)) return false;
   const named = write.members.reduce((sum, step) => sum + ('ids' in step ? step.ids.length : 0), 0);
   // A replacement, or a removal by anything but ids, has to look at every member there is.
@@ -142,14 +184,15 @@ export function isHeavy(write: Write): boolean {
 }
 
 /** Everybody the command names as a member, by id. */
-export function membersNamed(write: Write): string[] {
+export function membersNamed(write: Task): string[] {
   if (write instanceof CreateGroup) return write.memberIds;
   if (!(write instanceof ChangeGroup)) return [];
   return write.members.flatMap((step) => ('ids' in step ? step.ids : []));
 }
 
 /** Whether the command's outcome depends on every member of its group. */
-export function needsAllMembers(write: Write): boolean {
+export function needsAllMembers(write: Task): boolean {
+  if (write instanceof DeleteGroup) return true;
   return (
     write instanceof ChangeGroup &&
     write.members.some((step) => step.kind === 'replace' || step.kind === 'remove-where')

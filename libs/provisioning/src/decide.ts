@@ -14,6 +14,7 @@ import {
   type Member,
   type Resource,
 } from '@app/directory';
+import type { PlacedUser } from '@app/projections';
 import { newId } from '@app/runtime';
 import { matches, type Attributes, type Filter, type MembershipStep } from '@app/scim';
 import {
@@ -23,6 +24,7 @@ import {
   CreateUser,
   DeleteGroup,
   DeleteUser,
+  type Besides,
   type ChangedGroup,
   type Condition,
   type Origin,
@@ -36,6 +38,8 @@ import {
   UnknownMembers,
   UnknownResource,
 } from './refusals.js';
+import { adoptedBy } from './adoption.js';
+import { refuseLosses } from './required-attributes.js';
 import { bare, keyOf, type World } from './world.js';
 
 export function decide(world: World, write: Write): Written {
@@ -48,18 +52,35 @@ export function decide(world: World, write: Write): Written {
 }
 
 function createUser(world: World, { origin, attributes, creation }: CreateUser): Written {
+  const adopted = adoptedBy(world, origin, { attributes, creation });
+  if (adopted) return changeUserTo(world, origin, { user: adopted, desired: attributes, besides: {} });
   const id = creation.id ?? newId('directory_user', new Date(world.now));
   refuseTakenNames(world, origin, id, attributes);
-  const { policy } = origin.directory;
-  return world.recordUser(origin, undefined, decideUserCreation(id, attributes, world.now, { policy }))!;
+  const { id: directoryId, policy } = origin.directory;
+  const rules = world.rules.get(directoryId);
+  refuseLosses(rules, undefined, attributes);
+  const circumstances = { policy, rules, origin: creation.origin };
+  return world.recordUser(origin, undefined, decideUserCreation(id, attributes, world.now, circumstances))!;
 }
 
 function changeUser(world: World, { origin, id, desire, condition, besides }: ChangeUser): Written {
+  const user = known(existing(world.user(origin.directory.id, id), 'User', id), condition);
+  return changeUserTo(world, origin, { user, desired: desire(user.attributes), besides });
+}
+
+interface UserChange {
+  user: PlacedUser;
+  desired: Attributes;
+  besides: Besides;
+}
+
+function changeUserTo(world: World, origin: Origin, { user, desired, besides }: UserChange): Written {
+  const { id } = user;
   const { id: directoryId, policy } = origin.directory;
-  const user = known(existing(world.user(directoryId, id), 'User', id), condition);
-  const desired = desire(user.attributes);
   refuseTakenNames(world, origin, id, desired);
-  const events = decideUserChange(bare(user), desired, world.now, { ...besides, policy });
+  const rules = world.rules.get(directoryId);
+  refuseLosses(rules, user.attributes, desired);
+  const events = decideUserChange(bare(user), desired, world.now, { ...besides, policy, rules });
   const after = world.recordUser(origin, user, events)!;
   if (events.some((event) => event.type === 'UserReactivated' && event.data.revealed))
     world.tell(origin, decideRestatement(bare(after), world.groupsOf(directoryId, id).map(bare)));
@@ -97,7 +118,10 @@ function changeGroup(world: World, { origin, id, desire, members, condition }: C
 
 function deleteGroup(world: World, { origin, id, condition }: DeleteGroup): Written {
   const group = known(existing(world.group(origin.directory.id, id), 'Group', id), condition);
-  world.recordGroup(origin, group, decideGroupDeletion(bare(group)));
+  const members = [...world.membersOf(id).keys()].map((memberId) =>
+    world.member(origin.directory.id, memberId)!,
+  );
+  world.recordGroup(origin, group, decideGroupDeletion(bare(group), members));
   return { group, unknownMembers: [] };
 }
 

@@ -2,13 +2,16 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { User } from '@app/directory';
 import {
+  AssignRoles,
   ChangeGroup,
   ChangeUser,
   CreateGroup,
   CreateUser,
   DeleteGroup,
   DeleteUser,
+  RemapUsers,
   type ChangedGroup,
+  type Reviewed,
 } from './commands.js';
 import { SharedTransaction } from './shared-transaction.js';
 import { WriteTogether, type Outcomes } from './together.js';
@@ -61,6 +64,22 @@ export class DeleteGroupHandler implements ICommandHandler<DeleteGroup> {
   }
 }
 
+@CommandHandler(RemapUsers)
+export class RemapUsersHandler implements ICommandHandler<RemapUsers> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: RemapUsers): Promise<Reviewed> {
+    return this.transaction.review(command);
+  }
+}
+
+@CommandHandler(AssignRoles)
+export class AssignRolesHandler implements ICommandHandler<AssignRoles> {
+  constructor(private readonly transaction: SharedTransaction) {}
+  execute(command: AssignRoles): Promise<Reviewed> {
+    return this.transaction.review(command);
+  }
+}
+
 @CommandHandler(WriteTogether)
 export class WriteTogetherHandler implements ICommandHandler<WriteTogether> {
   constructor(private readonly transaction: SharedTransaction) {}
@@ -76,5 +95,7 @@ export const PROVISIONING_HANDLERS = [
   CreateGroupHandler,
   ChangeGroupHandler,
   DeleteGroupHandler,
+  RemapUsersHandler,
+  AssignRolesHandler,
   WriteTogetherHandler,
 ];

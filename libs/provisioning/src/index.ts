@@ -1,10 +1,12 @@
 export {
+  AssignRoles,
   ChangeGroup,
   ChangeUser,
   CreateGroup,
   CreateUser,
   DeleteGroup,
   DeleteUser,
+  RemapUsers,
   type Besides,
   type ChangedGroup,
   type Condition,
@@ -14,6 +16,7 @@ export {
   type EventRun,
   type Origin,
   type Purge,
+  type Reviewed,
   type Write,
 } from './commands.js';
 export { activateDirectory, closeDirectory, type Occasion } from './directory-life.js';
@@ -24,9 +27,21 @@ export {
   NameTaken,
   NeededPartFailed,
   PreconditionFailed,
+  RequiredAttributeMissing,
   TransactionFailed,
   UnknownMembers,
   UnknownResource,
 } from './refusals.js';
+export {
+  advanceReview,
+  endReview,
+  nextToReview,
+  planReview,
+  reviewProgress,
+  takeReview,
+  type ReviewInHand,
+  type ReviewKind,
+  type ReviewProgress,
+} from './review-plan.js';
 export { SharedTransaction } from './shared-transaction.js';
 export { WriteTogether, type Outcome, type Outcomes, type Part } from './together.js';

@@ -16,14 +16,16 @@ import {
   CreateUser,
   DeleteGroup,
   DeleteUser,
+  isReview,
   membersNamed,
   needsAllMembers,
-  type Write,
+  type Task,
 } from './commands.js';
+import { loadRoles } from './rules.js';
 import { loadGroupsOfRevealed } from './revealing.js';
 import { keyOf, World } from './world.js';
 
-export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<World> {
+export async function loadWorld(tx: Tx, writes: Task[], now: string): Promise<World> {
   const world = new World(now);
   const memberships = loadMembershipsNamed(tx, world, writes);
   // A group that is looked at as a whole names its members only through its memberships; else all loads go together.
@@ -37,8 +39,10 @@ export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<W
     if (write instanceof CreateGroup) addExternalId(groupExternalIds, directoryId, write.attributes);
     if (write instanceof ChangeUser || write instanceof DeleteUser) users.ids.push([directoryId, write.id]);
     if (write instanceof ChangeGroup || write instanceof DeleteGroup) groupIds.push([directoryId, write.id]);
+    if (isReview(write)) for (const id of write.ids) users.ids.push([directoryId, id]);
     const members = new Set(membersNamed(write));
-    if (write instanceof ChangeGroup) for (const id of world.membersOf(write.id).keys()) members.add(id);
+    if (write instanceof ChangeGroup || write instanceof DeleteGroup)
+      for (const id of world.membersOf(write.id).keys()) members.add(id);
     for (const id of members) {
       users.ids.push([directoryId, id]);
       groupIds.push([directoryId, id]);
@@ -49,6 +53,7 @@ export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<W
     loadGroups(tx, groupIds),
     loadGroupsByExternalIds(tx, groupExternalIds),
     memberships,
+    loadRoles(tx, world, writes),
   ]);
   for (const user of foundUsers) world.learnUser(user);
   for (const group of [...foundGroups, ...holders]) world.learnGroup(group);
@@ -56,11 +61,11 @@ export async function loadWorld(tx: Tx, writes: Write[], now: string): Promise<W
   return world;
 }
 
-async function loadMembershipsNamed(tx: Tx, world: World, writes: Write[]): Promise<void> {
+async function loadMembershipsNamed(tx: Tx, world: World, writes: Task[]): Promise<void> {
   const pairs: [string, string][] = [];
   const whole = new Set<string>();
   for (const write of writes) {
-    if (!(write instanceof ChangeGroup)) continue;
+    if (!(write instanceof ChangeGroup || write instanceof DeleteGroup)) continue;
     if (needsAllMembers(write)) whole.add(write.id);
     else for (const id of membersNamed(write)) pairs.push([write.id, id]);
   }
@@ -68,7 +73,7 @@ async function loadMembershipsNamed(tx: Tx, world: World, writes: Write[]): Prom
 }
 
 /** A change of name may run into somebody whom no command names: those are loaded too, for all commands at once. */
-async function loadHoldersOfNewNames(tx: Tx, world: World, writes: Write[]): Promise<void> {
+async function loadHoldersOfNewNames(tx: Tx, world: World, writes: Task[]): Promise<void> {
   const keys: UserKeys = { ids: [], userNameKeys: [], externalIds: [] };
   const groupExternalIds: [string, string][] = [];
   for (const { type, directoryId, attributes } of namesToCome(world, writes)) {
@@ -98,7 +103,7 @@ interface NamesToCome {
  * What people and groups may look like after each change: of one who is made or changed by an earlier command, both as
  * they are and as they will be.
  */
-function namesToCome(world: World, writes: Write[]): NamesToCome[] {
+function namesToCome(world: World, writes: Task[]): NamesToCome[] {
   const foreseen = new Map<string, Attributes>();
   const toCome: NamesToCome[] = [];
   for (const write of writes) {

@@ -6,15 +6,16 @@ import { SharedTransaction } from './shared-transaction.js';
 
 @Module({})
 export class ProvisioningModule {
-  /** @param afterCommit called whenever events have been written; must return at once and never throw. */
-  static telling(afterCommit: () => void): DynamicModule {
+  /** @param afterCommit called whenever events of these types have been written; must return at once and never throw. */
+  static telling(afterCommit: (types: string[]) => void): DynamicModule {
     const transaction = {
       provide: SharedTransaction,
       inject: [Database, Clock, Observations],
       useFactory: (database: Database, clock: Clock, observations: Observations) =>
         new SharedTransaction(database, clock, (appended) => {
-          afterCommit();
-          observations.debug('events appended', { ...appended });
+          const { types, ...counted } = appended;
+          afterCommit(types);
+          observations.debug('events appended', counted);
         }),
     };
     return {

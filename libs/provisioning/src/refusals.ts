@@ -47,6 +47,19 @@ export class MemberOfItself extends Error {
   }
 }
 
+/** The directory's attribute mapping requires what the write would leave somebody active without. */
+export class RequiredAttributeMissing extends Error {
+  constructor(
+    /** As consumers know it. */
+    readonly attribute: string,
+    /** Where it stands in the person's SCIM attributes. */
+    readonly path: string,
+  ) {
+    super(`${attribute} is required in this directory`);
+    this.name = 'RequiredAttributeMissing';
+  }
+}
+
 /** A part of several commands that needs another part, which failed. */
 export class NeededPartFailed extends Error {
   /** @param part the one that failed, by its index. */

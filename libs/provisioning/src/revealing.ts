@@ -4,10 +4,11 @@
  */
 import { loadGroups, loadMembershipsOfMembers } from '@app/projections';
 import type { Tx } from '@app/runtime';
-import { ChangeUser, DeleteUser, type Write } from './commands.js';
+import { holdersOf } from './adoption.js';
+import { ChangeUser, CreateUser, DeleteUser, type Task } from './commands.js';
 import { keyOf, type World } from './world.js';
 
-export async function loadGroupsOfRevealed(tx: Tx, world: World, writes: Write[]): Promise<void> {
+export async function loadGroupsOfRevealed(tx: Tx, world: World, writes: Task[]): Promise<void> {
   const memberships = await loadMembershipsOfMembers(tx, mayBeRevealed(world, writes));
   if (memberships.length === 0) return;
   const keys = memberships.map(({ directoryId, groupId }): [string, string] => [directoryId, groupId]);
@@ -17,10 +18,14 @@ export async function loadGroupsOfRevealed(tx: Tx, world: World, writes: Write[]
 }
 
 /** Who is concealed and about to change, and who may become concealed by one command and come back by the next. */
-function mayBeRevealed(world: World, writes: Write[]): string[] {
+function mayBeRevealed(world: World, writes: Task[]): string[] {
   const ids = new Set<string>();
   const mayConceal = new Set<string>();
   for (const write of writes) {
+    if (write instanceof CreateUser) {
+      for (const id of adoptable(world, write)) ids.add(id);
+      continue;
+    }
     if (!(write instanceof ChangeUser || write instanceof DeleteUser)) continue;
     const { id: directoryId, policy } = write.origin.directory;
     const isConcealed = world.user(directoryId, write.id)?.concealed ?? mayConceal.has(write.id);
@@ -28,4 +33,13 @@ function mayBeRevealed(world: World, writes: Write[]): string[] {
     if (policy?.deactivationsPublishedAs === 'deleted') mayConceal.add(write.id);
   }
   return [...ids];
+}
+
+/** Whom a creation may turn out to mean: somebody concealed who came by signing in. */
+function adoptable(world: World, { origin, attributes }: CreateUser): string[] {
+  const { id: directoryId } = origin.directory;
+  return holdersOf(world, directoryId, attributes).filter((id) => {
+    const user = world.user(directoryId, id);
+    return user?.origin !== undefined && user.concealed;
+  });
 }

@@ -2,31 +2,35 @@
  * Group commit: the commands that wait share one transaction. Nobody waits for a stranger: a directory whose lock is
  * held elsewhere gets a transaction of its own, and so do a heavy command and the commands of a bulk (see `lanes.ts`).
  */
-import {
-  append,
-  APPENDED_AT_ONCE,
-  loadHeads,
-  lockDirectory,
-  StillLocked,
-  tryLockDirectories,
-  type DirectoryHead,
-} from '@app/event-log';
-import { removeGroups, removeUsers, saveGroups, saveMemberships, saveUsers } from '@app/projections';
+import { loadHeads, lockDirectory, StillLocked, tryLockDirectories } from '@app/event-log';
 import type { Clock, Database, Tx } from '@app/runtime';
 import type { Appended } from './appended.js';
 import { concernsOne, constraintOf, nameTaken } from './broken-rules.js';
-import { isHeavy, type Write, type Written } from './commands.js';
+import {
+  isHeavy,
+  isReview,
+  type Review,
+  type Reviewed,
+  type Task,
+  type Write,
+  type Written,
+} from './commands.js';
 import { decide } from './decide.js';
 import { doneInPieces } from './in-pieces.js';
 import { Lanes } from './lanes.js';
 import { loadWorld } from './load.js';
 import { DirectoryClosed, TransactionFailed } from './refusals.js';
+import { review } from './review.js';
+import { learnRules } from './rules.js';
+import { save } from './save.js';
 import { decideTogether, WriteTogether, writesIn, type Outcomes } from './together.js';
 import type { World } from './world.js';
 
+type Result = Written | Reviewed | Outcomes;
+
 interface Waiting {
-  write: Write | WriteTogether;
-  resolve(written: Written | Outcomes): void;
+  write: Task | WriteTogether;
+  resolve(written: Result): void;
   reject(error: unknown): void;
   /** It ran into a name that nobody seemed to hold, and is given a second look at who does. */
   ranIntoName?: boolean;
@@ -38,12 +42,13 @@ interface Share {
   count: number;
 }
 
-type Answer = { written: Written | Outcomes; share: Share } | { refusal: unknown };
+type Answer = { written: Result; share: Share } | { refusal: unknown };
 
 interface Attempt {
   answers: Map<Waiting, Answer>;
   /** How many were written. */
   events: number;
+  types: ReadonlySet<string>;
   occurredAt: string;
   /** The position of the last of them, known when everything is committed. */
   lastPosition: Promise<number>;
@@ -82,7 +87,12 @@ export class SharedTransaction {
     return this.answered(write) as Promise<Outcomes>;
   }
 
-  private answered(write: Write | WriteTogether): Promise<Written | Outcomes> {
+  /** Queues a second look at people. @throws DirectoryClosed, TransactionFailed. */
+  review(write: Review): Promise<Reviewed> {
+    return this.answered(write) as Promise<Reviewed>;
+  }
+
+  private answered(write: Task | WriteTogether): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.enqueue({ write, resolve, reject });
     });
@@ -181,7 +191,13 @@ export class SharedTransaction {
     const mine = batch.filter(({ write }) => locked.has(write.origin.directory.id));
     const answers = new Map<Waiting, Answer>();
     const now = this.clock.now().toISOString();
-    const nothing = { answers, events: 0, occurredAt: now, lastPosition: Promise.resolve(0) };
+    const nothing = {
+      answers,
+      events: 0,
+      types: new Set<string>(),
+      occurredAt: now,
+      lastPosition: Promise.resolve(0),
+    };
     if (mine.length === 0) return { result: nothing, last: [] };
     const writes = mine.flatMap(({ write }) => writesIn(write));
     const [heads, world] = await Promise.all([loadHeads(tx, [...locked]), loadWorld(tx, writes, now)]);
@@ -190,20 +206,24 @@ export class SharedTransaction {
       answers.set(waiting, { refusal: new DirectoryClosed(waiting.write.origin.directory.id) });
       return false;
     });
+    await learnRules(tx, world, { writes, heads });
     for (const waiting of open) answers.set(waiting, answerOf(world, waiting.write));
     if (world.events.length === 0) return { result: nothing, last: [] };
     const { lastPosition, last } = await save(tx, world, heads);
-    return { result: { answers, events: world.events.length, occurredAt: now, lastPosition }, last };
+    const types = new Set(world.events.map(({ type }) => type));
+    return { result: { answers, events: world.events.length, types, occurredAt: now, lastPosition }, last };
   }
 }
 
-function written({ answers, events }: Attempt): Pick<Appended, 'commands' | 'events' | 'requestIds'> {
+type Count = Pick<Appended, 'commands' | 'events' | 'types' | 'requestIds'>;
+
+function written({ answers, events, types }: Attempt): Count {
   const authors = [...answers].filter(([, answer]) => 'share' in answer && answer.share.count > 0);
   const requestIds = new Set(authors.map(([{ write }]) => write.origin.requestId));
-  return { commands: answers.size, events, requestIds: [...requestIds] };
+  return { commands: answers.size, events, types: [...types], requestIds: [...requestIds] };
 }
 
-function answerOf(world: World, write: Write | WriteTogether): Answer {
+function answerOf(world: World, write: Task | WriteTogether): Answer {
   const from = world.events.length;
   try {
     return { written: decided(world, write), share: { from, count: world.events.length - from } };
@@ -212,30 +232,9 @@ function answerOf(world: World, write: Write | WriteTogether): Answer {
   }
 }
 
-function decided(world: World, write: Write | WriteTogether): Written | Outcomes {
+function decided(world: World, write: Task | WriteTogether): Result {
+  if (isReview(write)) return review(world, write);
   return write instanceof WriteTogether ? decideTogether(world, write) : decide(world, write);
-}
-
-/** @returns the statements that are under way. The log head is taken by the last of them, and the COMMIT is right behind. */
-async function save(
-  tx: Tx,
-  world: World,
-  heads: Map<string, DirectoryHead>,
-): Promise<{ lastPosition: Promise<number>; last: Promise<unknown>[] }> {
-  const changes = world.changes();
-  const saving: Promise<unknown>[] = [
-    removeUsers(tx, changes.removedUsers),
-    removeGroups(tx, changes.removedGroups),
-    saveUsers(tx, changes.users),
-    saveGroups(tx, changes.groups),
-    saveMemberships(tx, changes.come, changes.gone),
-  ];
-  const lastPosition = append(tx, world.events, heads);
-  saving.push(lastPosition);
-  if (world.events.length <= APPENDED_AT_ONCE) return { lastPosition, last: saving };
-  // Many events are staged first, so their last statement is not sent yet.
-  await Promise.all(saving);
-  return { lastPosition, last: [] };
 }
 
 async function lockAll(tx: Tx, directoryIds: string[]): Promise<Set<string>> {

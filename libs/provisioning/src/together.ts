@@ -3,7 +3,7 @@
  * SCIM bulk, RFC 7644 §3.7. Not atomic: what can be done is done.
  */
 import { Command } from '@nestjs/cqrs';
-import { ChangeGroup, CreateGroup, type Origin, type Write, type Written } from './commands.js';
+import { ChangeGroup, CreateGroup, type Origin, type Task, type Write, type Written } from './commands.js';
 import { decide } from './decide.js';
 import { NeededPartFailed } from './refusals.js';
 import type { World } from './world.js';
@@ -40,7 +40,7 @@ export class WriteTogether extends Command<Outcomes> {
 }
 
 /** Every command in it, in the order in which they are done. */
-export function writesIn(write: Write | WriteTogether): Write[] {
+export function writesIn(write: Task | WriteTogether): Task[] {
   if (!(write instanceof WriteTogether)) return [write];
   const parts = write.units.flat().map((index) => write.parts[index]!);
   return parts.flatMap((part) => ('refusal' in part.write ? [] : [part.write]));

@@ -8,6 +8,7 @@ import {
   memberId,
   subjectsOf,
   userNameKey,
+  type DirectoryRules,
   type DomainEvent,
   type Group,
   type GroupEvent,
@@ -32,6 +33,10 @@ export class World {
   readonly groupExternalIds = new Map<Key, string>();
   /** By group id: the members known of it, which are all of them only where the whole group was loaded. */
   readonly members = new Map<string, Map<string, MemberType>>();
+  /** By directory. */
+  readonly rules = new Map<string, DirectoryRules>();
+  /** By person, of those whose roles are asked for. */
+  readonly roles = new Map<string, string[]>();
   readonly events: NewEvent[] = [];
 
   /** @param now the one time of day of the transaction, ISO 8601 with milliseconds. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Clock, Database, Observations } from '@app/runtime';
+import { Clock, Database, dayOf, Observations } from '@app/runtime';
 import {
   admin,
   freshDatabase,
@@ -7,7 +7,7 @@ import {
   type Admin,
   type FreshDatabase,
 } from '../../../test/support/index.js';
-import { dayOf, firstIdAt, forgetBefore, prepareDays, timeOf } from './days.js';
+import { firstIdAt, forgetBefore, prepareDays, timeOf } from './days.js';
 import { findRequest, listRequests } from './read.js';
 import { recordOf } from './record.js';
 import { seen } from './testing/seen.js';

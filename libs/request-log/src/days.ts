@@ -2,12 +2,6 @@
 import { crockford, fromCrockford, type Tx } from '@app/runtime';
 
 const PREFIX = 'req_';
-const DAY_IN_MILLISECONDS = 86_400_000;
-
-/** `2030-01-31`, so many days from a time. */
-export function dayOf(time: Date, daysLater = 0): string {
-  return new Date(time.getTime() + daysLater * DAY_IN_MILLISECONDS).toISOString().slice(0, 10);
-}
 
 /** The smallest id that a request of this time can have; ids sort by time. */
 export function firstIdAt(time: Date): string {

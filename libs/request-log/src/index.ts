@@ -1,7 +1,9 @@
 export {
   findRequest,
-  SearchTookTooLong,
+  findRequests,
+  lastRequests,
   searchRequests,
+  type LastRequest,
   type RequestFilter,
   type RequestPage,
 } from './read.js';

@@ -1,5 +1,14 @@
 /** Reading the request log: newest first or oldest first, page by page, or one request by its id. */
-import type { Database, Tx } from '@app/runtime';
+import {
+  Conditions,
+  directionOf,
+  pageOfRows,
+  searchWithin,
+  type Database,
+  type PageOfRows,
+  type PageWish,
+  type Tx,
+} from '@app/runtime';
 import { firstIdAt, isRequestId } from './days.js';
 import type { Outcome, RequestRecord } from './record.js';
 
@@ -19,19 +28,7 @@ export interface RequestFilter {
   receivedBefore?: Date | undefined;
 }
 
-export interface PageWish {
-  limit: number;
-  order: 'asc' | 'desc';
-  after?: string | undefined;
-  before?: string | undefined;
-}
-
-export interface RequestPage {
-  data: RequestRecord[];
-  /** The id to ask for the page before or after this one with; null where there is none. */
-  before: string | null;
-  after: string | null;
-}
+export type RequestPage = PageOfRows<RequestRecord>;
 
 const COLUMNS = `id, received_at as "receivedAt", directory_id as "directoryId", organization_id as "organizationId",
   token_id as "tokenId", method, path, user_agent as "userAgent", body, body_cut as "bodyCut",
@@ -45,39 +42,50 @@ export async function findRequest(tx: Tx, id: string): Promise<RequestRecord | u
   return found;
 }
 
+/** What is still kept of these, by id; ids that no request ever had are left out. One statement, in the partitions of their days. */
+export async function findRequests(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<Map<string, Omit<RequestRecord, 'body'>>> {
+  const asked = ids.filter(isRequestId);
+  if (asked.length === 0) return new Map();
+  const found = await tx.rows<Omit<RequestRecord, 'body'>>(
+    `select ${COLUMNS.replace(' body,', '')} from scim_request where id = any($1::text[])`,
+    [asked],
+  );
+  return new Map(found.map((record) => [record.id, record]));
+}
+
 /** The cursor's own record need not exist any more. */
 export async function listRequests(tx: Tx, filter: RequestFilter, page: PageWish): Promise<RequestPage> {
-  const { limit, order, after, before } = page;
   const conditions = new Conditions();
-  conditions.addFilter(filter);
-  conditions.add(order === 'asc' ? 'id > ?' : 'id < ?', after);
-  conditions.add(order === 'asc' ? 'id < ?' : 'id > ?', before);
-  // A page before a cursor is read from the cursor backwards, then turned round.
-  const backwards = before !== undefined && after === undefined;
-  const direction = (order === 'asc') !== backwards ? 'asc' : 'desc';
+  addFilter(conditions, filter);
+  conditions.addCursors(page);
   const found = await tx.rows<RequestRecord>(
-    `select ${COLUMNS} from scim_request where ${conditions.text} order by id ${direction} limit ${limit + 1}`,
+    `select ${COLUMNS} from scim_request where ${conditions.text} order by id ${directionOf(page)} limit ${page.limit + 1}`,
     conditions.values,
   );
-  const more = found.length > limit;
-  const data = found.slice(0, limit);
-  if (backwards) data.reverse();
-  return {
-    data,
-    before: (backwards ? more : after !== undefined) ? (data[0]?.id ?? null) : null,
-    after: (backwards ? true : more) ? (data.at(-1)?.id ?? null) : null,
-  };
+  return pageOfRows(found, page);
 }
 
-/** A search that reads millions of records for a handful must not keep a connection for minutes. */
-export class SearchTookTooLong extends Error {
-  constructor(cause: unknown) {
-    super('the search in the request log took too long', { cause });
-    this.name = 'SearchTookTooLong';
-  }
+export interface LastRequest {
+  directoryId: string;
+  receivedAt: Date;
+  method: string;
+  outcome: Outcome;
+  status: number;
 }
 
-const QUERY_CANCELED = '57014';
+/** The last request of each of these directories that is kept. */
+export async function lastRequests(tx: Tx, directoryIds: string[]): Promise<LastRequest[]> {
+  if (directoryIds.length === 0) return [];
+  return tx.rows<LastRequest>(
+    `select last.* from unnest($1::text[]) as d(id) cross join lateral (
+       select directory_id as "directoryId", received_at as "receivedAt", method, outcome, status
+         from scim_request where directory_id = d.id order by id desc limit 1) as last`,
+    [directoryIds],
+  );
+}
 
 /** As `listRequests`, for so long. @throws SearchTookTooLong */
 export async function searchRequests(
@@ -86,49 +94,28 @@ export async function searchRequests(
   page: PageWish,
   limitInMilliseconds = 10_000,
 ): Promise<RequestPage> {
-  try {
-    return await database.transaction(async (tx) => {
-      await tx.rows(`set local statement_timeout = ${limitInMilliseconds}`);
-      return listRequests(tx, filter, page);
-    });
-  } catch (error) {
-    if ((error as { code?: unknown }).code === QUERY_CANCELED) throw new SearchTookTooLong(error);
-    throw error;
-  }
+  return searchWithin(database, limitInMilliseconds, (tx) => listRequests(tx, filter, page));
 }
 
-class Conditions {
-  readonly values: unknown[] = [];
-  private readonly all = ['true'];
-
-  get text(): string {
-    return this.all.join(' and ');
-  }
-
-  add(condition: string, value: unknown): void {
-    if (value === undefined) return;
-    this.values.push(value);
-    this.all.push(condition.replace('?', `$${this.values.length}`));
-  }
-
-  addFilter(filter: RequestFilter): void {
-    const { receivedFrom, receivedBefore, status, outcome } = filter;
-    this.add('id = ?', filter.id);
-    this.add('directory_id = ?', filter.directoryId);
-    this.add('organization_id = ?', filter.organizationId);
-    this.add('method = ?', filter.method);
-    this.add('outcome = ?', outcome);
-    this.add('status >= ?', status?.from);
-    this.add('status <= ?', status?.to);
-    // Said for the planner: there is an index of what did not succeed.
-    if ((outcome && outcome !== 'succeeded') || (status && status.from >= 400))
-      this.all.push(`outcome <> 'succeeded'`);
-    const { pathContains: text } = filter;
-    const spellings =
-      text === undefined ? undefined : [text, encodeURIComponent(text.replace(/\p{Cs}/gu, ''))];
-    this.add('exists (select from unnest(?::text[]) t where strpos(lower(path), lower(t)) > 0)', spellings);
-    // As ids, which begin with the time: partitions out of the range are not even opened.
-    this.add('id >= ?', receivedFrom && firstIdAt(receivedFrom));
-    this.add('id < ?', receivedBefore && firstIdAt(receivedBefore));
-  }
+function addFilter(conditions: Conditions, filter: RequestFilter): void {
+  const { receivedFrom, receivedBefore, status, outcome } = filter;
+  conditions.add('id = ?', filter.id);
+  conditions.add('directory_id = ?', filter.directoryId);
+  conditions.add('organization_id = ?', filter.organizationId);
+  conditions.add('method = ?', filter.method);
+  conditions.add('outcome = ?', outcome);
+  conditions.add('status >= ?', status?.from);
+  conditions.add('status <= ?', status?.to);
+  // Said for the planner: there is an index of what did not succeed.
+  if ((outcome && outcome !== 'succeeded') || (status && status.from >= 400))
+    conditions.say(`outcome <> 'succeeded'`);
+  const { pathContains: text } = filter;
+  const spellings = text === undefined ? undefined : [text, encodeURIComponent(text.replace(/\p{Cs}/gu, ''))];
+  conditions.add(
+    'exists (select from unnest(?::text[]) t where strpos(lower(path), lower(t)) > 0)',
+    spellings,
+  );
+  // As ids, which begin with the time: partitions out of the range are not even opened.
+  conditions.add('id >= ?', receivedFrom && firstIdAt(receivedFrom));
+  conditions.add('id < ?', receivedBefore && firstIdAt(receivedBefore));
 }

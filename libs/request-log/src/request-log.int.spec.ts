@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Database, Observations } from '@app/runtime';
+import { Database, Observations, SearchTookTooLong, type PageWish } from '@app/runtime';
 import {
   admin,
   eventually,
@@ -7,14 +7,7 @@ import {
   type Admin,
   type FreshDatabase,
 } from '../../../test/support/index.js';
-import {
-  findRequest,
-  listRequests,
-  SearchTookTooLong,
-  searchRequests,
-  type PageWish,
-  type RequestFilter,
-} from './read.js';
+import { findRequest, listRequests, searchRequests, type RequestFilter } from './read.js';
 import { recordOf } from './record.js';
 import { RequestLog, type RequestLogOptions } from './request-log.js';
 import { seen } from './testing/seen.js';

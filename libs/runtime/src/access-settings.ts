@@ -9,6 +9,8 @@ export interface AccessConfig {
   readonly scimBurstPerToken: number;
   readonly scimRatePerDirectory: number;
   readonly scimBurstPerDirectory: number;
+  readonly ssfRatePerClient: number;
+  readonly ssfBurstPerClient: number;
   readonly oauthRatePerClient: number;
   readonly oauthBurstPerClient: number;
   readonly oauthRatePerAddress: number;
@@ -48,6 +50,12 @@ export const ACCESS_SETTINGS: { readonly [Field in keyof AccessConfig]: Setting<
     'SCIM requests a second of one directory, whatever tokens it uses. `0` switches the limit off.',
   ),
   scimBurstPerDirectory: burst('ROLLCALL_SCIM_BURST_PER_DIRECTORY', '20000', 'one directory'),
+  ssfRatePerClient: rate(
+    'ROLLCALL_SSF_RATE_PER_CLIENT',
+    '100',
+    'Requests a second to `/ssf` of one receiver, and as many polls; one that waits counts once. `0` switches the limit off.',
+  ),
+  ssfBurstPerClient: burst('ROLLCALL_SSF_BURST_PER_CLIENT', '2000', 'one receiver'),
   oauthRatePerClient: rate(
     'ROLLCALL_OAUTH_RATE_PER_CLIENT',
     '5',

@@ -28,6 +28,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
       oauthClient: config.oauthRatePerClient,
       oauthAddress: config.oauthRatePerAddress,
     },
+    dnsServers: config.dnsServers.join(',') || 'of the system',
     requestLogDays: config.requestLogDays,
     deliveryAttemptDays: config.deliveryAttemptDays,
     metrics: config.metricsPort === undefined ? 'off' : `${config.metricsHost}:${config.metricsPort}`,

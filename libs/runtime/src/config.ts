@@ -1,13 +1,24 @@
 /** Every setting of every program, in one table: read once at the start, validated, frozen. Nothing else reads the environment. */
 import { ACCESS_SETTINGS, type AccessConfig } from './access-settings.js';
+import { CONSUMER_SETTINGS, type ConsumerConfig } from './consumer-settings.js';
 import { DELIVERY_SETTINGS, type DeliveryConfig } from './delivery-settings.js';
+import { FEED_SETTINGS, type FeedConfig } from './feed-settings.js';
 import { OBSERVABILITY_SETTINGS, type ObservabilityConfig } from './observability-settings.js';
+import { COMPLETENESS_SETTINGS, type CompletenessConfig } from './completeness-settings.js';
 import { REQUEST_SETTINGS, type RequestConfig } from './request-settings.js';
 import * as value from './setting-values.js';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-export interface Config extends AccessConfig, DeliveryConfig, ObservabilityConfig, RequestConfig {
+export interface Config
+  extends
+    AccessConfig,
+    CompletenessConfig,
+    ConsumerConfig,
+    DeliveryConfig,
+    FeedConfig,
+    ObservabilityConfig,
+    RequestConfig {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string;
@@ -70,7 +81,9 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
   databasePoolSize: {
     name: 'ROLLCALL_DATABASE_POOL_SIZE',
     default: '20',
-    sentence: 'How many database connections one process keeps at most.',
+    sentence:
+      'How many database connections one process keeps at most. Of those of a worker a quarter is kept for revocations. ' +
+      'Queues on PostgreSQL take up to 16 more, those of a worker up to 32.',
     secret: false,
     read: value.wholeNumber(2, 1_000),
   },
@@ -132,6 +145,7 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     read: value.wholeNumber(1_024, 1_073_741_824),
   },
   ...ACCESS_SETTINGS,
+  ...CONSUMER_SETTINGS,
   requestLogDays: {
     name: 'ROLLCALL_REQUEST_LOG_DAYS',
     default: '30',
@@ -141,6 +155,8 @@ export const SETTINGS: { readonly [Field in keyof Config]: Setting<Config[Field]
     secret: false,
     read: value.wholeNumber(0, 400),
   },
+  ...FEED_SETTINGS,
+  ...COMPLETENESS_SETTINGS,
   ...DELIVERY_SETTINGS,
   logLevel: {
     name: 'ROLLCALL_LOG_LEVEL',

@@ -9,6 +9,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { CalmClient } from './calm-client.js';
+import { pictureOn, type PictureLimits } from './picture.js';
 
 /** The only handle on Postgres that a room may hold: one open transaction (or, for single reads, one statement). */
 export interface Tx {
@@ -128,8 +129,12 @@ export class Database {
    * committed together with the last ones, which `work` sends without waiting for them.
    * @returns what `work` returned as `result`, when everything is committed. Rolled back when `work`, or one of its
    * last statements, fails: PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK.
+   * @param behind asks for what is carried out right behind it, in transactions of its own and whatever became of this one.
    */
-  async flowing<T>(work: (tx: Tx) => Promise<{ result: T; last: Promise<unknown>[] }>): Promise<T> {
+  async flowing<T>(
+    work: (tx: Tx) => Promise<{ result: T; last: Promise<unknown>[] }>,
+    behind?: (tx: Tx) => Promise<unknown>,
+  ): Promise<T> {
     const runner = this.source.createQueryRunner();
     try {
       const connection = (await runner.connect()) as pg.ClientBase;
@@ -140,7 +145,11 @@ export class Database {
         const { result, last } = await work(statementsOn(connection, () => closed));
         closed = true;
         const committed = connection.query('commit');
-        await Promise.all([begun, ...last, committed]);
+        const after = behind ? [behind(statementsOn(connection))] : [];
+        const answers = [begun, ...last, committed, ...after];
+        // Whatever becomes of them: the connection is somebody else's only when the last one is answered.
+        await Promise.allSettled(answers);
+        await Promise.all(answers);
         return result;
       } catch (error) {
         await connection.query('rollback').catch(() => undefined);
@@ -154,6 +163,34 @@ export class Database {
   /** One statement in a transaction of its own, on whichever connection is free. */
   rows<Row>(sql: string | Statement, values: unknown[] = []): Promise<Row[]> {
     return this.reader.rows(sql, values);
+  }
+
+  /**
+   * Statements on one connection, each in a transaction of its own, carried out in the order in which they are asked for:
+   * those that are asked for together are one round trip. One that fails does not keep the next from being carried out.
+   */
+  async inOrder<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const connection = await this.pool.connect();
+    const asked: Promise<unknown>[] = [];
+    const tx = statementsOn(connection);
+    try {
+      return await work({
+        rows: <Row>(sql: string | Statement, values?: unknown[]) => {
+          const answered = tx.rows<Row>(sql, values);
+          asked.push(answered);
+          return answered;
+        },
+      });
+    } finally {
+      await Promise.allSettled(asked);
+      connection.release();
+    }
+  }
+
+  /** Long reads of one moment; see `pictureOn`. Nothing is held before the first part is asked for. */
+  async *picture<T>(read: (tx: Tx) => AsyncGenerator<T>, limits: PictureLimits): AsyncGenerator<T> {
+    const connection = await this.pool.connect();
+    yield* pictureOn(connection, { tx: statementsOn(connection), read, limits });
   }
 
   repository<E extends ObjectLiteral>(entity: EntityTarget<E>): Repository<E> {

@@ -7,6 +7,7 @@ export interface DeliveryConfig {
   readonly deliveryLog: 'all' | 'failures';
   readonly workerName: string | undefined;
   readonly deliveryMemoryInMebibytes: number;
+  readonly revocationTargetInSeconds: number;
 }
 
 export const DELIVERY_SETTINGS: { readonly [Field in keyof DeliveryConfig]: Setting<DeliveryConfig[Field]> } =
@@ -41,8 +42,17 @@ export const DELIVERY_SETTINGS: { readonly [Field in keyof DeliveryConfig]: Sett
       default: '64',
       sentence:
         'How many MiB of events one worker holds for all its destinations together, as they are stored; in memory they take ' +
-        'several times as much. When it is used up, each destination reads one event at a time.',
+        'several times as much. A quarter is kept for revocations. When it is used up, each destination reads one event at a time.',
       secret: false,
       read: value.wholeNumber(1, 65_536),
+    },
+    revocationTargetInSeconds: {
+      name: 'ROLLCALL_REVOCATION_TARGET_SECONDS',
+      default: '300',
+      sentence:
+        'How many seconds after somebody left an application may take to confirm that it has ended their sessions. Then others are told ' +
+        '(`revocation.overdue`), once for each.',
+      secret: false,
+      read: value.wholeNumber(1, 604_800),
     },
   };

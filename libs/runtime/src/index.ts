@@ -1,10 +1,21 @@
 export { Clock } from './clock.js';
+export { dayOf, DayUpkeep } from './day-upkeep.js';
 export { Database, Statement, type Tx, type DatabaseOptions } from './database.js';
+export { fetched, type PictureLimits } from './picture.js';
 export { crockford, fromCrockford, newId } from './identifiers.js';
 export { assertMigrated, migrate, packageRoot, SchemaBehind } from './migrations.js';
 export { Queues, type QueuesOptions, type TicketQueue } from './queues.js';
 export { RateLimits, type Limit, type RateLimitsOptions } from './rate-limits/rate-limits.js';
 export type { Rate } from './rate-limits/bucket.js';
+export {
+  Conditions,
+  directionOf,
+  pageOfRows,
+  SearchTookTooLong,
+  searchWithin,
+  type PageOfRows,
+  type PageWish,
+} from './search.js';
 export { Sealing, SealBroken } from './sealing.js';
 export { configReference, describeConfig } from './config-description.js';
 export {
@@ -30,7 +41,7 @@ export { nestLogger } from './nest-logger.js';
 export type { Metrics, Reading, Source } from './metrics/metrics.js';
 export { metricsReference } from './metrics/table.js';
 export { Observations, type Listener, type ObservationsOptions } from './observations.js';
-export { openObserving, type Observing } from './observing.js';
+export { openObserving, type Observed, type Observing } from './observing.js';
 export { onParentGone } from './parent-watch.js';
 export { openGround, type OpenGround } from './ground.js';
 export { RuntimeModule, type Ground } from './runtime.module.js';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { admin, emptyDatabase, type Admin, type FreshDatabase } from '../../../test/support/index.js';
@@ -94,6 +94,41 @@ describe('a database of this release', () => {
     const before = await shape();
     await expect(migrate(empty.url)).rejects.toThrow(/already exists/);
     expect(await shape()).toEqual(before);
+  });
+});
+
+describe('receivers that were there before they were clients like others', () => {
+  it('keep their secrets, their tokens and their streams', async () => {
+    await operator.rows('create table migration (id serial primary key, timestamp bigint, name varchar)');
+    const files = (await readdir(join(packageRoot(), 'migrations'))).filter((file) => file < '0018').sort();
+    for (const file of files) {
+      await operator.rows(await readFile(join(packageRoot(), 'migrations', file), 'utf8'));
+      const name = `${file.slice(5, -4)}${file.slice(0, 4).padStart(13, '0')}`;
+      const timestamp = Number(file.slice(0, 4));
+      await operator.rows('insert into migration (timestamp, name) values ($1, $2)', [timestamp, name]);
+    }
+    await operator.rows(`
+      insert into organization values ('org_1', 'Acme', now(), now());
+      insert into ssf_client values ('ssf_client_1', 'org_1', 'Wiki', 'https://wiki', 'hash', 'abcd', '2026-01-05', null);
+      insert into ssf_access_token values ('token', 'ssf_client_1', '{ssf.read}', now());
+      insert into destination (id, organization_id, protocol, settings, event_types, state, created_at, updated_at)
+        values ('destination_1', 'org_1', 'shared-signals', '{}', '{}', 'enabled', now(), now());
+      insert into ssf_stream (destination_id, client_id) values ('destination_1', 'ssf_client_1');`);
+    await migrate(empty.url);
+    expect(
+      await operator.rows(
+        `select c.id, c.directory_id, c.organization_id, c.name, c.audience, c.authentication_methods, c.jwks,
+                convert_from(s.secret_hash, 'UTF8') as hash, s.suffix, s.expires_at
+           from oauth_client c join oauth_client_secret s on s.client_id = c.id
+           join ssf_access_token t on t.client_id = c.id join ssf_stream m on m.client_id = c.id`,
+      ),
+    ).toEqual([
+      {
+        ...{ id: 'ssf_client_1', directory_id: null, organization_id: 'org_1', name: 'Wiki' },
+        ...{ audience: 'https://wiki', jwks: null, hash: 'hash', suffix: 'abcd', expires_at: null },
+        authentication_methods: ['client_secret_basic', 'client_secret_post'],
+      },
+    ]);
   });
 });
 
@@ -215,7 +250,7 @@ describe('a database in use since the first migration', () => {
       },
     ]);
     expect(await operator.rows('select id, permissions from api_key order by id')).toEqual([
-      { id: 'api_key_1', permissions: ['secrets:reveal'] },
+      { id: 'api_key_1', permissions: ['secrets:reveal', 'api_keys:manage'] },
       { id: 'api_key_2', permissions: [] },
     ]);
   });

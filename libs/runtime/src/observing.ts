@@ -1,16 +1,25 @@
 /** Metrics and traces of a process, where the operator wants them. Off, neither is made, and nobody listens. */
 import type { Config } from './config.js';
 import type { Metrics, Source } from './metrics/metrics.js';
-import type { Ground } from './runtime.module.js';
+import type { Database } from './database.js';
+import type { Observations } from './observations.js';
 
 export interface Observing {
+  /** Anybody counts or traces. */
+  hears: boolean;
   /** Undefined when metrics are off. */
   metrics: Metrics | undefined;
   /** Where metrics are answered; undefined when they are off. */
   metricsPort: number | undefined;
   /** From now on what a program observes is counted and traced. A process may have several programs. */
-  attach(ground: Pick<Ground, 'observations' | 'database'>, program: string): void;
+  attach(ground: Observed, program: string): void;
   close(): Promise<void>;
+}
+
+/** What is looked at of a program. */
+export interface Observed {
+  observations: Pick<Observations, 'heardBy'>;
+  database: Pick<Database, 'connections'>;
 }
 
 /** @throws when the metrics port cannot be opened. */
@@ -20,6 +29,7 @@ export async function openObserving(
 ): Promise<Observing> {
   const [counted, tracing] = await Promise.all([metricsOf(config), tracingOf(config, { program, version })]);
   return {
+    hears: counted !== undefined || tracing !== undefined,
     metrics: counted?.metrics,
     metricsPort: counted?.listener.port,
     attach: ({ observations, database }, name) => {
@@ -59,7 +69,7 @@ async function tracingOf(config: Config, about: { program: string; version: stri
 }
 
 /** One series for each pool: those of two programs in one process are told apart by name. */
-function connectionsOf(database: Ground['database'], program: string): Source {
+function connectionsOf(database: Observed['database'], program: string): Source {
   const name = 'rollcall_database_connections';
   return {
     names: [],

@@ -135,6 +135,26 @@ export function ports(text: string): PortRange[] {
   return ranges.map(({ from, to }) => ({ from, to }));
 }
 
+/** Addresses of DNS servers, each with a port if it is not 53. */
+export function dnsServers(text: string): string[] {
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  const wrong = parts.filter((part) => {
+    const [, six, four, port = '53'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(part) ?? [
+      undefined,
+      part,
+    ];
+    return !ipaddr.isValid(six ?? four ?? part) || Number(port) < 1 || Number(port) > 65_535;
+  });
+  if (wrong.length > 0)
+    throw new Unfit(
+      `it must be IP addresses separated by commas, such as 192.0.2.53,[2001:db8::53]:5353; not one: ${wrong.join(', ')}`,
+    );
+  return parts;
+}
+
 /** A proxy's address: scheme, host and port, with user name and password where it wants them. */
 export function proxyAddress(text: string): string {
   const example = 'http://proxy.example.com:3128';

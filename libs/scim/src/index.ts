@@ -85,3 +85,4 @@ export { parsePatchV1 } from './v1/patch.js';
 export { errorBodyV1, listResponseV1, presentV1, type ErrorBodyV1 } from './v1/present.js';
 export { queryFromV1 } from './v1/query.js';
 export { resourceFromV1 } from './v1/resource.js';
+export { readValuePath, valuesAtPath, type ValuePath } from './value-path.js';

@@ -1,19 +1,10 @@
 /** Access tokens (OAuth 2.0): issued, followed, and removed when they are over. Own SQL: nobody edits these rows. */
 import { Injectable } from '@nestjs/common';
-import { Clock, Database, type Tx } from '@app/runtime';
+import { Clock, Database } from '@app/runtime';
 import { newToken } from './directory-tokens.js';
 import { DirectoryToken } from './entities.js';
 import type { OAuthClient } from './oauth-entities.js';
-
-/** The token, which is not kept; or why there is none. */
-export type Issued = { token: string } | { refused: 'assertion spent' | 'client gone' };
-
-export interface SpentAssertion {
-  /** Hash of its `jti`: RFC 7523 §3, number 7. */
-  jtiHash: Buffer;
-  /** Until when it must be remembered. */
-  until: Date;
-}
+import { refusalToIssue, type Issued, type SpentAssertion } from './spent-assertions.js';
 
 /** A token that expired this long ago is forgotten; until then, who still sends it hears when it expired. */
 const EXPIRED_ACCESS_TOKENS_KEPT_IN_MILLISECONDS = 3_600_000;
@@ -31,12 +22,8 @@ export class AccessTokens {
   issue(client: OAuthClient, expiresAt: Date, assertion?: SpentAssertion): Promise<Issued> {
     return this.database.transaction(async (tx, manager) => {
       const now = this.clock.now();
-      const there = await tx.rows('update oauth_client set last_used_at = $2 where id = $1 returning 1', [
-        client.id,
-        now,
-      ]);
-      if (there.length === 0) return { refused: 'client gone' };
-      if (assertion && !(await spend(tx, client.id, assertion))) return { refused: 'assertion spent' };
+      const refusal = await refusalToIssue(tx, client.id, { now, assertion });
+      if (refusal) return refusal;
       const { directoryId } = client;
       const { row, secret } = newToken({ directoryId, name: 'Access token', expiresAt }, now, client.id);
       await manager.insert(DirectoryToken, row);
@@ -88,13 +75,4 @@ export class AccessTokens {
     do removed = await this.database.rows(statement, values);
     while (removed.length === BATCH);
   }
-}
-
-async function spend(tx: Tx, clientId: string, { jtiHash, until }: SpentAssertion): Promise<boolean> {
-  const spent = await tx.rows(
-    `insert into oauth_spent_assertion (client_id, jti_hash, expires_at) values ($1, $2, $3)
-     on conflict do nothing returning 1`,
-    [clientId, jtiHash, until],
-  );
-  return spent.length > 0;
 }

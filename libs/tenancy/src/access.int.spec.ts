@@ -1,52 +1,36 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Clock, Database } from '@app/runtime';
-import { admin, freshDatabase, type Admin, type FreshDatabase } from '../../../test/support/index.js';
+import { describe, expect, it } from '@jest/globals';
+import type { Database } from '@app/runtime';
+import type { Admin } from '../../../test/support/index.js';
+import { onTenancy, SetClock } from '../../../test/support/on-tenancy.js';
 import {
   AccessTokens,
   Directories,
   DirectoryTokens,
   hashOf,
   LimitReached,
+  ClientCredentials,
   OAuthClients,
   Organizations,
-  TENANCY_ENTITIES,
   type Directory,
-  type MadeOAuthClient,
+  type MadeClient,
+  type OAuthClient,
 } from './index.js';
 
-/** A clock that the test sets; ids sort by it. */
-class SetClock extends Clock {
-  private time = Date.parse('2030-01-01T12:00:00.000Z');
-  override now(): Date {
-    return new Date((this.time += 1));
-  }
-  later(seconds: number): void {
-    this.time += seconds * 1_000;
-  }
-}
-
 const clock = new SetClock();
-let fresh: FreshDatabase;
 let database: Database;
 let operator: Admin;
 let access: AccessTokens;
 let tokens: DirectoryTokens;
 let clients: OAuthClients;
+let credentials: ClientCredentials;
 
-beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = await Database.connect(fresh.url, { poolSize: 6, entities: TENANCY_ENTITIES });
-  operator = await admin(fresh.url);
+onTenancy((premises) => {
+  ({ database, operator } = premises);
   access = new AccessTokens(database, clock);
   tokens = new DirectoryTokens(database, clock);
-  clients = new OAuthClients(database, clock);
-}, 60_000);
-
-afterAll(async () => {
-  await operator.close();
-  await database.close();
-  await fresh.drop();
+  credentials = new ClientCredentials(database, clock);
+  clients = new OAuthClients(database, clock, credentials);
 });
 
 async function newDirectory(): Promise<Directory> {
@@ -56,7 +40,7 @@ async function newDirectory(): Promise<Directory> {
   return (await database.transaction((_tx, manager) => directories.create(manager, wish))).directory;
 }
 
-async function newClient(): Promise<MadeOAuthClient> {
+async function newClient(): Promise<MadeClient<OAuthClient>> {
   const { id } = await newDirectory();
   return clients.create({
     directoryId: id,
@@ -147,7 +131,7 @@ describe('what is over', () => {
     await tokens.create({ directoryId, name: 'long', expiresAt: fromNow(90 * 86_400) });
     const assertion = { jtiHash: Buffer.alloc(32, 1), until: fromNow(60) };
     await access.issue(client, fromNow(60), assertion);
-    await clients.rotate(client, fromNow(60));
+    await credentials.rotate(client, fromNow(60));
     const left = async (): Promise<number[]> => {
       const [row] = await operator.rows<{ tokens: number; secrets: number; assertions: number }>(
         `select (select count(*) from directory_token where oauth_client_id = '${client.id}') as tokens,
@@ -205,9 +189,11 @@ describe('the limits', () => {
     const wish = { directoryId, name, authenticationMethods, jwks: null };
     for (let made = 1; made < 50; made += 1) await clients.create(wish);
     await expect(clients.create(wish)).rejects.toThrow(LimitReached);
-    for (let secrets = 1; secrets < 10; secrets += 1) await clients.rotate(client, fromNow(86_400));
-    await expect(clients.rotate(client, fromNow(86_400))).rejects.toThrow(/Rotate with overlap_seconds 0/);
-    await clients.rotate(client, null);
-    expect(await clients.secretsOf([client.id])).toHaveLength(1);
+    for (let secrets = 1; secrets < 10; secrets += 1) await credentials.rotate(client, fromNow(86_400));
+    await expect(credentials.rotate(client, fromNow(86_400))).rejects.toThrow(
+      /Rotate with overlap_seconds 0/,
+    );
+    await credentials.rotate(client, null);
+    expect(await credentials.secretsOf([client.id])).toHaveLength(1);
   });
 });

@@ -1,7 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import { ArrayContains } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
 import { credentialOf, newCredential } from './credentials.js';
 import { ApiKey, type Permission } from './entities.js';
+import { LimitReached } from './limit-reached.js';
+import { pageOf, type Page, type PageRequest } from './page.js';
+
+export const API_KEYS_AT_MOST = 1_000;
+
+/** Nobody could make another one. */
+export class LastApiKey extends Error {
+  constructor(readonly id: string) {
+    super(
+      `${id} is the last API key that may manage keys. Make another one with the permission api_keys:manage first.`,
+    );
+    this.name = 'LastApiKey';
+  }
+}
 
 @Injectable()
 export class ApiKeys {
@@ -15,6 +30,40 @@ export class ApiKeys {
     const { secret } = newCredential('sk_');
     await this.adopt(name, secret, permissions);
     return secret;
+  }
+
+  /** As `create`. @throws LimitReached */
+  async make(name: string, permissions: Permission[]): Promise<{ key: ApiKey; secret: string }> {
+    if ((await this.count()) >= API_KEYS_AT_MOST)
+      throw new LimitReached('API keys', API_KEYS_AT_MOST, 'Revoke one that is not used any more.');
+    const { secret, hash: keyHash, suffix } = newCredential('sk_');
+    const now = this.clock.now();
+    const key = { id: newId('api_key', now), name, keyHash, suffix, permissions, createdAt: now };
+    await this.database.repository(ApiKey).insert(key);
+    return { key, secret };
+  }
+
+  list(page: PageRequest): Promise<Page<ApiKey>> {
+    return pageOf(this.database.repository(ApiKey).createQueryBuilder('row').where('true'), page);
+  }
+
+  find(id: string): Promise<ApiKey | null> {
+    return this.database.repository(ApiKey).findOneBy({ id });
+  }
+
+  /** In force at once. @returns whether there was one. @throws LastApiKey */
+  async revoke(id: string): Promise<boolean> {
+    return this.database.transaction(async (_tx, manager) => {
+      // Two that revoke each other's key follow one another.
+      const managing = await manager.find(ApiKey, {
+        where: { permissions: ArrayContains(['api_keys:manage']) },
+        order: { id: 'ASC' },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (managing.length === 1 && managing[0]!.id === id) throw new LastApiKey(id);
+      const { affected } = await manager.delete(ApiKey, { id });
+      return (affected ?? 0) > 0;
+    });
   }
 
   /** Takes a key that the operator chose (`ROLLCALL_API_KEY`). One that is known already gets the permissions, and no more. */

@@ -9,8 +9,12 @@ export interface Credential {
   suffix: string;
 }
 
-/** API keys, bearer tokens of directories, access tokens (OAuth 2.0), and the secrets of OAuth clients. */
-export type CredentialPrefix = 'sk_' | 'scim_' | 'scim_at_' | 'scim_cs_';
+/**
+ * API keys, bearer tokens of directories, access tokens (OAuth 2.0), and the secrets of OAuth clients; of receivers; links into
+ * the portal and the sessions that they start; feed tokens.
+ */
+export type CredentialPrefix =
+  'sk_' | 'scim_' | 'scim_at_' | 'scim_cs_' | 'ssf_at_' | 'ssf_cs_' | 'portal_' | 'portal_session_' | 'feed_';
 
 export function newCredential(prefix: CredentialPrefix): Credential {
   return credentialOf(prefix + randomBytes(32).toString('base64url'));

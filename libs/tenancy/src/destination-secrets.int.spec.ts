@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Clock, Database, SealBroken, Sealing } from '@app/runtime';
-import { admin, freshDatabase, type Admin, type FreshDatabase } from '../../../test/support/index.js';
-import {
-  Destinations,
-  DestinationSecrets,
-  LastSecret,
-  LimitReached,
-  TENANCY_ENTITIES,
-  type NewSecret,
-} from './index.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Clock, SealBroken, Sealing, type Database } from '@app/runtime';
+import type { Admin } from '../../../test/support/index.js';
+import { onTenancy } from '../../../test/support/on-tenancy.js';
+import { Destinations, DestinationSecrets, LastSecret, LimitReached, type NewSecret } from './index.js';
 
-/** A clock that the test sets. */
-class SetClock extends Clock {
+/** A clock that stands still until the test sets it: what ends does so to the second. */
+class StillClock extends Clock {
   private time = Date.parse('2030-01-01T12:00:00.000Z');
   override now(): Date {
     return new Date(this.time);
@@ -25,9 +19,8 @@ class SetClock extends Clock {
 }
 
 const DAY_IN_SECONDS = 86_400;
-const clock = new SetClock();
+const clock = new StillClock();
 const sealing = new Sealing(Buffer.alloc(32, 7));
-let fresh: FreshDatabase;
 let database: Database;
 let operator: Admin;
 let secrets: DestinationSecrets;
@@ -42,18 +35,10 @@ const pair = (value: string): NewSecret => ({
   publicJwk: { kty: 'OKP', crv: 'Ed25519', x: value },
 });
 
-beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = await Database.connect(fresh.url, { poolSize: 6, entities: TENANCY_ENTITIES });
-  operator = await admin(fresh.url);
+onTenancy((premises) => {
+  ({ database, operator } = premises);
   secrets = new DestinationSecrets(database, clock, sealing);
   destinations = new Destinations(database, clock, secrets);
-}, 60_000);
-
-afterAll(async () => {
-  await operator.close();
-  await database.close();
-  await fresh.drop();
 });
 
 beforeEach(async () => {
@@ -78,8 +63,8 @@ function destination(...own: NewSecret[]): Promise<string> {
 
 /** What signs now, newest first: as a pump reads it. */
 async function signing(destinationId = id): Promise<string[]> {
-  const found = await destinations.findWithSecrets(destinationId);
-  const values = found!.secrets.map(({ value }) => value);
+  const served = await destinations.served(destinationId);
+  const values = destinations.opened(served!).map(({ value }) => value);
   expect((await secrets.live([destinationId])).get(destinationId)!.map(({ value }) => value)).toEqual(values);
   return values;
 }
@@ -98,12 +83,13 @@ describe('the secrets of a destination', () => {
   it('are not opened by another secret key', async () => {
     const other = new DestinationSecrets(database, clock, new Sealing(Buffer.alloc(32, 8)));
     await expect(other.live([id])).rejects.toThrow(SealBroken);
-    await expect(new Destinations(database, clock, other).findWithSecrets(id)).rejects.toThrow(SealBroken);
+    const served = (await destinations.served(id))!;
+    expect(() => new Destinations(database, clock, other).opened(served)).toThrow(SealBroken);
   });
 
   it('may be none, for a protocol that has none', async () => {
     expect(await signing(await destination())).toEqual([]);
-    expect(await destinations.findWithSecrets('we_unknown')).toBeNull();
+    expect(await destinations.served('we_unknown')).toBeNull();
   });
 
   it('are read for many destinations at once, each its own', async () => {

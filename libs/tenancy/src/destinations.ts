@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
-import { Clock, Database, newId } from '@app/runtime';
+import { Clock, Database, newId, type Tx } from '@app/runtime';
 import { DestinationSecrets, type OpenedSecret } from './destination-secrets.js';
 import { Destination, type DestinationState } from './entities.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
-import { DestinationSecret } from './secret-entities.js';
+import {
+  findAmongProtocols,
+  findEnabledBesides,
+  findProtocolsInUse,
+  findServed,
+  type ServedDestination,
+} from './served.js';
 
 export interface NewDestination {
   /** `we` for webhook endpoints, `destination` for the others. */
@@ -62,18 +68,14 @@ export class Destinations {
     return withRequest(rows.createQueryBuilder('row')).where('row.id = :id', { id }).getOne();
   }
 
-  /** With the secrets that live now, newest first: one statement. @throws SealBroken with another secret key. */
-  async findWithSecrets(id: string): Promise<{ destination: Destination; secrets: OpenedSecret[] } | null> {
-    const live = 'secret.destinationId = row.id and (secret.expiresAt is null or secret.expiresAt > :now)';
-    const rows = this.database.repository(Destination);
-    const found = (await withRequest(rows.createQueryBuilder('row'))
-      .leftJoinAndMapMany('row.liveSecrets', DestinationSecret, 'secret', live, { now: this.clock.now() })
-      .where('row.id = :id', { id })
-      .orderBy('secret.ordinal', 'DESC')
-      .getOne()) as (Destination & { liveSecrets: DestinationSecret[] }) | null;
-    if (!found) return null;
-    const { liveSecrets, ...destination } = found;
-    return { destination, secrets: liveSecrets.map((row) => this.secrets.opened(row)) };
+  /** With the secrets that live now, still sealed: one statement. @param tx that of the lease under which it is served. */
+  served(id: string, tx: Tx = this.database): Promise<ServedDestination | null> {
+    return findServed(tx, id, this.clock.now());
+  }
+
+  /** Newest first. @throws SealBroken with another secret key. */
+  opened({ sealed }: ServedDestination): OpenedSecret[] {
+    return sealed.map((row) => this.secrets.opened(row));
   }
 
   findMany(ids: string[]): Promise<Destination[]> {
@@ -85,16 +87,22 @@ export class Destinations {
       .getMany();
   }
 
-  /** The enabled ones that events of these organizations may concern; read afresh, a person may just have changed one. */
-  concernedBy(organizationIds: string[]): Promise<Destination[]> {
-    return this.database
-      .repository(Destination)
-      .createQueryBuilder('row')
-      .where("row.state = 'enabled'")
-      .andWhere('(row.organizationId is null or row.organizationId = any(:organizationIds))', {
-        organizationIds,
-      })
-      .getMany();
+  /**
+   * Those that events of these organizations may concern; read afresh, a person may just have changed one.
+   * @returns the ones of these protocols, also those that are paused or disabled.
+   */
+  amongProtocols(organizationIds: string[], protocols: readonly string[]): Promise<Destination[]> {
+    return findAmongProtocols(this.database, organizationIds, protocols);
+  }
+
+  /** The same, but the enabled ones of all other protocols. */
+  enabledBesides(organizationIds: string[], protocols: readonly string[]): Promise<Destination[]> {
+    return findEnabledBesides(this.database, organizationIds, protocols);
+  }
+
+  /** @returns those of these protocols that any destination has. */
+  protocolsInUse(protocols: readonly string[], tx: Tx = this.database): Promise<string[]> {
+    return findProtocolsInUse(tx, protocols);
   }
 
   list(filter: { protocol?: string; notProtocol?: string }, page: PageRequest): Promise<Page<Destination>> {
@@ -120,9 +128,8 @@ export class Destinations {
     return this.database.repository(Destination).findBy({ organizationId: organizationId ?? IsNull() });
   }
 
-  async remove(id: string, manager?: EntityManager): Promise<boolean> {
-    const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
-    const { affected } = await rows.delete({ id });
+  async remove(id: string): Promise<boolean> {
+    const { affected } = await this.database.repository(Destination).delete({ id });
     return (affected ?? 0) > 0;
   }
 

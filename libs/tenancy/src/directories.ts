@@ -3,6 +3,7 @@ import { In, type EntityManager } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
 import { newToken } from './directory-tokens.js';
 import { Directory, DirectoryToken, type LeavingSettings, type SchemaExtension } from './entities.js';
+import { inheritDefaultRole } from './role-mappings.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 
 /** What an identity provider connects as unless it says otherwise; the consumer API's word for it. */
@@ -17,6 +18,7 @@ export interface NewDirectory {
 export interface DirectoryChange extends Partial<LeavingSettings> {
   name?: string;
   type?: string;
+  justInTime?: boolean;
 }
 
 @Injectable()
@@ -43,11 +45,16 @@ export class Directories {
       deletePolicy: 'delete',
       purgeAfterDays: null,
       deactivationsPublishedAs: 'updated',
+      justInTime: false,
+      attributeRules: [],
+      defaultRole: null,
+      rulesVersion: 0,
       createdAt: now,
       updatedAt: now,
     });
     await manager.insert(Directory, directory);
     await manager.insert(DirectoryToken, token);
+    directory.defaultRole = await inheritDefaultRole(manager, directory);
     return { directory, bearerToken: secret };
   }
 
@@ -66,11 +73,17 @@ export class Directories {
   }
 
   async list(
-    filter: { organizationId?: string | undefined; search?: string | undefined },
+    filter: {
+      organizationId?: string | undefined;
+      /** Of one of these. */
+      organizationIds?: string[] | undefined;
+      search?: string | undefined;
+    },
     page: PageRequest,
   ): Promise<Page<Directory>> {
     const query = this.database.repository(Directory).createQueryBuilder('row').where('true');
     if (filter.organizationId) query.andWhere('row.organizationId = :organizationId', filter);
+    if (filter.organizationIds) query.andWhere('row.organizationId = any(:organizationIds)', filter);
     if (filter.search) query.andWhere('strpos(lower(row.name), lower(:search)) > 0', filter);
     return pageOf(query, page);
   }

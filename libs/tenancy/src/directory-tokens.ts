@@ -1,6 +1,6 @@
 /** The bearer tokens of directories: the ones that people make, and the look-up that finds these and access tokens alike. */
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
 import { newCredential } from './credentials.js';
 import { Directory, DirectoryToken } from './entities.js';
@@ -49,6 +49,13 @@ export class DirectoryTokens {
   /** @throws LimitReached */
   create(wish: NewToken): Promise<MadeToken> {
     return this.database.transaction((_tx, manager) => this.insert(manager, wish));
+  }
+
+  /** Those of these that still exist, also the ones that clients were issued. */
+  findMany(ids: string[]): Promise<DirectoryToken[]> {
+    return ids.length === 0
+      ? Promise.resolve([])
+      : this.database.repository(DirectoryToken).findBy({ id: In(ids) });
   }
 
   /** A new token, while the old one goes on for a while. @throws LimitReached */

@@ -1,15 +1,10 @@
 /** The rows that people edit. Storage, never bodies: a controller maps them. Relations are ids. */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { OAuthClient, OAuthClientSecret } from './oauth-entities.js';
+import { FeedToken } from './feed-tokens.js';
+import { OAuthClient, OAuthClientSecret, ReceiverClient } from './oauth-entities.js';
+import { CustomerKey, ItContact, Organization, OrganizationDomain } from './organization-entities.js';
 import { DestinationSecret } from './secret-entities.js';
-
-@Entity({ name: 'organization' })
-export class Organization {
-  @PrimaryColumn('text') id: string;
-  @Column('text') name: string;
-  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
-  @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
-}
+import { SigningKey } from './signing-key-rows.js';
 
 export type DirectoryState = 'linked' | 'unlinked' | 'deleting';
 
@@ -43,6 +38,14 @@ export class Directory implements LeavingSettings {
   @Column('integer', { name: 'purge_after_days', nullable: true }) purgeAfterDays: number | null;
   @Column('text', { name: 'deactivations_published_as' })
   deactivationsPublishedAs: LeavingSettings['deactivationsPublishedAs'];
+  /** Whoever signs in and is unknown may be made, if the application asks for it. */
+  @Column('boolean', { name: 'just_in_time' }) justInTime: boolean;
+  /** How consumers see its people. As the room that knows attributes made it, and so is the schema above. */
+  @Column('json', { name: 'attribute_rules' }) attributeRules: object[];
+  /** Of somebody new, by the role mapping in force. */
+  @Column('text', { name: 'default_role', nullable: true }) defaultRole: string | null;
+  /** Grows with every change of either. */
+  @Column({ type: 'bigint', name: 'rules_version' }) rulesVersion: number;
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
 }
@@ -62,8 +65,12 @@ export class DirectoryToken {
   @Column('text', { name: 'oauth_client_id', nullable: true }) oauthClientId: string | null;
 }
 
-/** What not every key may do. `secrets:reveal`: see the secrets of destinations in clear. */
-export type Permission = 'secrets:reveal';
+/**
+ * What not every key may do. `secrets:reveal`: see the secrets of destinations in clear. `api_keys:manage`: make, list and
+ * revoke keys of Rollcall's own API.
+ */
+export const PERMISSIONS = ['secrets:reveal', 'api_keys:manage'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
 
 @Entity({ name: 'api_key' })
 export class ApiKey {
@@ -73,17 +80,6 @@ export class ApiKey {
   @Column('text') suffix: string;
   @Column('text', { array: true }) permissions: Permission[];
   @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
-}
-
-@Entity({ name: 'signing_key' })
-export class SigningKey {
-  /** The `kid` of the JSON Web Key. */
-  @PrimaryColumn('text') id: string;
-  @Column('text') algorithm: string;
-  @Column('jsonb', { name: 'public_jwk' }) publicJwk: Record<string, unknown>;
-  @Column('text', { name: 'private_sealed' }) privateSealed: string;
-  @Column('timestamptz', { name: 'created_at' }) createdAt: Date;
-  @Column('timestamptz', { name: 'retired_at', nullable: true }) retiredAt: Date | null;
 }
 
 export type DestinationState = 'enabled' | 'paused' | 'disabled';
@@ -113,6 +109,9 @@ export class Destination {
 
 export const TENANCY_ENTITIES = [
   Organization,
+  OrganizationDomain,
+  CustomerKey,
+  ItContact,
   Directory,
   DirectoryToken,
   OAuthClient,
@@ -121,4 +120,6 @@ export const TENANCY_ENTITIES = [
   SigningKey,
   Destination,
   DestinationSecret,
+  ReceiverClient,
+  FeedToken,
 ];

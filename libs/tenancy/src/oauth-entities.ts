@@ -14,10 +14,9 @@ export interface PublicKeys {
   keys: Record<string, unknown>[];
 }
 
-@Entity({ name: 'oauth_client' })
-export class OAuthClient {
+/** What every client has, whomever its tokens are for: who it is, and how it shows it. */
+export abstract class Client {
   @PrimaryColumn('text') id: string;
-  @Column('text', { name: 'directory_id' }) directoryId: string;
   @Column('text') name: string;
   @Column('text', { name: 'authentication_methods', array: true })
   authenticationMethods: AuthenticationMethod[];
@@ -26,6 +25,27 @@ export class OAuthClient {
   @Column('timestamptz', { name: 'updated_at' }) updatedAt: Date;
   @Column('timestamptz', { name: 'last_used_at', nullable: true }) lastUsedAt: Date | null;
 }
+
+/** An identity provider, whose tokens open one directory. */
+@Entity({ name: 'oauth_client' })
+export class OAuthClient extends Client {
+  @Column('text', { name: 'directory_id' }) directoryId: string;
+}
+
+/** An application that may manage its own streams of Shared Signals (OpenID SSF 1.0). */
+@Entity({ name: 'oauth_client' })
+export class ReceiverClient extends Client {
+  @Column('text', { name: 'organization_id' }) organizationId: string;
+  /** `aud` of what its streams carry; null: its id. */
+  @Column('text', { nullable: true }) audience: string | null;
+}
+
+/** Their rows are in one table; an id says which it is. */
+export type ClientKind<C extends Client> = new () => C;
+
+/** CAEP interoperability profile §2.7.3: `ssf.manage` may do whatever `ssf.read` may. */
+export const RECEIVER_SCOPES = ['ssf.read', 'ssf.manage'] as const;
+export type ReceiverScope = (typeof RECEIVER_SCOPES)[number];
 
 @Entity({ name: 'oauth_client_secret' })
 export class OAuthClientSecret {

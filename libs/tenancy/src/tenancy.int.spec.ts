@@ -1,45 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Clock, Database, SealBroken, Sealing } from '@app/runtime';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Database } from '@app/runtime';
 import fc from 'fast-check';
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
-import { admin, freshDatabase, type Admin, type FreshDatabase } from '../../../test/support/index.js';
-import {
-  ApiKeys,
-  Directories,
-  DirectoryTokens,
-  hashOf,
-  Organizations,
-  SigningKeys,
-  TENANCY_ENTITIES,
-  type PageRequest,
-} from './index.js';
+import type { Admin } from '../../../test/support/index.js';
+import { onTenancy, SetClock } from '../../../test/support/on-tenancy.js';
+import { ApiKeys, Directories, DirectoryTokens, hashOf, Organizations, type PageRequest } from './index.js';
 
-let fresh: FreshDatabase;
 let database: Database;
 let operator: Admin;
 
-/** A clock that the test sets; ids sort by it. */
-class SetClock extends Clock {
-  private time = Date.parse('2030-01-01T12:00:00.000Z');
-  override now(): Date {
-    return new Date((this.time += 1));
-  }
-}
-
 const clock = new SetClock();
-const sealing = new Sealing(Buffer.alloc(32, 7));
 
-beforeAll(async () => {
-  fresh = await freshDatabase();
-  database = await Database.connect(fresh.url, { poolSize: 6, entities: TENANCY_ENTITIES });
-  operator = await admin(fresh.url);
-});
-
-afterAll(async () => {
-  await operator.close();
-  await database.close();
-  await fresh.drop();
-});
+onTenancy((premises) => ({ database, operator } = premises));
 
 /** Everything stored in a table, as one text. */
 async function stored(table: string): Promise<string> {
@@ -211,52 +182,5 @@ describe('the pages of directories', () => {
     ]);
     expect((await list({ limit: 20, order: 'asc' }, '%')).data).toEqual([]);
     expect(await list({ limit: 20, order: 'asc' })).toMatchObject({ before: null, after: null });
-  });
-});
-
-describe('signing keys', () => {
-  beforeEach(() => operator.rows('delete from signing_key'));
-  const keys = (with_ = sealing): SigningKeys => new SigningKeys(database, clock, with_);
-
-  it('are one, when two programs start on an empty database at once', async () => {
-    const [one, other] = [keys(), keys()];
-    await Promise.all([one.ensure(), other.ensure()]);
-    const [mine, theirs] = await Promise.all([one.jwks(), other.jwks()]);
-    expect(mine.keys).toHaveLength(1);
-    expect(theirs).toEqual(mine);
-  });
-
-  it('sign what everybody can verify with the published half', async () => {
-    const signer = keys();
-    const token = await signer.sign({ iss: 'https://rollcall.example', sub: 'ada' }, 'secevent+jwt');
-    const jwks = await keys().jwks();
-    expect(decodeProtectedHeader(token)).toEqual({
-      typ: 'secevent+jwt',
-      alg: 'RS256',
-      kid: jwks.keys[0]?.['kid'],
-    });
-    const verified = await jwtVerify(token, createLocalJWKSet(jwks as unknown as JSONWebKeySet));
-    expect(verified.payload).toEqual({ iss: 'https://rollcall.example', sub: 'ada' });
-  });
-
-  it('publish nothing of the private half, and keep it sealed', async () => {
-    const { keys: published } = await keys().jwks();
-    expect(Object.keys(published[0]!).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
-    expect(await stored('signing_key')).not.toMatch(/"(d|p|q|dp|dq|qi)\\*":/);
-  });
-
-  it('cannot be used with another secret key, and can again with the right one', async () => {
-    await keys().ensure();
-    await expect(keys(new Sealing(Buffer.alloc(32, 8))).sign({}, 'JWT')).rejects.toBeInstanceOf(SealBroken);
-    expect(await keys().sign({}, 'JWT')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
-  });
-
-  it('that are retired still verify, and a new one signs', async () => {
-    const old = await keys().sign({ sub: 'ada' }, 'JWT');
-    await operator.rows('update signing_key set retired_at = now()');
-    const young = await keys().sign({ sub: 'bea' }, 'JWT');
-    expect(decodeProtectedHeader(young).kid).not.toBe(decodeProtectedHeader(old).kid);
-    const jwks = createLocalJWKSet((await keys().jwks()) as unknown as JSONWebKeySet);
-    for (const token of [old, young]) expect((await jwtVerify(token, jwks)).payload.sub).toMatch(/ada|bea/);
   });
 });

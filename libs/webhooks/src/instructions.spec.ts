@@ -21,7 +21,17 @@ const pair = newPair(1);
 function sent(event = created, previousSequence: number | null = null, at = new Date()): HttpRequest {
   const settings = parseSettings(webhook, { endpoint_url: 'https://app.example.com/', signatures: ['v1a'] });
   const sign = (): Promise<string> => Promise.reject(new Error('not signed so'));
-  const context = { settings, secrets: [pair], at, attempt: 1, previousSequence, issuer: '', sign };
+  const destinationId = 'we_1';
+  const context = {
+    destinationId,
+    settings,
+    secrets: [pair],
+    at,
+    attempt: 1,
+    previousSequence,
+    issuer: '',
+    sign,
+  };
   return webhook.compose(event, context) as HttpRequest;
 }
 

@@ -2,13 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { WorkOS } from '@workos-inc/node';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
-import {
-  InvalidSettings,
-  parseSettings,
-  type HttpRequest,
-  type Impossible,
-  type Message,
-} from '@app/delivery';
+import { InvalidSettings, parseSettings, type HttpRequest, type Composed, type Message } from '@app/delivery';
 import { published, publishedThin, type RecordedEvent } from '@app/directory';
 import {
   created,
@@ -55,6 +49,7 @@ interface Circumstances {
 
 function contextOf({ at = new Date(), attempt = 1, previousSequence = null, settings: more }: Circumstances) {
   return {
+    destinationId: 'we_1',
     settings: parseSettings(webhook, { ...settings, ...more }),
     secrets,
     at,
@@ -65,9 +60,8 @@ function contextOf({ at = new Date(), attempt = 1, previousSequence = null, sett
   };
 }
 
-function requestOf(composed: Promise<HttpRequest | Impossible> | HttpRequest | Impossible): HttpRequest {
-  if (composed instanceof Promise || 'impossible' in composed)
-    throw new Error('a webhook is composed at once');
+function requestOf(composed: Promise<Composed> | Composed): HttpRequest {
+  if (!('url' in composed)) throw new Error('a webhook is composed at once');
   return composed;
 }
 

@@ -1,4 +1,4 @@
-/** Laws of one webhook destination: nothing missing, nothing strange, nothing out of order. */
+/** Laws of one webhook destination: nothing missing, nothing strange, every delivery after the one that it names. */
 import {
   aboutOf,
   arrivalsOf,
@@ -9,9 +9,10 @@ import {
   type LoggedEvent,
   type Recording,
 } from '../recording.js';
+import type { Step } from './order.js';
 
-/** When an event was first sent to a destination and first acknowledged by it, in ticks. */
-interface FirstTimes {
+/** When something was first sent to a destination and first acknowledged by it, in ticks. */
+export interface FirstTimes {
   sent: number | undefined;
   acknowledged: number | undefined;
 }
@@ -30,24 +31,24 @@ export function holes(destination: DestinationFacts, recording: Recording): Find
     }));
 }
 
-/** It is told of nothing that it did not ask for, and every word of it is signed with its secret. */
+/** It is told of nothing that it did not ask for. */
 export function strangers(destination: DestinationFacts, recording: Recording): Finding[] {
   const wanted = new Set(wantedBy(destination, recording.log).map(aboutOf));
-  const arrivals = arrivalsOf(destination, recording);
-  return [
-    ...arrivals
-      .filter(({ about }) => !wanted.has(about))
-      .map(({ about }) => ({
-        law: 'nothing but what was asked for',
-        sentence: `${destination.name} was told of ${about}, which it did not ask for`,
-      })),
-    ...arrivals
-      .filter(({ signed }) => !signed)
-      .map(({ about }) => ({
-        law: 'signed',
-        sentence: `${destination.name} got ${about} with a bad signature`,
-      })),
-  ];
+  return arrivalsOf(destination, recording)
+    .filter(({ about }) => !wanted.has(about))
+    .map(({ about }) => ({
+      law: 'nothing but what was asked for',
+      sentence: `${destination.name} was told of ${about}, which it did not ask for`,
+    }));
+}
+
+/** Whoever receives it believes every word of it. */
+export function doubts(destination: DestinationFacts, recording: Recording): Finding[] {
+  return arrivalsOf(destination, recording).flatMap(({ about, doubt }) =>
+    doubt === null
+      ? []
+      : [{ law: 'signed', sentence: `${destination.name} does not believe ${about}: ${doubt}` }],
+  );
 }
 
 /** Each delivery names the one before it of its directory, so that the receiver itself could prove that nothing is missing. */
@@ -66,54 +67,18 @@ export function brokenChain(destination: DestinationFacts, recording: Recording)
     }));
 }
 
-/**
- * For each person and each group, or for each directory where that was asked for: an event is sent for the first time only when every earlier one has been acknowledged.
- * What was acknowledged may come again after a crash, at any time; what was not may come again until it is. Events that
- * were given up hold nobody back.
- */
-export function disorder(destination: DestinationFacts, recording: Recording): Finding[] {
+/** The events that a destination asked for, as what must go in order. What was given up holds nobody back. */
+export function stepsOf(destination: DestinationFacts, recording: Recording): Step[] {
   const times = firstTimes(arrivalsOf(destination, recording));
   const givenUp = givenUpBy(destination, recording);
-  const before = new Map<string, { event: LoggedEvent; acknowledged: number }>();
-  const found: Finding[] = [];
-  for (const event of wantedBy(destination, recording.log)) {
-    if (givenUp.has(event.position)) continue;
-    const { sent = Infinity, acknowledged = Infinity } = times.get(aboutOf(event)) ?? {};
-    for (const subject of keysOf(event, destination)) {
-      const earlier = before.get(subject);
-      if (earlier && sent < earlier.acknowledged) {
-        found.push({
-          law: 'in order',
-          sentence:
-            `${destination.name}: of ${subject}, ${described(event)} was sent (tick ${sent}) before ` +
-            `${described(earlier.event)} was acknowledged (${tickOf(earlier.acknowledged)})`,
-        });
-      }
-      if (!earlier || acknowledged > earlier.acknowledged) before.set(subject, { event, acknowledged });
-    }
-  }
-  return found;
-}
-
-/** In the same way, the first acknowledgements come in the order of the log. */
-export function acknowledgedOutOfOrder(destination: DestinationFacts, recording: Recording): Finding[] {
-  const times = firstTimes(arrivalsOf(destination, recording));
-  const last = new Map<string, number>();
-  const found: Finding[] = [];
-  for (const event of wantedBy(destination, recording.log)) {
-    const acknowledged = times.get(aboutOf(event))?.acknowledged;
-    if (acknowledged === undefined) continue;
-    for (const subject of keysOf(event, destination)) {
-      if (acknowledged < (last.get(subject) ?? 0)) {
-        found.push({
-          law: 'acknowledged in order',
-          sentence: `${destination.name}: of ${subject}, ${described(event)} was acknowledged before an earlier one`,
-        });
-      }
-      last.set(subject, Math.max(acknowledged, last.get(subject) ?? 0));
-    }
-  }
-  return found;
+  return wantedBy(destination, recording.log)
+    .filter(({ position }) => !givenUp.has(position))
+    .map((event) => ({
+      name: described(event),
+      keys: keysOf(event, destination),
+      sent: times.get(aboutOf(event))?.sent,
+      acknowledged: times.get(aboutOf(event))?.acknowledged,
+    }));
 }
 
 export function firstTimes(arrivals: readonly Arrival[]): Map<string, FirstTimes> {
@@ -134,12 +99,15 @@ function earliest(one: number | undefined, other: number | undefined): number | 
 }
 
 /** What an event has to wait for the end of. */
-function keysOf({ subjects, directoryId }: LoggedEvent, { ordering }: DestinationFacts): readonly string[] {
+export function keysOf(
+  { subjects, directoryId }: LoggedEvent,
+  { ordering }: DestinationFacts,
+): readonly string[] {
   if (ordering === 'subject') return subjects;
   return ordering === 'directory' ? [directoryId] : [];
 }
 
-function givenUpBy(destination: DestinationFacts, recording: Recording): Set<number> {
+export function givenUpBy(destination: DestinationFacts, recording: Recording): Set<number> {
   return new Set(
     recording.endedWithout
       .filter(({ destinationId, state }) => destinationId === destination.id && state === 'given-up')
@@ -147,10 +115,6 @@ function givenUpBy(destination: DestinationFacts, recording: Recording): Set<num
   );
 }
 
-function described({ position, type }: LoggedEvent): string {
+export function described({ position, type }: LoggedEvent): string {
   return `${type} at position ${position}`;
-}
-
-function tickOf(tick: number): string {
-  return tick === Infinity ? 'it never was' : `tick ${tick}`;
 }

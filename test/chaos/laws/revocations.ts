@@ -1,59 +1,79 @@
-/** The law of revocations: whoever leaves is ended everywhere, unless they came back; whoever did not leave is left alone. */
+/** The laws of revocations: whoever leaves is ended everywhere, unless they came back; whoever did not leave is left alone. */
 import {
+  aboutOf,
   arrivalsOf,
+  type Arrival,
   type DestinationFacts,
   type Finding,
-  type LoggedEvent,
   type Recording,
 } from '../recording.js';
+import { described, firstTimes, givenUpBy } from './deliveries.js';
+import { isOverdue } from './senders.js';
+import type { Step } from './order.js';
+import { partsOf, type Part } from './parts.js';
 
-const LEAVING: ReadonlySet<string> = new Set(['UserDeactivated', 'UserDeleted']);
-
+/** Each protocol in its own terms: a logout, a command, a call, a token for each security event. */
 export function revocations(destination: DestinationFacts, recording: Recording): Finding[] {
-  const { organizationId } = destination;
-  const people = new Map<string, LoggedEvent[]>();
-  for (const event of recording.log) {
-    if (organizationId !== null && event.organizationId !== organizationId) continue;
-    if (!LEAVING.has(event.type) && event.type !== 'UserReactivated') continue;
-    const [person] = event.subjects;
-    people.set(person!, [...(people.get(person!) ?? []), event]);
-  }
   const arrivals = arrivalsOf(destination, recording);
-  const strange = arrivals
-    .filter(({ about }) => !people.get(about)?.some(({ type }) => LEAVING.has(type)))
-    .map(({ about }) =>
-      finding(`${destination.name} was told to end the sessions of ${about}, who never left`),
-    );
-  const unsigned = arrivals
-    .filter(({ signed }) => !signed)
-    .map(({ about }) =>
-      finding(`${destination.name} was told of ${about} with a token that does not verify`),
-    );
-  const missing = [...people].flatMap(([person, events]) => {
-    const acknowledgedAt = arrivals
-      .filter(({ about, acknowledgement }) => about === person && acknowledgement !== 'none')
-      .map(({ arrivedAt }) => arrivedAt);
-    return unanswered(events, acknowledgedAt).map((event) =>
-      finding(
-        `${destination.name} never acknowledged that ${person} left (${event.type}, position ${event.position})`,
-      ),
-    );
-  });
-  return [...strange, ...unsigned, ...missing];
+  const parts = new Map(partsOf(destination, recording).map((part) => [part.about, part]));
+  const givenUp = givenUpBy(destination, recording);
+  const taken = new Set(arrivals.filter(isTaken).map(({ about }) => about));
+  const turnedDown = new Set(arrivals.filter(isTurnedDown).map(({ about }) => about));
+  const missing = [...parts.values()].filter(
+    ({ about, event, undone }) =>
+      !undone && !taken.has(about) && !turnedDown.has(about) && !givenUp.has(event.position),
+  );
+  return [
+    ...arrivals.flatMap((arrival) => strangeness(destination, arrival, parts.get(arrival.about))),
+    ...missing.map(({ about, event, person }) =>
+      finding(`${destination.name} never acknowledged '${about}' of ${person} (${described(event)})`),
+    ),
+  ];
+}
+
+function strangeness({ name }: DestinationFacts, arrival: Arrival, part: Part | undefined): Finding[] {
+  const { about, told, arrivedAt } = arrival;
+  if (!part) return [finding(`${name} was told '${about}', which is nothing that it should hear`)];
+  if (told && told.person !== part.person)
+    return [finding(`${name} was told '${about}' of ${told.person}, and it was ${part.person} who left`)];
+  if (told?.place !== undefined && told.place !== aboutOf(part.event))
+    return [finding(`${name} was told '${about}' as ${told.place}, and it is ${aboutOf(part.event)}`)];
+  if (arrivedAt < part.event.occurredAt)
+    return [finding(`${name} was told '${about}' of ${part.person} before it happened`)];
+  return [];
 }
 
 /**
- * A call names the person and not the event, so each leaving since the last return is given the first acknowledgement that
- * arrived after it and is nobody else's.
+ * What must go in order. What was undone before it was acknowledged is left out, and so is what was given up: neither holds anybody
+ * back. An acknowledgement that only one heard of whom a fault had hit tells nobody else anything: it was undone all the same. A poller is given many tokens at once, so that of a polled stream only the order in which they are given counts.
  */
-function unanswered(events: readonly LoggedEvent[], acknowledgedAt: readonly number[]): LoggedEvent[] {
-  const returned = events.findLastIndex(({ type }) => type === 'UserReactivated');
-  const left = [...acknowledgedAt].sort((one, other) => one - other);
-  return events.slice(returned + 1).filter(({ occurredAt }) => {
-    const answer = left.findIndex((at) => at >= occurredAt);
-    if (answer >= 0) left.splice(answer, 1);
-    return answer < 0;
+export function stepsOfRevocations(destination: DestinationFacts, recording: Recording): Step[] {
+  const arrivals = arrivalsOf(destination, recording);
+  const times = firstTimes(arrivals);
+  const heard = firstTimes(
+    arrivals.filter(({ sender, answeredAt = 0 }) => !isOverdue(sender, answeredAt, recording.disturbances)),
+  );
+  const givenUp = givenUpBy(destination, recording);
+  const superseded = new Set(
+    recording.receipts
+      .filter(({ destinationId, state }) => destinationId === destination.id && state === 'superseded')
+      .map(({ txn }) => txn),
+  );
+  return partsOf(destination, recording).flatMap(({ about, event, person, undone }) => {
+    const { sent, acknowledged } = times.get(about) ?? { sent: undefined, acknowledged: undefined };
+    const isOver = undone && (heard.get(about)?.acknowledged === undefined || superseded.has(event.id));
+    const step = { name: `'${about}'`, keys: [person] };
+    if (destination.polled) return sent === undefined ? [] : [{ ...step, sent, acknowledged: sent }];
+    return isOver || givenUp.has(event.position) ? [] : [{ ...step, sent, acknowledged }];
   });
+}
+
+export function isTaken({ acknowledgement }: Arrival): boolean {
+  return acknowledgement !== 'none';
+}
+
+export function isTurnedDown({ turnedDown = 'none' }: Arrival): boolean {
+  return turnedDown !== 'none';
 }
 
 function finding(sentence: string): Finding {

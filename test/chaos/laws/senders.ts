@@ -17,6 +17,9 @@ const AFTERMATH_IN_MILLISECONDS = 25_000;
 /** An outcome is written down within 50 ms and one commit. On a busy machine a commit may take its time. */
 const UNWRITTEN_AT_MOST_IN_MILLISECONDS = 5_000;
 
+/** What one who was stopped was about to send leaves when it goes on, as soon as there is a connection. */
+const UNSENT_AT_MOST_IN_MILLISECONDS = 5_000;
+
 /** Faults that can keep the holder of a lease from keeping it, or from writing down what it has heard. */
 const TAKE_THE_LEASE: ReadonlySet<string> = new Set([
   'worker killed',
@@ -44,6 +47,8 @@ export function crowding(
 ): { crowd: Crowd; found: Finding[] } {
   const crowd: Crowd = { most: 0, mostWithOverdue: 0 };
   const found: Finding[] = [];
+  // Nobody sends to a poller: it asks.
+  if (destination.polled) return { crowd, found };
   const under = new Map<string, number>();
   for (const { arrival, starts, at } of moments(arrivalsOf(destination, recording))) {
     under.set(arrival.sender, (under.get(arrival.sender) ?? 0) + (starts ? 1 : -1));
@@ -70,19 +75,22 @@ export function crowding(
 export interface Duplicate {
   first: Arrival;
   again: Arrival;
-  /** The fault that hit the process which had the acknowledgement, before it could write it down. */
+  /**
+   * The fault that hit the process which had the acknowledgement, before it could write it down; or the one that held up
+   * the process which sent it again, so long that another took over and was quicker.
+   */
   because: Disturbance | undefined;
 }
 
 export function duplicatesOf(destination: DestinationFacts, recording: Recording): Duplicate[] {
-  // Of a revocation only the person is known, and a person may leave twice.
-  if (destination.protocol !== 'webhook') return [];
+  // Of several tokens for one event all come again when one was refused; and a poller is given all that it has not answered.
+  if (destination.protocol === 'shared-signals') return [];
   const acknowledged = new Map<string, Arrival>();
   const found: Duplicate[] = [];
   for (const arrival of arrivalsOf(destination, recording)) {
     const first = acknowledged.get(arrival.about);
     if (first && first.answered! < arrival.arrived)
-      found.push({ first, again: arrival, because: causeOf(first, recording.disturbances) });
+      found.push({ first, again: arrival, because: causeOf(first, arrival, recording.disturbances) });
     // The last of them is what should have been written down.
     if (arrival.acknowledgement === 'certain') acknowledged.set(arrival.about, arrival);
   }
@@ -118,28 +126,50 @@ export function countedByFault(
   duplicates: readonly Duplicate[],
 ): Map<string, { because: Disturbance; count: number }> {
   const counts = new Map<string, { because: Disturbance; count: number }>();
-  for (const { because, first } of duplicates) {
+  for (const { because, first, again } of duplicates) {
     if (!because) continue;
-    const key = `${because.kind} ${because.from} ${first.sender}`;
+    const key = `${because.kind} ${because.from} ${hits(because, first.sender) ? first.sender : again.sender}`;
     counts.set(key, { because, count: (counts.get(key)?.count ?? 0) + 1 });
   }
   return counts;
 }
 
-/** Between the acknowledgement and its being written down: a body that drips keeps its sender from that. */
 function causeOf(
-  { sender, answeredAt = 0, endedAt = Infinity }: Arrival,
+  first: Arrival,
+  again: Arrival,
   disturbances: readonly Disturbance[],
 ): Disturbance | undefined {
-  return disturbances.find(
-    (disturbance) =>
-      hits(disturbance, sender) &&
-      disturbance.from <= endedAt + UNWRITTEN_AT_MOST_IN_MILLISECONDS &&
-      answeredAt <= disturbance.to + AFTERMATH_IN_MILLISECONDS,
+  return (
+    disturbances.find((disturbance) => keptFromWriting(disturbance, first)) ??
+    disturbances.find((disturbance) => heldUp(disturbance, first, again))
   );
 }
 
-function isOverdue(sender: string, at: number, disturbances: readonly Disturbance[]): boolean {
+/** Between the acknowledgement and its being written down: a body that drips keeps its sender from that. */
+function keptFromWriting(
+  disturbance: Disturbance,
+  { sender, answeredAt = 0, endedAt = Infinity }: Arrival,
+): boolean {
+  return (
+    hits(disturbance, sender) &&
+    disturbance.from <= endedAt + UNWRITTEN_AT_MOST_IN_MILLISECONDS &&
+    answeredAt <= disturbance.to + AFTERMATH_IN_MILLISECONDS
+  );
+}
+
+/** Between looking at its lease and sending: whoever took over meanwhile has delivered it already. */
+function heldUp(disturbance: Disturbance, first: Arrival, again: Arrival): boolean {
+  return (
+    hits(disturbance, again.sender) &&
+    again.sender !== first.sender &&
+    disturbance.from <= first.arrivedAt &&
+    disturbance.to <= again.arrivedAt &&
+    again.arrivedAt <= disturbance.to + UNSENT_AT_MOST_IN_MILLISECONDS
+  );
+}
+
+/** Whether whoever sent it, or heard of it, may have had its lease taken over at that time. */
+export function isOverdue(sender: string, at: number, disturbances: readonly Disturbance[]): boolean {
   return disturbances.some(
     (disturbance) =>
       hits(disturbance, sender) && at >= disturbance.from && at <= disturbance.to + AFTERMATH_IN_MILLISECONDS,

@@ -5,6 +5,7 @@ export interface AccessRates {
   token: Rate;
   directory: Rate;
   client: Rate;
+  receiver: Rate;
   address: Rate;
 }
 
@@ -18,6 +19,7 @@ export class AccessSettings {
     const rates: AccessRates = {
       token: { perSecond: config.scimRatePerToken, burst: config.scimBurstPerToken },
       directory: { perSecond: config.scimRatePerDirectory, burst: config.scimBurstPerDirectory },
+      receiver: { perSecond: config.ssfRatePerClient, burst: config.ssfBurstPerClient },
       client: { perSecond: config.oauthRatePerClient, burst: config.oauthBurstPerClient },
       address: { perSecond: config.oauthRatePerAddress, burst: config.oauthBurstPerAddress },
     };

@@ -1,7 +1,7 @@
 /** Removes tokens, secrets and assertions that are over, now and then, on whichever hub. */
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Observations, sparingly } from '@app/runtime';
-import { AccessTokens } from '@app/tenancy';
+import { AccessTokens, FeedTokens, ReceiverClients } from '@app/tenancy';
 
 const LOOK_EVERY_IN_MILLISECONDS = 60_000;
 
@@ -13,6 +13,8 @@ export class ExpiredTokens implements OnApplicationBootstrap, OnApplicationShutd
 
   constructor(
     private readonly tokens: AccessTokens,
+    private readonly receivers: ReceiverClients,
+    private readonly feeds: FeedTokens,
     observations: Observations,
   ) {
     this.complain = sparingly((_where, error) => observations.warn('expired tokens not removed', { error }));
@@ -28,8 +30,9 @@ export class ExpiredTokens implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   private remove(): void {
-    this.removing ??= this.tokens
-      .forgetExpired()
+    const all = [this.tokens, this.receivers, this.feeds];
+    this.removing ??= Promise.all(all.map((each) => each.forgetExpired()))
+      .then(() => undefined)
       .catch((error: Error) => this.complain('tokens', error))
       .finally(() => (this.removing = undefined));
   }

@@ -1,21 +1,20 @@
 /** When each token was last used: gathered in memory, written every few seconds and at the end, never by a request. */
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock, Observations, sparingly } from '@app/runtime';
-import { AccessTokens } from '@app/tenancy';
+import { AccessTokens, FeedTokens } from '@app/tenancy';
 
 const WRITE_EVERY_IN_MILLISECONDS = 5_000;
 // While the database is away they are kept, within bounds: losing one costs a time of day that nobody was shown.
 const TOKENS_REMEMBERED = 50_000;
 
-@Injectable()
-export class LastUses implements OnApplicationBootstrap, OnApplicationShutdown {
+abstract class GatheredUses implements OnApplicationBootstrap, OnApplicationShutdown {
   private uses = new Map<string, Date>();
   private timer: NodeJS.Timeout | undefined;
   private writing = Promise.resolve();
   private readonly complain: (where: string, error: Error) => void;
 
   constructor(
-    private readonly tokens: AccessTokens,
+    private readonly tokens: { used(uses: ReadonlyMap<string, Date>): Promise<void> },
     private readonly clock: Clock,
     observations: Observations,
   ) {
@@ -54,5 +53,20 @@ export class LastUses implements OnApplicationBootstrap, OnApplicationShutdown {
       // A later use of the same token wins.
       this.uses = new Map([...gathered, ...this.uses]);
     }
+  }
+}
+
+/** Of the bearer tokens of directories. */
+@Injectable()
+export class LastUses extends GatheredUses {
+  constructor(tokens: AccessTokens, clock: Clock, observations: Observations) {
+    super(tokens, clock, observations);
+  }
+}
+
+@Injectable()
+export class LastUsesOfFeedTokens extends GatheredUses {
+  constructor(tokens: FeedTokens, clock: Clock, observations: Observations) {
+    super(tokens, clock, observations);
   }
 }

@@ -1,7 +1,6 @@
 /** Every attempt at a delivery, and what became of an event everywhere: "did they get it?". */
 import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
 import {
-  AttemptSearchTookTooLong,
   deliveriesOf,
   findAttempt,
   NotAnAttempt,
@@ -11,14 +10,16 @@ import {
 } from '@app/delivery';
 import { recorded } from '@app/directory';
 import { EventLog } from '@app/event-log';
-import { Database, traceIdOfRequest } from '@app/runtime';
+import { Database, SearchTookTooLong } from '@app/runtime';
 import { Destinations, Directories } from '@app/tenancy';
 import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { PROTOCOLS } from '../protocols.js';
 import { HubSettings } from '../hub-settings.js';
+import { foundDestination } from '../found-destination.js';
 import { attemptFilterOf } from './attempt-filter.js';
+import { shownAttempt } from './shown-attempt.js';
 
 /** Webhook endpoints are destinations too, and are found under both names. */
 export const OF_A_DESTINATION = ['destinations/:id', 'webhook_endpoints/:id'];
@@ -57,7 +58,7 @@ export class DeliveryAttemptsController {
 
   @Get(OF_A_DESTINATION.map((path) => `${path}/attempts`))
   async listOfDestination(@Param('id') id: string, @Query() query: QueryParameters): Promise<object> {
-    if (!(await this.destinations.find(id))) throw notFound('Destination', id);
+    await foundDestination(this.destinations, id);
     return this.list({ ...query, destination: id });
   }
 
@@ -82,32 +83,8 @@ export class DeliveryAttemptsController {
     );
   }
 
-  /** `answer` and `error` may come from inside the operator's network: an API for tenants must leave them out. */
   private shown(attempt: Attempt): object {
-    const { position, occurredAt, requestId } = attempt;
-    const eventId = position === null || occurredAt === null ? null : this.log.idOf(position, occurredAt);
-    return {
-      object: 'delivery_attempt',
-      id: attempt.id,
-      destination_id: attempt.destinationId,
-      organization_id: attempt.organizationId,
-      directory_id: attempt.directoryId,
-      event_id: eventId,
-      event_cause: attempt.eventType,
-      position,
-      request_id: requestId,
-      ...(this.settings.traced && requestId ? { trace_id: traceIdOfRequest(requestId) ?? null } : {}),
-      kind: attempt.kind,
-      attempt: attempt.attempt,
-      batch_size: attempt.batchSize,
-      started_at: attempt.startedAt.toISOString(),
-      duration_in_milliseconds: attempt.durationInMilliseconds,
-      outcome: attempt.outcome,
-      status: attempt.status,
-      error: attempt.error,
-      answer: attempt.answer,
-      worker: attempt.worker,
-    };
+    return shownAttempt(attempt, { log: this.log, traced: this.settings.traced });
   }
 }
 
@@ -129,7 +106,7 @@ function shownDelivery(eventId: string, delivery: EventDelivery): object {
 }
 
 function inOurWords(error: unknown): unknown {
-  if (error instanceof AttemptSearchTookTooLong) {
+  if (error instanceof SearchTookTooLong) {
     const message =
       'The search took too long. Narrow it: name a destination, an event or a subject, or a range_start and range_end.';
     return new ApiError(400, 'search_too_broad', message);

@@ -22,13 +22,14 @@ import {
   type OpenedSecret,
   type SecretKind,
 } from '@app/tenancy';
-import { isWebhookSecret, writtenPublicKey } from '@app/webhooks';
+import { isWebhookSecret, webhook, writtenPublicKey } from '@app/webhooks';
 import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard, requirePermission, type WithApiKey } from '../consumer/api-key.guard.js';
 import { list, textOf, type Query as QueryParameters } from '../consumer/query.js';
 import { invalid } from '../consumer/validation.js';
 import { PROTOCOLS } from '../protocols.js';
 import { newSecret } from '../new-secret.js';
+import { foundDestination } from '../found-destination.js';
 import { OVERLAP_DEFAULT_IN_SECONDS, OVERLAP_MESSAGE, OVERLAP_MOST_IN_SECONDS } from './expiry.js';
 
 const KIND_MESSAGE = `kind must be one of ${SECRET_KINDS.join(', ')}`;
@@ -64,7 +65,7 @@ export class DestinationSecretsController {
   /** Those that live, newest first, none in clear. */
   @Get()
   async list(@Param('destinationId') id: string): Promise<object> {
-    const live = await this.live((await this.found(id)).id);
+    const live = await this.live((await foundDestination(this.destinations, id)).id);
     return list(live.map(shown), { before: null, after: null });
   }
 
@@ -73,7 +74,7 @@ export class DestinationSecretsController {
   @HttpCode(201)
   @Header('cache-control', 'no-store')
   async rotate(@Param('destinationId') id: string, @Body() body: SecretRotation = {}): Promise<object> {
-    const destination = await this.found(id);
+    const destination = await foundDestination(this.destinations, id);
     const kind = body.kind ?? 'hmac';
     requireUseOf(kind, destination);
     const secret = await this.wanted(destination, kind, body.secret);
@@ -98,7 +99,7 @@ export class DestinationSecretsController {
   ): Promise<object> {
     const reveal = revealOf(query);
     if (reveal) requirePermission(request, 'secrets:reveal');
-    const destination = await this.found(id);
+    const destination = await foundDestination(this.destinations, id);
     const secret = await this.destinations.secrets.find(destination.id, secretId);
     if (!secret) throw notFound('Secret', secretId);
     if (!reveal) return shown(secret);
@@ -114,14 +115,8 @@ export class DestinationSecretsController {
   @Delete(':secretId')
   @HttpCode(204)
   async end(@Param('destinationId') id: string, @Param('secretId') secretId: string): Promise<void> {
-    const destination = await this.found(id);
+    const destination = await foundDestination(this.destinations, id);
     if (!(await this.destinations.secrets.end(destination.id, secretId))) throw notFound('Secret', secretId);
-  }
-
-  private async found(id: string): Promise<Destination> {
-    const destination = await this.destinations.find(id);
-    if (!destination) throw notFound('Destination', id);
-    return destination;
   }
 
   private async live(destinationId: string): Promise<OpenedSecret[]> {
@@ -148,11 +143,16 @@ export class DestinationSecretsController {
 function requireUseOf(kind: SecretKind, { protocol: name, settings }: Destination): void {
   const kinds = PROTOCOLS.get(name)?.secretKinds?.(settings) ?? [];
   if (kinds.includes(kind)) return;
-  const message =
-    kinds.length === 0
-      ? `${name} has no secrets: its requests are signed with the keys at /.well-known/jwks.json`
-      : `kind ${kind} is not in use here: add v1a to the endpoint's signatures first`;
+  const message = notInUse(kind, name, kinds);
   throw invalid([{ field: 'kind', code: 'not_in_use', message }]);
+}
+
+function notInUse(kind: SecretKind, name: string, kinds: readonly SecretKind[]): string {
+  if (kinds.length === 0)
+    return `${name} has no secrets: its requests are signed with the keys at /.well-known/jwks.json`;
+  if (name === webhook.name)
+    return `kind ${kind} is not in use here: add v1a to the endpoint's signatures first`;
+  return `kind ${kind} is not in use here: ${name} signs with ${kinds.join(', ')}`;
 }
 
 function revealOf(query: QueryParameters): boolean {

@@ -9,6 +9,7 @@ import { Destinations, type Destination } from '@app/tenancy';
 import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { PROTOCOLS } from '../protocols.js';
+import { foundDestination } from '../found-destination.js';
 import { NewTestBody } from './replay-bodies.js';
 
 /** So long the answer waits for the result; a silent endpoint takes longer, and its result is read later. */
@@ -33,7 +34,7 @@ export class DestinationTestsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: NewTestBody = {},
   ): Promise<object> {
-    refuseUntestable(await this.destination(destinationId));
+    refuseUntestable(await foundDestination(this.destinations, destinationId));
     const eventType = body.event_type ?? TEST_TYPE;
     const asked = { destinationId, eventType, now: this.clock.now() };
     const test = await this.database.transaction((tx) => askForTest(tx, asked));
@@ -64,12 +65,6 @@ export class DestinationTestsController {
       latest = (await findTest(this.database, test)) ?? latest;
     }
     return latest;
-  }
-
-  private async destination(id: string): Promise<Destination> {
-    const destination = await this.destinations.find(id);
-    if (!destination) throw notFound('Destination', id);
-    return destination;
   }
 }
 

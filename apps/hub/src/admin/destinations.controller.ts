@@ -13,14 +13,19 @@ import {
 } from '@nestjs/common';
 import { IsIn, IsNotEmpty, IsObject, IsOptional, IsString } from 'class-validator';
 import { shownRequest } from '@app/delivery';
-import { Destinations, type Destination, type DestinationState } from '@app/tenancy';
-import { notFound } from '../consumer/api-error.js';
+import { Clock } from '@app/runtime';
+import { Destinations, SigningKeys, type Destination, type DestinationState } from '@app/tenancy';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { DestinationBody, shownManner } from '../destination-body.js';
 import { DestinationSetUp } from '../destination-set-up.js';
 import { DestinationStandings } from '../destination-standing.js';
 import { IsStartFrom, type StartFrom } from '../start-from.js';
+import { foundDestination } from '../found-destination.js';
+import { LogMoved } from '../log-moved.js';
+import { publishKeyOf } from '../published-key.js';
+import { refuseSilentStream } from '../ssf/silent-stream.js';
+import { streamUpdate } from '../ssf/stream-updates.js';
 
 export class NewDestinationBody extends DestinationBody {
   /** Where it begins in the log; `now` without it. */
@@ -59,11 +64,15 @@ export class DestinationsController {
     private readonly destinations: Destinations,
     private readonly setUp: DestinationSetUp,
     private readonly standings: DestinationStandings,
+    private readonly clock: Clock,
+    private readonly logMoved: LogMoved,
+    private readonly keys: SigningKeys,
   ) {}
 
   @Post()
   async create(@Body() body: NewDestinationBody): Promise<object> {
     const { protocol, settings, filter, delivery, request } = body;
+    refuseSilentStream(protocol, settings);
     const wish = {
       protocol,
       settings,
@@ -75,6 +84,7 @@ export class DestinationsController {
       startFrom: body.start_from,
     };
     const { destination, secret, snapshotId } = await this.setUp.create(wish);
+    await publishKeyOf(this.keys, destination);
     return {
       ...(await this.shown(destination)),
       ...(secret === null ? {} : { secret }),
@@ -90,19 +100,25 @@ export class DestinationsController {
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return this.shown(await this.found(id));
+    return this.shown(await foundDestination(this.destinations, id));
   }
 
   /** `settings` replaces the settings as a whole. */
   @Patch(':id')
   async change(@Param('id') id: string, @Body() body: DestinationChangeBody): Promise<object> {
-    return this.shown(await this.setUp.change(await this.found(id), { ...body }));
+    const destination = await foundDestination(this.destinations, id);
+    refuseSilentStream(destination.protocol, body.settings);
+    const besides = streamUpdate(destination, body.state, this.clock.now());
+    const changed = await this.setUp.change(destination, { ...body, ...(besides ? { besides } : {}) });
+    if (besides) this.logMoved.tell();
+    await publishKeyOf(this.keys, changed);
+    return this.shown(changed);
   }
 
   @Delete(':id')
   @HttpCode(204)
   async remove(@Param('id') id: string): Promise<void> {
-    await this.setUp.remove((await this.found(id)).id);
+    await this.destinations.remove((await foundDestination(this.destinations, id)).id);
   }
 
   private async shown(destination: Destination): Promise<object> {
@@ -115,12 +131,6 @@ export class DestinationsController {
       ...this.plain(destination),
       standing: standings[index],
     }));
-  }
-
-  private async found(id: string): Promise<Destination> {
-    const destination = await this.destinations.find(id);
-    if (!destination) throw notFound('Destination', id);
-    return destination;
   }
 
   private plain(destination: Destination): object {

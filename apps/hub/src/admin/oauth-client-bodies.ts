@@ -19,7 +19,7 @@ import { OVERLAP_MESSAGE, OVERLAP_MOST_IN_SECONDS } from './expiry.js';
 
 const METHODS_MESSAGE = `authentication_methods must be a list of one or more of ${AUTHENTICATION_METHODS.join(', ')}`;
 
-class OAuthClientBody {
+export class OAuthClientBody {
   @ValidateIf((body: OAuthClientBody) => body.authentication_methods !== undefined)
   @IsArray({ message: METHODS_MESSAGE })
   @ArrayNotEmpty({ message: METHODS_MESSAGE })

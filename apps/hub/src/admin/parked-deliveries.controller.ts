@@ -15,6 +15,7 @@ import {
 import {
   Errands,
   findParked,
+  destinationFacts,
   giveUpParked,
   listParked,
   retryManyParked,
@@ -27,7 +28,9 @@ import { Destinations, type Destination } from '@app/tenancy';
 import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard, type WithApiKey } from '../consumer/api-key.guard.js';
 import { list, pageOf, textOf, type Query as QueryParameters } from '../consumer/query.js';
+import { LogMoved } from '../log-moved.js';
 import { PROTOCOLS } from '../protocols.js';
+import { foundDestination } from '../found-destination.js';
 import { OF_A_DESTINATION } from './delivery-attempts.controller.js';
 import { cursorOf, ParkedView, parkedStateOf, type ShownParked } from './parked-view.js';
 
@@ -74,19 +77,20 @@ export class ParkedDeliveriesController {
   private readonly view: ParkedView;
 
   constructor(
-    private readonly database: Database,
-    private readonly log: EventLog,
+    readonly database: Database,
+    readonly log: EventLog,
     private readonly destinations: Destinations,
     private readonly errands: Errands,
     private readonly clock: Clock,
     private readonly observations: Observations,
+    private readonly logMoved: LogMoved,
   ) {
     this.view = new ParkedView(database, log);
   }
 
   @Get(paths(''))
   async list(@Param('id') id: string, @Query() query: QueryParameters): Promise<object> {
-    const { id: destinationId } = await this.found(id);
+    const { id: destinationId } = await foundDestination(this.destinations, id);
     const { limit, order, after, before } = pageOf(query);
     const page = await listParked(this.database, {
       ...{ destinationId, limit, order },
@@ -102,7 +106,7 @@ export class ParkedDeliveriesController {
 
   @Get(paths('/:eventId'))
   async get(@Param('id') id: string, @Param('eventId') eventId: string): Promise<object> {
-    return this.one((await this.found(id)).id, eventId);
+    return this.one((await foundDestination(this.destinations, id)).id, eventId);
   }
 
   /** It goes out at once, with all its attempts before it, unless its endpoint is being left alone. */
@@ -113,7 +117,7 @@ export class ParkedDeliveriesController {
     @Param('eventId') eventId: string,
     @Req() request: WithApiKey,
   ): Promise<object> {
-    const destination = await this.found(id);
+    const destination = await foundDestination(this.destinations, id);
     const position = this.positionIn(eventId);
     const decider = this.decider(request);
     const retried = await retryParked(this.database, { destinationId: id, position }, decider);
@@ -135,7 +139,7 @@ export class ParkedDeliveriesController {
     @Body() body: RetryManyBody,
     @Req() request: WithApiKey,
   ): Promise<object> {
-    const destination = await this.found(id);
+    const destination = await foundDestination(this.destinations, id);
     const decider = this.decider(request);
     const wish = {
       destinationId: id,
@@ -158,7 +162,7 @@ export class ParkedDeliveriesController {
     @Body() body: GiveUpBody,
     @Req() request: WithApiKey,
   ): Promise<object> {
-    const destination = await this.found(id);
+    const destination = await foundDestination(this.destinations, id);
     const position = this.positionIn(eventId);
     if (body.confirm !== eventId) {
       const message = `confirm must be the id of the event, '${eventId}'`;
@@ -167,11 +171,13 @@ export class ParkedDeliveriesController {
       ]);
     }
     const decider = { ...this.decider(request), reason: body.reason };
-    const givenUp = await giveUpParked(this.database, { destinationId: id, position }, decider);
+    const facts = destinationFacts(destination, PROTOCOLS.get(destination.protocol));
+    const givenUp = await giveUpParked(this, { destination: facts, position }, decider);
     if (!givenUp) {
       const { state } = await this.one(id, eventId);
       throw new ApiError(409, 'not_outstanding', `This delivery is ${state} already: nothing waits for it.`);
     }
+    this.logMoved.tell();
     this.observations.warn('delivery given up by a person', { destinationId: id, eventId, by: decider.by });
     await this.wake(destination);
     return this.shown(id, givenUp);
@@ -202,11 +208,5 @@ export class ParkedDeliveriesController {
   private async wake({ id, protocol }: Destination): Promise<void> {
     const urgency = PROTOCOLS.get(protocol)?.urgency ?? 'soon';
     await this.errands.put(urgency, id).catch(() => undefined);
-  }
-
-  private async found(id: string): Promise<Destination> {
-    const destination = await this.destinations.find(id);
-    if (!destination) throw notFound('Destination', id);
-    return destination;
   }
 }

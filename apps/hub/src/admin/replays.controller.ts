@@ -1,24 +1,17 @@
 /** Replays of a destination: begun, counted, watched, stopped and resumed. */
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import {
-  findReplay,
-  listReplays,
-  mannerOf,
-  ReplayRunning,
-  resumeReplay,
-  stopReplay,
-  type Replay,
-} from '@app/delivery';
+import { findReplay, listReplays, resumeReplay, stopReplay, type Replay } from '@app/delivery';
 import { EventLog } from '@app/event-log';
 import { Clock, Database } from '@app/runtime';
 import { Destinations, type Destination } from '@app/tenancy';
 import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
-import { replayRunning, Replays } from '../replays.js';
+import { oneAtATime, Replays } from '../replays.js';
+import { foundDestination } from '../found-destination.js';
 import { NewReplayBody, selectionOf } from './replay-bodies.js';
-import { shownCount, shownReplay } from './shown-replay.js';
+import { shownCount, shownReplays } from './shown-replay.js';
 
 @Controller(['destinations/:destinationId/replays', 'webhook_endpoints/:destinationId/replays'])
 @UseGuards(ApiKeyGuard)
@@ -38,13 +31,13 @@ export class ReplaysController {
     @Body() body: NewReplayBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const destination = await this.destination(destinationId);
+    const destination = await foundDestination(this.destinations, destinationId);
     const plan = await this.replays.plan(destination, selectionOf(body));
     if (body.dry_run) {
       void reply.status(200);
       return shownCount(destination, plan, await this.replays.count(destination, plan));
     }
-    const { replay, counting } = await this.oneAtATime(destinationId, () =>
+    const { replay, counting } = await oneAtATime(destinationId, () =>
       this.replays.create(destination, plan, body.max_per_second ?? null),
     );
     await counting;
@@ -56,18 +49,14 @@ export class ReplaysController {
     @Param('destinationId') destinationId: string,
     @Query() query: QueryParameters,
   ): Promise<object> {
-    const destination = await this.destination(destinationId);
+    const destination = await foundDestination(this.destinations, destinationId);
     const { data, before, after } = await listReplays(this.database, destinationId, pageOf(query));
-    const ids = await this.idsFor(data);
-    return list(
-      data.map((replay) => shownReplay(replay, { ids, ...this.circumstances(destination) })),
-      { before, after },
-    );
+    return list(await this.shownAll(destination, data), { before, after });
   }
 
   @Get(':id')
   async get(@Param('destinationId') destinationId: string, @Param('id') id: string): Promise<object> {
-    const destination = await this.destination(destinationId);
+    const destination = await foundDestination(this.destinations, destinationId);
     return this.shown(destination, await this.found(destinationId, id));
   }
 
@@ -75,7 +64,7 @@ export class ReplaysController {
   @Post(':id/stop')
   @HttpCode(200)
   async stop(@Param('destinationId') destinationId: string, @Param('id') id: string): Promise<object> {
-    const destination = await this.destination(destinationId);
+    const destination = await foundDestination(this.destinations, destinationId);
     const replay = await this.found(destinationId, id);
     const stopped = await stopReplay(this.database, id, this.clock.now());
     const after = stopped ?? (await this.found(destinationId, id));
@@ -87,7 +76,7 @@ export class ReplaysController {
   @Post(':id/resume')
   @HttpCode(200)
   async resume(@Param('destinationId') destinationId: string, @Param('id') id: string): Promise<object> {
-    const destination = await this.destination(destinationId);
+    const destination = await foundDestination(this.destinations, destinationId);
     const replay = await this.found(destinationId, id);
     if (replay.state === 'done') throw isDone(replay);
     if (replay.kind === 'snapshot' && replay.state === 'stopped') {
@@ -95,49 +84,18 @@ export class ReplaysController {
         'A snapshot that was stopped cannot go on: what has changed since was told already. Begin a new one with {"snapshot": true}.';
       throw new ApiError(409, 'snapshot_stopped', message);
     }
-    const resumed = await this.oneAtATime(destinationId, () => resumeReplay(this.database, replay));
+    const resumed = await oneAtATime(destinationId, () => resumeReplay(this.database, replay));
     if (resumed) void this.replays.begin(destination, resumed);
     return this.shown(destination, resumed ?? (await this.found(destinationId, id)));
   }
 
-  private async oneAtATime<T>(destinationId: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw error instanceof ReplayRunning ? replayRunning(destinationId) : error;
-    }
-  }
-
   private async shown(destination: Destination, replay: Replay): Promise<object> {
-    const ids = await this.idsFor([replay]);
-    return shownReplay(replay, { ids, ...this.circumstances(destination) });
+    return (await this.shownAll(destination, [replay]))[0]!;
   }
 
-  private idsFor(replays: Replay[]): Promise<Map<number, string>> {
-    const positions = replays.flatMap(({ fromPosition, toPosition, cursor }) => [
-      fromPosition,
-      toPosition,
-      cursor,
-    ]);
-    return this.log.idsAt(this.database, [...new Set(positions)]);
-  }
-
-  private circumstances({ delivery, state }: Destination): {
-    perSecond: number;
-    waits: boolean;
-    now: Date;
-  } {
-    return {
-      perSecond: mannerOf(delivery).catchUpPerSecond,
-      waits: state !== 'enabled',
-      now: this.clock.now(),
-    };
-  }
-
-  private async destination(id: string): Promise<Destination> {
-    const destination = await this.destinations.find(id);
-    if (!destination) throw notFound('Destination', id);
-    return destination;
+  private shownAll(destination: Destination, replays: Replay[]): Promise<object[]> {
+    const { database, log, clock } = this;
+    return shownReplays({ database, log, clock }, destination, replays);
   }
 
   private async found(destinationId: string, id: string): Promise<Replay> {

@@ -4,11 +4,11 @@ import { Errands, rewindDelivery, runningReplay, toldUntil } from '@app/delivery
 import { EventLog } from '@app/event-log';
 import { Database } from '@app/runtime';
 import { Destinations } from '@app/tenancy';
-import { notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { invalid } from '../consumer/validation.js';
 import { PROTOCOLS } from '../protocols.js';
 import { replayRunning, Replays, type Plan } from '../replays.js';
+import { foundDestination } from '../found-destination.js';
 import { BEGINNING, RewindBody } from './replay-bodies.js';
 import { shownCount } from './shown-replay.js';
 
@@ -27,8 +27,7 @@ export class RewindController {
   @Post()
   @HttpCode(200)
   async rewind(@Param('destinationId') destinationId: string, @Body() body: RewindBody): Promise<object> {
-    const destination = await this.destinations.find(destinationId);
-    if (!destination) throw notFound('Destination', destinationId);
+    const destination = await foundDestination(this.destinations, destinationId);
     const fromPosition = this.positionOf(body.after);
     const toPosition = await toldUntil(this.database, destinationId);
     if (fromPosition >= toPosition) {

@@ -1,8 +1,8 @@
 /** What identity providers asked and what they were answered: the request log, for the people who connect them. */
 import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
 import { EventLog } from '@app/event-log';
-import { findRequest, SearchTookTooLong, searchRequests, type RequestRecord } from '@app/request-log';
-import { Database } from '@app/runtime';
+import { findRequest, searchRequests, type RequestRecord } from '@app/request-log';
+import { Database, SearchTookTooLong } from '@app/runtime';
 import { Directories } from '@app/tenancy';
 import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';

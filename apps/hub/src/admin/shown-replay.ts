@@ -1,10 +1,12 @@
 /** Replays as answers show them: positions as the ids of events, and how far it is. */
-import type { Count, Replay } from '@app/delivery';
+import { mannerOf, type Count, type Replay } from '@app/delivery';
 import type { RecordedEvent } from '@app/directory';
+import type { EventLog } from '@app/event-log';
+import type { Clock, Tx } from '@app/runtime';
 import type { Destination } from '@app/tenancy';
 import type { Plan } from '../replays.js';
 
-export interface Circumstances {
+interface Circumstances {
   /** The ids of the events at the replays' positions. */
   ids: ReadonlyMap<number, string>;
   /** The destination's own rate. */
@@ -14,7 +16,24 @@ export interface Circumstances {
   now: Date;
 }
 
-export function shownReplay(replay: Replay, { ids, perSecond, waits, now }: Circumstances): object {
+/** Replays of one destination, as they are now. */
+export async function shownReplays(
+  { database, log, clock }: { database: Tx; log: EventLog; clock: Clock },
+  { delivery, state }: Destination,
+  replays: readonly Replay[],
+): Promise<object[]> {
+  const positions = replays.flatMap(({ fromPosition, toPosition, cursor }) => [
+    fromPosition,
+    toPosition,
+    cursor,
+  ]);
+  const ids = await log.idsAt(database, [...new Set(positions)]);
+  const perSecond = mannerOf(delivery).catchUpPerSecond;
+  const waits = state !== 'enabled';
+  return replays.map((replay) => shownReplay(replay, { ids, perSecond, waits, now: clock.now() }));
+}
+
+function shownReplay(replay: Replay, { ids, perSecond, waits, now }: Circumstances): object {
   const { total, sent, failed, skipped, createdAt, finishedAt } = replay;
   const handled = sent + failed + skipped;
   const remaining = replay.state === 'done' ? 0 : total === null ? null : Math.max(0, total - handled);

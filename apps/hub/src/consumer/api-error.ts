@@ -3,9 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import { InvalidRequest, InvalidSettings, UnsuitableUrl } from '@app/delivery';
 import { TransactionFailed } from '@app/provisioning';
 import { isDatabaseAway } from '@app/runtime';
-import { LastSecret, LimitReached } from '@app/tenancy';
+import { LastSecret, LastSigningKey, LimitReached, RotationUnderWay } from '@app/tenancy';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
+import type { Routes } from '../http/routes.js';
 import { BodyIsNotJson, pathOf } from '../http/server.js';
+import { refusalOf } from '../organizations/refusals.js';
 
 export interface FieldError {
   field: string;
@@ -18,6 +20,8 @@ export interface ApiErrorBody {
   /** Software that speaks to WorkOS reads it; a top-level `error` would make its SDKs lose the message. */
   code: string;
   errors?: FieldError[];
+  /** Of a cursor that is not good: where to go on. */
+  restart?: object;
 }
 
 /** The caller of the consumer or admin API is wrong. */
@@ -27,6 +31,8 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly errors?: FieldError[],
+    /** What the answer has beside its body. */
+    readonly more?: Partial<Answer> & { members?: { restart?: object } },
   ) {
     super(message);
     this.name = 'ApiError';
@@ -42,10 +48,12 @@ export interface ApiAnswer extends Answer {
   body: ApiErrorBody;
 }
 
-export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
+/** @param routes which methods there are at a path that has none of the request's. */
+export function apiErrorOf(error: unknown, request: FastifyRequest, routes: Routes): ApiAnswer {
   if (error instanceof ApiError) {
-    const { status, code, message, errors } = error;
-    return { status, body: { message, code, ...(errors ? { errors } : {}) } };
+    const { status, code, message, errors, more } = error;
+    const { members, ...answer } = more ?? {};
+    return { ...answer, status, body: { message, code, ...(errors ? { errors } : {}), ...members } };
   }
   if (error instanceof BodyIsNotJson)
     return answer(400, 'invalid_json', `${error.message}. Send one JSON object.`);
@@ -63,8 +71,12 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
     const message = 'The database cannot be reached right now. Send the same request again.';
     return { ...answer(503, 'database_unavailable', message), retryAfterInSeconds: 1 };
   }
+  const refusal = refusalOf(error);
+  if (refusal) return answer(refusal.status, refusal.code, refusal.message);
   if (error instanceof LimitReached) return answer(409, 'limit_reached', error.message);
   if (error instanceof LastSecret) return answer(409, 'last_secret', error.message);
+  if (error instanceof LastSigningKey) return answer(409, 'last_signing_key', error.message);
+  if (error instanceof RotationUnderWay) return answer(409, 'rotation_under_way', error.message);
   if (error instanceof UnsuitableUrl) {
     const { code, message } = error;
     return {
@@ -107,7 +119,7 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
         'Something went wrong on our side. The log has the cause under the id in X-Request-ID.',
       );
     case 404:
-      return answer(404, 'route_not_found', `There is nothing at ${request.method} ${pathOf(request)}.`);
+      return nothingThere(request, routes.at(pathOf(request)));
     case 413:
       return answer(413, 'body_too_large', 'The body is too large.');
     case 414:
@@ -117,6 +129,17 @@ export function apiErrorOf(error: unknown, request: FastifyRequest): ApiAnswer {
     default:
       return answer(status, 'bad_request', (error as Error).message);
   }
+}
+
+/** RFC 9110 §15.5.6: at a path that others have, the methods are named. */
+function nothingThere(request: FastifyRequest, methods: string[] | undefined): ApiAnswer {
+  const { method } = request;
+  const path = pathOf(request);
+  if (!methods || methods.includes(method))
+    return answer(404, 'route_not_found', `There is nothing at ${method} ${path}.`);
+  const allow = methods.join(', ');
+  const message = `${path} has no ${method}. It has ${allow}.`;
+  return { ...answer(405, 'method_not_allowed', message), allow };
 }
 
 // PostgreSQL refuses it in a text and in JSON, with a code for each; nothing was done.

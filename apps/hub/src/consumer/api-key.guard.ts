@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ApiKeys, hashOf, type ApiKey, type Permission } from '@app/tenancy';
+import { Idempotency } from '../idempotency/idempotency.js';
 import { ApiError } from './api-error.js';
 
 /** What a request carries that was let in. */
@@ -8,10 +9,13 @@ export interface WithApiKey {
   apiKey: ApiKey;
 }
 
-/** Lets in who shows an API key: `Authorization: Bearer sk_…`. */
+/** Lets in who shows an API key: `Authorization: Bearer sk_…`. What was answered to this very request before is answered again. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
-  constructor(private readonly keys: ApiKeys) {}
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly idempotency: Idempotency,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest & Partial<WithApiKey>>();
@@ -19,6 +23,7 @@ export class ApiKeyGuard implements CanActivate {
     const known = key && (await this.keys.known(hashOf(key)));
     if (known) {
       request.apiKey = known;
+      await this.idempotency.begin(request, known);
       return true;
     }
     throw new ApiError(

@@ -24,17 +24,20 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
+import { publishedDirectory } from '@app/directory';
+import type { DirectoryCounts } from '@app/projections';
 import { Directories, GENERIC_DIRECTORY, Organizations, type Directory } from '@app/tenancy';
 import { DirectorySetUp, directoryFacts } from '../directory-set-up.js';
-import { publishedDirectory } from '@app/directory';
 import {
-  isGiven,
-  LeavingSettingsBody,
-  leavingSettingsAfter,
-  shownLeavingSettings,
-} from '../leaving-settings.js';
+  DirectorySettingsBody,
+  directorySettingsAfter,
+  shownDirectorySettings,
+} from '../directory-settings.js';
+import { isGiven } from '../leaving-settings.js';
 import { notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
+import { KnownCounts } from './known-counts.js';
+import { DirectoryDomains } from './directory-domains.js';
 import { list, pageOf, textOf, type Query as QueryParameters } from './query.js';
 import { invalid } from './validation.js';
 
@@ -76,8 +79,8 @@ export class DirectoryChangeBody {
   @ValidateIf(isGiven)
   @IsObject()
   @ValidateNested()
-  @Type(() => LeavingSettingsBody)
-  settings?: LeavingSettingsBody;
+  @Type(() => DirectorySettingsBody)
+  settings?: DirectorySettingsBody;
 }
 
 @Controller('directories')
@@ -87,6 +90,8 @@ export class DirectoriesController {
     private readonly directories: Directories,
     private readonly organizations: Organizations,
     private readonly setUp: DirectorySetUp,
+    private readonly counts: KnownCounts,
+    private readonly domains: DirectoryDomains,
   ) {}
 
   /** The bearer token is in this answer and nowhere else, ever again. */
@@ -107,19 +112,27 @@ export class DirectoriesController {
       type: body.type ?? GENERIC_DIRECTORY,
     };
     const { directory, scim } = await this.setUp.create(wish, request.id);
-    return { ...shown(directory), scim: { base_url: scim.baseUrl, bearer_token: scim.bearerToken } };
+    return {
+      ...(await this.shown(directory)),
+      scim: { base_url: scim.baseUrl, bearer_token: scim.bearerToken },
+    };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
-    const filter = { organizationId: textOf(query, 'organization_id'), search: textOf(query, 'search') };
+    const domain = textOf(query, 'domain');
+    const filter = {
+      organizationId: textOf(query, 'organization_id'),
+      organizationIds: domain === undefined ? undefined : await this.domains.organizationsWith(domain),
+      search: textOf(query, 'search'),
+    };
     const { data, before, after } = await this.directories.list(filter, pageOf(query));
-    return list(data.map(shown), { before, after });
+    return list(await this.shownAll(data), { before, after }, query);
   }
 
   @Get(':id')
   async get(@Param('id') id: string): Promise<object> {
-    return shown(await this.found(id));
+    return this.shown(await this.found(id));
   }
 
   /** In force within a second. What has happened stays as it is: a purge that is scheduled stays scheduled. */
@@ -129,10 +142,10 @@ export class DirectoriesController {
     const directory = await this.directories.change(id, (before) => ({
       ...(name === undefined ? {} : { name }),
       ...(type === undefined ? {} : { type }),
-      ...(settings === undefined ? {} : leavingSettingsAfter(before, settings)),
+      ...(settings === undefined ? {} : directorySettingsAfter(before, settings)),
     }));
     if (!directory) throw notFound('Directory', id);
-    return shown(directory);
+    return this.shown(directory);
   }
 
   /** One `dsync.deleted` and nothing for each person or group; the directory's tokens stop working. */
@@ -147,12 +160,37 @@ export class DirectoriesController {
     if (!directory) throw notFound('Directory', id);
     return directory;
   }
+
+  private async shown(directory: Directory): Promise<object> {
+    return (await this.shownAll([directory]))[0]!;
+  }
+
+  private async shownAll(directories: Directory[]): Promise<object[]> {
+    const [counts, domains] = await Promise.all([
+      this.counts.of(directories.map(({ id }) => id)),
+      this.domains.firstOf(directories.map(({ organizationId }) => organizationId)),
+    ]);
+    return directories.map((directory) =>
+      shown(directory, { counts: counts.get(directory.id), domain: domains.get(directory.organizationId) }),
+    );
+  }
 }
 
-function shown(directory: Directory): object {
+interface Besides {
+  counts: DirectoryCounts | undefined;
+  domain: string | undefined;
+}
+
+function shown(directory: Directory, { counts, domain }: Besides): object {
   return {
     ...publishedDirectory(directoryFacts(directory)),
+    // Absent where there is none: the SDKs' types have no null for it.
+    ...(domain === undefined ? {} : { domain }),
     state: directory.state,
-    settings: shownLeavingSettings(directory),
+    metadata: {
+      users: { active: counts?.activeUsers ?? 0, inactive: counts?.inactiveUsers ?? 0 },
+      groups: counts?.groups ?? 0,
+    },
+    settings: shownDirectorySettings(directory),
   };
 }

@@ -1,98 +1,85 @@
-/** `GET /events`: the log as consumers read it, oldest first, by a cursor that outlives everything. */
-import { Controller, Get, Query, UseGuards } from '@nestjs/common';
-import {
-  causesOf,
-  isOperationalType,
-  published,
-  recorded,
-  type PublishedEvent,
-  type PublishedType,
-} from '@app/directory';
-import { EventLog, type Selection } from '@app/event-log';
-import { Database } from '@app/runtime';
-import { ApiError } from './api-error.js';
-import { ApiKeyGuard } from './api-key.guard.js';
-import { isEventName, isPublished } from './event-names.js';
-import { limitOf, list, listOf, textOf, timeOf, type Query as QueryParameters } from './query.js';
+/** `GET /events`: the log as consumers read it, oldest first, by a cursor that outlives everything; and as a stream. */
+import { Readable } from 'node:stream';
+import { Controller, Get, Query, Req, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FeedCursors, type Start } from '../feed/feed-cursors.js';
+import { feedLimitOf, filterOf, patienceOf, waitOf } from '../feed/feed-query.js';
+import { FeedReading } from '../feed/feed-reading.js';
+import { feedOf } from '../feed/feed-scope.js';
+import { FeedStreams } from '../feed/feed-streams.js';
+import { FeedGuard, scopeOf, type WithFeedAccess } from '../feed/feed.guard.js';
+import { serverSentEvents, STREAM_PAGE } from '../feed/server-sent-events.js';
+import { LogWatch } from '../ssf/log-watch.js';
+import { shownPage } from '../feed/shown-page.js';
+import { textOf, type Query as QueryParameters } from './query.js';
 
-const EVENTS_PER_READ = 1_000;
+/** A reader that took nothing for so long, although heartbeats were sent, is gone. */
+const SILENT_READER_IN_MILLISECONDS = 120_000;
 
 @Controller('events')
-@UseGuards(ApiKeyGuard)
+@UseGuards(FeedGuard)
 export class EventsController {
   constructor(
-    private readonly database: Database,
-    private readonly log: EventLog,
+    private readonly reading: FeedReading,
+    private readonly cursors: FeedCursors,
+    private readonly streams: FeedStreams,
+    private readonly watch: LogWatch,
   ) {}
 
-  /**
-   * `order` is not honoured: five SDKs send `order=desc` unasked and mean to go forward from their cursor.
-   * One event more than the page is read, so that `after` can be null when nothing is left.
-   */
+  /** `order` is not honoured: five SDKs send `order=desc` unasked and mean to go forward from their cursor. */
   @Get()
-  async list(@Query() query: QueryParameters): Promise<object> {
-    const limit = limitOf(query);
-    const types = wantedTypes(listOf(query, 'events'));
-    const found = await this.read(this.selectionOf(query, types), new Set(types), limit + 1);
-    const data = found.slice(0, limit);
-    return list(data, { before: null, after: found.length > limit ? data.at(-1)!.id : null });
+  async list(
+    @Query() query: QueryParameters,
+    @Req() request: WithFeedAccess,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const [limit, wait] = [feedLimitOf(query), waitOf(query)];
+    const feed = feedOf(filterOf(query), scopeOf(request));
+    const start = await this.cursors.startAfter(textOf(query, 'after'));
+    if (wait === 0) return shownPage(await this.reading.page(feed, start, { limit }));
+    const patience = { signal: patienceOf(reply, wait), access: request.feedAccess };
+    return shownPage(await this.reading.arriving(feed, start, { limit, patience }));
   }
 
-  private selectionOf(query: QueryParameters, types: PublishedType[] | undefined): Omit<Selection, 'limit'> {
-    const organizationId = textOf(query, 'organization_id');
-    const [from, before] = [timeOf(query, 'range_start'), timeOf(query, 'range_end')];
-    return {
-      after: this.positionOf(textOf(query, 'after')),
-      ...(types ? { types: types.flatMap(causesOf) } : {}),
-      ...(organizationId ? { organizationId } : {}),
-      ...(from ? { occurredFrom: from } : {}),
-      ...(before ? { occurredBefore: before } : {}),
-    };
-  }
-
-  /** Any event id is a cursor, also of a type or an organization that this request does not ask for. */
-  private positionOf(after: string | undefined): number {
-    if (after === undefined) return 0;
-    const position = this.log.positionOf(after);
-    if (position !== undefined) return position;
-    throw new ApiError(
-      400,
-      'invalid_cursor',
-      `'${after}' is not the id of an event. Leave out "after" to start at the beginning.`,
-    );
-  }
-
-  /** Some events have no published form, so a page may take more than one read of the log, each larger than the one before. */
-  private async read(
-    selection: Omit<Selection, 'limit'>,
-    types: Set<string>,
-    limit: number,
-  ): Promise<PublishedEvent[]> {
-    const found: PublishedEvent[] = [];
-    let { after } = selection;
-    for (let size = limit; ; size = Math.min(size * 4, EVENTS_PER_READ)) {
-      const entries = await this.log.after(this.database, { ...selection, after, limit: size });
-      for (const entry of entries) {
-        const event = published(recorded(entry));
-        if (event && isWanted(event.event, types)) found.push(event);
-      }
-      if (entries.length < size || found.length >= limit) return found.slice(0, limit);
-      after = entries.at(-1)!.position;
+  /** Server-sent events. `Last-Event-ID` is where a reader that was cut off goes on, so it wins over `after`. */
+  @Get('stream')
+  async stream(
+    @Query() query: QueryParameters,
+    @Req() request: FastifyRequest & WithFeedAccess,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const feed = feedOf(filterOf(query), scopeOf(request));
+    const lastId = [request.headers['last-event-id']].flat()[0] || textOf(query, 'after');
+    const start: Start = await this.cursors.startAfter(lastId);
+    const { feedAccess: access } = request;
+    const gone = new AbortController();
+    const leave = this.streams.enter({
+      holder: access.holder,
+      end: () => gone.abort(),
+      cutOff: () => reply.raw.destroy(),
+    });
+    reply.raw.once('close', () => {
+      gone.abort();
+      leave();
+    });
+    try {
+      // What is wrong with the cursor is answered as JSON, before a stream begins.
+      const first = await this.reading.page(feed, start, STREAM_PAGE);
+      void reply.type('text/event-stream; charset=utf-8').headers({
+        'cache-control': 'no-cache, no-transform',
+        'x-accel-buffering': 'no',
+        connection: 'close',
+      });
+      if (request.method === 'HEAD') return void reply.send();
+      reply.raw.setTimeout(SILENT_READER_IN_MILLISECONDS, () => reply.raw.destroy());
+      const told = serverSentEvents(
+        { reading: this.reading, watch: this.watch },
+        { feed, first, access, signal: gone.signal },
+      );
+      void reply.send(Readable.from(told, { objectMode: false, highWaterMark: 16_384 }));
+    } catch (error) {
+      leave();
+      throw error;
     }
   }
-}
-
-/** Who names no type means what directories tell: software written for WorkOS does not know the others. */
-function isWanted(type: string, named: Set<string>): boolean {
-  return named.size === 0 ? !isOperationalType(type) : named.has(type);
-}
-
-/** Undefined: all of them. Names that Rollcall never publishes are accepted, and find nothing. */
-function wantedTypes(names: string[]): PublishedType[] | undefined {
-  const unknown = names.find((name) => !isEventName(name));
-  if (unknown !== undefined) {
-    const message = `Invalid name parameter, received: '${unknown}'. You must pass in valid event names`;
-    throw new ApiError(400, 'invalid_events_request', message);
-  }
-  return names.length === 0 ? undefined : names.filter(isPublished);
 }

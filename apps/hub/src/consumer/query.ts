@@ -22,16 +22,17 @@ export function listOf(query: Query, name: string): string[] {
   return values.flatMap((value) => value.split(',')).filter((value) => value !== '');
 }
 
-export function limitOf(query: Query): number {
+/** @param most beyond the hundred of other lists, where a list allows more. */
+export function limitOf(query: Query, most = LIMIT_MOST): number {
   const text = textOf(query, 'limit');
   if (text === undefined) return LIMIT_DEFAULT;
   const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MOST) return limit;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= most) return limit;
   throw invalid([
     {
       field: 'limit',
       code: 'invalid_range',
-      message: `limit must be a whole number from 1 to ${LIMIT_MOST}`,
+      message: `limit must be a whole number from 1 to ${most}`,
     },
   ]);
 }
@@ -44,18 +45,33 @@ export function timeOf(query: Query, name: string): Date | undefined {
   throw invalid([{ field: name, code: 'invalid_date', message: `${name} must be an ISO 8601 date or time` }]);
 }
 
+/** Newest first, with the meanings of the two cursors swapped. */
+const NORMAL = 'normal';
+
 export function pageOf(query: Query): PageRequest {
   const order = textOf(query, 'order') ?? 'desc';
-  if (!['asc', 'desc', 'normal'].includes(order)) {
+  if (!['asc', 'desc', NORMAL].includes(order)) {
     throw invalid([{ field: 'order', code: 'invalid_order', message: 'order must be asc, desc or normal' }]);
   }
   const [after, before] = [textOf(query, 'after'), textOf(query, 'before')];
-  // `normal` is newest first with the meanings of the two cursors swapped.
-  const cursors = order === 'normal' ? { after: before, before: after } : { after, before };
+  const cursors = order === NORMAL ? { after: before, before: after } : { after, before };
   return { limit: limitOf(query), order: order === 'asc' ? 'asc' : 'desc', ...cursors };
 }
 
-/** The envelope of every list. A cursor that is not there is null, never an empty text: SDKs would start again. */
-export function list<T>(data: T[], cursors: { before: string | null; after: string | null }): object {
-  return { object: 'list', data, list_metadata: cursors };
+interface Cursors {
+  before: string | null;
+  after: string | null;
+}
+
+/**
+ * The envelope of every list. A cursor that is not there is null, never an empty text: SDKs would start again.
+ * @param query with the order: whoever reads with `after` by what the page before said as `after` goes on, in each of them.
+ */
+export function list<T>(data: T[], { before, after }: Cursors, query: Query = {}): object {
+  const swapped = textOf(query, 'order') === NORMAL;
+  return {
+    object: 'list',
+    data,
+    list_metadata: swapped ? { before: after, after: before } : { before, after },
+  };
 }

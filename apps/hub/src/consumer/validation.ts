@@ -19,6 +19,19 @@ export function invalid(errors: FieldError[]): ApiError {
   return new ApiError(422, 'invalid_request_parameters', `Validation failed: ${sentence}.`, errors);
 }
 
+/** Of a request that says all in its path: no body, or an empty object. @throws ApiError 422 */
+export function requireNoFields(body: unknown): void {
+  if (body === undefined || body === null) return;
+  if (typeof body !== 'object' || Array.isArray(body))
+    throw invalid([{ field: '', code: 'invalid_object', message: 'the body must be empty, or {}' }]);
+  const errors = Object.keys(body).map((field) => ({
+    field,
+    code: 'unknown_field',
+    message: `property ${field} should not exist`,
+  }));
+  if (errors.length > 0) throw invalid(errors);
+}
+
 function fieldErrors(error: ValidationError, prefix = ''): FieldError[] {
   const field = `${prefix}${error.property}`;
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({

@@ -11,7 +11,7 @@ import {
   Query,
   UseGuards,
 } from '@nestjs/common';
-import { IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { shownRequest } from '@app/delivery';
 import { Destinations, type Destination, type OpenedSecret } from '@app/tenancy';
 import {
@@ -29,8 +29,12 @@ import { DestinationStandings } from '../destination-standing.js';
 import { IsStartFrom, type StartFrom } from '../start-from.js';
 import { ApiError, notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
+import { inWordsOfEndpoints } from './endpoint-error.js';
 import { isEventName, isEventPattern } from './event-names.js';
 import { list, pageOf, type Query as QueryParameters } from './query.js';
+
+// About as many as WorkOS has names for; whoever wants all of them leaves the list empty.
+const EVENTS_AT_MOST = 200;
 
 /** What a request to an endpoint looks like; `null` brings the default back. Beyond WorkOS. */
 export class WebhookBody extends DestinationBody {
@@ -54,6 +58,7 @@ export class NewWebhookEndpoint extends WebhookBody {
   endpoint_url: string;
 
   @IsArray()
+  @ArrayMaxSize(EVENTS_AT_MOST)
   @IsString({ each: true })
   events: string[];
 
@@ -75,6 +80,7 @@ export class WebhookEndpointChange extends WebhookBody {
 
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(EVENTS_AT_MOST)
   @IsString({ each: true })
   events?: string[];
 }
@@ -91,7 +97,7 @@ export class WebhookEndpointsController {
   /** The whole secret is in this answer only; later ones show its end. */
   @Post()
   async create(@Body() body: NewWebhookEndpoint): Promise<object> {
-    const { destination, secret, snapshotId } = await this.setUp.create({
+    const wish = {
       protocol: 'webhook',
       organizationId: body.organization_id ?? null,
       settings: merged({}, settingsOf(body)),
@@ -100,14 +106,15 @@ export class WebhookEndpointsController {
       delivery: body.delivery,
       request: body.request,
       startFrom: body.start_from,
-    });
+    };
+    const { destination, secret, snapshotId } = await inWordsOfEndpoints(this.setUp.create(wish));
     return { ...(await this.shown(destination)), secret, ...(snapshotId ? { replay_id: snapshotId } : {}) };
   }
 
   @Get()
   async list(@Query() query: QueryParameters): Promise<object> {
     const { data, before, after } = await this.destinations.list({ protocol: 'webhook' }, pageOf(query));
-    return list(await this.shownAll(data), { before, after });
+    return list(await this.shownAll(data), { before, after }, query);
   }
 
   @Get(':id')
@@ -119,21 +126,22 @@ export class WebhookEndpointsController {
   async change(@Param('id') id: string, @Body() body: WebhookEndpointChange): Promise<object> {
     const destination = await this.found(id);
     const settings = settingsOf(body);
-    const changed = await this.setUp.change(destination, {
+    const changes = {
       ...(Object.keys(settings).length === 0 ? {} : { settings: merged(destination.settings, settings) }),
       ...(body.events ? { eventTypes: known(body.events) } : {}),
       ...(body.status ? { state: body.status } : {}),
       filter: body.filter,
       delivery: body.delivery,
       request: body.request,
-    });
-    return this.shown(changed);
+      ...(body.endpoint_url === undefined ? {} : { ownsEndpoint: true as const }),
+    };
+    return this.shown(await inWordsOfEndpoints(this.setUp.change(destination, changes)));
   }
 
   @Delete(':id')
   @HttpCode(204)
   async remove(@Param('id') id: string): Promise<void> {
-    await this.setUp.remove((await this.found(id)).id);
+    await this.destinations.remove((await this.found(id)).id);
   }
 
   private async found(id: string): Promise<Destination> {

@@ -4,17 +4,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Observations } from '@app/runtime';
 import { errorBodyV1, scimErrorBody } from '@app/scim';
 import { apiErrorOf } from '../consumer/api-error.js';
+import { Replayed } from '../idempotency/replayed.js';
 import { OAUTH_PREFIX, oauthAnswerOf } from '../oauth/oauth-error.js';
 import { notesOf } from '../scim/request-notes.js';
 import { scimAnswerOf } from '../scim/scim-error.js';
 import { isScimV1 } from '../scim-v1/root.js';
+import type { Routes } from './routes.js';
 import { mediaTypeOf, pathOf, routeOf, SCIM_PREFIX } from './server.js';
 
 /** What both APIs need to know of an error before they find their own words for it. */
 export interface Answer {
   status: number;
   retryAfterInSeconds?: number;
-  /** Of a 401: how to show who one is (RFC 9110 §11.6.1). */
+  /** Of a 401: how to show who one is (RFC 9110 §11.6.1); of a 403: what it takes (RFC 6750 §3.1). */
   challenge?: string;
   /** Of a 405. */
   allow?: string;
@@ -22,7 +24,10 @@ export interface Answer {
 
 @Catch()
 export class AllErrorsFilter implements ExceptionFilter {
-  constructor(private readonly observations: Observations) {}
+  constructor(
+    private readonly observations: Observations,
+    private readonly routes: Routes,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -30,6 +35,7 @@ export class AllErrorsFilter implements ExceptionFilter {
   }
 
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (error instanceof Replayed) return error.send(reply);
     const route = routeOf(request);
     if (route.startsWith(SCIM_PREFIX)) {
       const answer = scimAnswerOf(error, request);
@@ -44,7 +50,7 @@ export class AllErrorsFilter implements ExceptionFilter {
       this.send(reply, answer, 'application/json; charset=utf-8', answer.body);
       this.report(answer, error, request);
     } else {
-      const answer = apiErrorOf(error, request);
+      const answer = apiErrorOf(error, request, this.routes);
       this.send(reply, answer, 'application/json; charset=utf-8', answer.body);
       this.report(answer, error, request);
     }
@@ -53,7 +59,8 @@ export class AllErrorsFilter implements ExceptionFilter {
   private send(reply: FastifyReply, answer: Answer, type: string, body: object): void {
     if (answer.retryAfterInSeconds !== undefined)
       reply.header('retry-after', String(answer.retryAfterInSeconds));
-    if (answer.status === 401) reply.header('www-authenticate', answer.challenge ?? 'Bearer');
+    if (answer.status === 401 || answer.challenge !== undefined)
+      reply.header('www-authenticate', answer.challenge ?? 'Bearer');
     if (answer.allow !== undefined) reply.header('allow', answer.allow);
     void reply.status(answer.status).type(type).send(JSON.stringify(body));
   }

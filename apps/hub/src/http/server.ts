@@ -7,6 +7,7 @@ import { answerTypeOf, SCIM_JSON } from '../scim/media-type.js';
 import { otherFormatWanted } from '../scim-v1/json-only.js';
 import { isScimV1, withoutJsonSuffix } from '../scim-v1/root.js';
 import { readForms } from './form-body.js';
+import { passOnLines } from './line-body.js';
 import { overrideMethod } from './method-override.js';
 import { answerUnreadable } from './unreadable.js';
 
@@ -102,6 +103,7 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
     },
   );
   readForms(fastify);
+  passOnLines(fastify);
   fastify.addHook('onRequest', (request, reply, next) => {
     reply.header('x-request-id', request.id);
     const path = pathOf(request);

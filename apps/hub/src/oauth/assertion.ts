@@ -8,7 +8,7 @@ import {
   type JWTPayload,
   type JWTVerifyOptions,
 } from 'jose';
-import type { OAuthClient, SpentAssertion } from '@app/tenancy';
+import type { Client, SpentAssertion } from '@app/tenancy';
 import { invalidClient, unknownClient } from './oauth-error.js';
 
 /** Signatures with a private key only: a shared secret has methods of its own. */
@@ -30,7 +30,7 @@ const LONGEST_LIFE_IN_SECONDS = 600;
 const CLOCKS_DIFFER_BY_IN_SECONDS = 30;
 
 export interface Expected {
-  client: OAuthClient;
+  client: Client;
   /** Who the assertion may be meant for: the token endpoint, or the issuer. The first is what we tell people. */
   audience: string[];
   now: Date;

@@ -2,36 +2,35 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@app/runtime';
-import { hashOf, OAuthClients, type OAuthClient, type SpentAssertion } from '@app/tenancy';
+import { ClientCredentials, hashOf, type Client, type ClientKind, type SpentAssertion } from '@app/tenancy';
 import { HubSettings } from '../hub-settings.js';
 import { checkedAssertion } from './assertion.js';
 import { invalidClient, unknownClient } from './oauth-error.js';
 import type { ShownCredential } from './token-form.js';
 
-export interface AuthenticatedClient {
-  client: OAuthClient;
+export interface AuthenticatedClient<C extends Client> {
+  client: C;
   /** What it has shown and may not show again. */
   assertion?: SpentAssertion;
-}
-
-const CLIENT_ID = /^oauth_client_[0-9A-Z]{26}$/;
-
-/** Whether the text can be the id of a client at all; others are not looked up. */
-export function looksLikeClientId(text: string): boolean {
-  return CLIENT_ID.test(text);
 }
 
 @Injectable()
 export class ClientAuthentication {
   constructor(
-    private readonly clients: OAuthClients,
+    private readonly clients: ClientCredentials,
     private readonly clock: Clock,
     private readonly settings: HubSettings,
   ) {}
 
-  /** @throws OAuthError `invalid_client`, in the same words for an unknown client and for a wrong secret. */
-  async authenticate(shown: ShownCredential): Promise<AuthenticatedClient> {
-    const known = looksLikeClientId(shown.clientId) ? await this.clients.known(shown.clientId) : null;
+  /**
+   * @param kind that its id says; undefined: it can be no client's id, and is not looked up.
+   * @throws OAuthError `invalid_client`, in the same words for an unknown client and for a wrong secret.
+   */
+  async authenticate<C extends Client>(
+    kind: ClientKind<C> | undefined,
+    shown: ShownCredential,
+  ): Promise<AuthenticatedClient<C>> {
+    const known = kind ? await this.clients.known(kind, shown.clientId) : null;
     if (!known) throw unknownClient();
     const { client, secretHashes } = known;
     let assertion: SpentAssertion | undefined;

@@ -1,5 +1,5 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { AUTHENTICATION_METHODS } from '@app/tenancy';
+import { AUTHENTICATION_METHODS, RECEIVER_SCOPES } from '@app/tenancy';
 import { HubSettings } from '../hub-settings.js';
 import { ASSERTION_ALGORITHMS } from './assertion.js';
 import { SCOPE } from './token-form.js';
@@ -19,7 +19,7 @@ export class OAuthMetadataController {
       grant_types_supported: ['client_credentials'],
       // Required by the RFC, and empty: no grant here uses an authorization endpoint.
       response_types_supported: [],
-      scopes_supported: [SCOPE],
+      scopes_supported: [SCOPE, ...RECEIVER_SCOPES],
       token_endpoint_auth_methods_supported: [...AUTHENTICATION_METHODS],
       token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     };

@@ -26,16 +26,25 @@ export function tokenFormOf(body: unknown): TokenForm {
   return form;
 }
 
-/** What was asked for must be what there is: one grant, one scope. */
-export function checkGrant(form: TokenForm): void {
+/**
+ * What was asked for must be what there is for this client.
+ * @param known every scope that it may have. @returns those that it asks for; without a word, all.
+ */
+export function grantedScopes<Scope extends string>(form: TokenForm, known: readonly Scope[]): Scope[] {
   const grant = form.get('grant_type');
   if (grant === undefined)
     throw new OAuthError('invalid_request', 'grant_type is missing. Send grant_type=client_credentials.');
   if (grant !== 'client_credentials')
     throw new OAuthError('unsupported_grant_type', 'The only grant_type here is client_credentials.');
-  const scopes = (form.get('scope') ?? SCOPE).split(' ').filter(Boolean);
-  if (scopes.some((scope) => scope !== SCOPE))
-    throw new OAuthError('invalid_scope', 'The only scope here is scim. It may be left out.');
+  const asked = (form.get('scope') ?? '').split(' ').filter(Boolean);
+  if (asked.some((scope) => !(known as readonly string[]).includes(scope))) {
+    const words =
+      known.length === 1
+        ? `The only scope here is ${known[0]}`
+        : `The scopes here are ${known.join(' and ')}`;
+    throw new OAuthError('invalid_scope', `${words}. It may be left out.`);
+  }
+  return asked.length === 0 ? [...known] : known.filter((scope) => asked.includes(scope));
 }
 
 export const SCOPE = 'scim';

@@ -1,11 +1,13 @@
 /** What this server can do, in SCIM 1.1's form and from the same schemas that validate: draft-scim-core-schema-01 §9 and §10. */
 import { All, Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { schemasV1, schemaV1, ScimError, serviceProviderConfigV1, type Json } from '@app/scim';
 import { shapesOf } from '../scim/directory-shapes.js';
 import { DirectoryTokenGuard, type ScimRequest } from '../scim/directory-token.guard.js';
 import { PAGING } from '../scim/paging.js';
 import { scimV1Paths, ScimV1Requests } from './scim-v1-request.js';
 
+@ApiExcludeController()
 @Controller(scimV1Paths(''))
 @UseGuards(DirectoryTokenGuard)
 export class DiscoveryV1Controller {

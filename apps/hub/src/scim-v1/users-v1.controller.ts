@@ -14,6 +14,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { parsePatchV1, presentV1, resourceFromV1, type Json, type ListResponse } from '@app/scim';
 import { DirectoryTokenGuard, type ScimRequest } from '../scim/directory-token.guard.js';
@@ -22,6 +23,7 @@ import { createUser, deleteUser, patchUser, replaceUser } from '../scim/writes.j
 import { describe, isKnown } from '../scim/versions.js';
 import { overridingMethod, pageV1, refuseOverride, scimV1Paths, ScimV1Requests } from './scim-v1-request.js';
 
+@ApiExcludeController()
 @Controller(scimV1Paths('Users'))
 @UseGuards(DirectoryTokenGuard)
 export class UsersV1Controller {

@@ -1,6 +1,7 @@
 /** `/Bulk`: RFC 7644 §3.7. */
 import { Body, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { Clock, newId } from '@app/runtime';
 import { MAX_BULK_OPERATIONS, parseBulk, planBulk, type BulkResponse } from '@app/scim';
 import { BulkAnswers } from './bulk-answers.js';
@@ -10,6 +11,7 @@ import { scimPaths, ScimRequests } from './scim-request.js';
 
 const ID_PREFIX = { User: 'directory_user', Group: 'directory_group' } as const;
 
+@ApiExcludeController()
 @Controller(scimPaths('Bulk'))
 @UseGuards(DirectoryTokenGuard)
 export class BulkController {

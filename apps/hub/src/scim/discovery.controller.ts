@@ -1,5 +1,6 @@
 /** What this server can do, made from the same schemas that validate: RFC 7644 §4. */
 import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import {
   MAX_BULK_OPERATIONS,
   resourceType,
@@ -16,6 +17,7 @@ import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.j
 import { PAGING } from './paging.js';
 import { queryOf, scimPaths, ScimRequests } from './scim-request.js';
 
+@ApiExcludeController()
 @Controller(scimPaths(''))
 @UseGuards(DirectoryTokenGuard)
 export class DiscoveryController {

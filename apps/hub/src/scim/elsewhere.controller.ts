@@ -1,5 +1,6 @@
 /** What a directory's token finds where no other controller is: nothing, not this way, or what can be done there. */
 import { All, Controller, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ScimError } from '@app/scim';
 import { Routes } from '../http/routes.js';
@@ -8,6 +9,7 @@ import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.j
 import { MethodNotAllowed, NothingThere, PATH_TOO_LONG } from './scim-error.js';
 import { scimPaths } from './scim-request.js';
 
+@ApiExcludeController()
 @Controller()
 @UseGuards(DirectoryTokenGuard)
 export class ElsewhereController {

@@ -14,6 +14,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Group } from '@app/directory';
 import type { Json } from '@app/scim';
@@ -25,6 +26,7 @@ import { queryOf, RESOURCE_ID, scimPaths, ScimRequests, type Asked } from './sci
 import { describe, isKnown, showing } from './versions.js';
 import { createGroup, deleteGroup, patchGroup, replaceGroup } from './writes.js';
 
+@ApiExcludeController()
 @Controller(scimPaths('Groups'))
 @UseGuards(DirectoryTokenGuard)
 export class GroupsController {

@@ -5,6 +5,7 @@ import {
   MemberOfItself,
   NameTaken,
   PreconditionFailed,
+  RequiredAttributeMissing,
   TransactionFailed,
   UnknownMembers,
   UnknownResource,
@@ -107,6 +108,10 @@ function ofCommand(error: unknown): ScimAnswer | undefined {
       scimType: 'invalidValue',
       detail: 'A group cannot be a member of itself. Leave it out of members.',
     };
+  }
+  if (error instanceof RequiredAttributeMissing) {
+    const detail = `${error.attribute} is required in this directory, and nobody active may be left without it. Send a value that counts for ${error.path}, or deactivate the person.`;
+    return { status: 400, scimType: 'invalidValue', detail };
   }
   if (error instanceof DirectoryClosed) {
     return {

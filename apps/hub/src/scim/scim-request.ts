@@ -12,7 +12,7 @@ import {
   type Shape,
 } from '@app/scim';
 import type { Origin } from '@app/provisioning';
-import { leavingPolicyOf } from '../leaving-settings.js';
+import { directoryRefOf } from '../directory-ref.js';
 import { shapeFor } from './directory-shapes.js';
 import type { ScimRequest } from './directory-token.guard.js';
 import { preferenceOf, type Preference } from './preference.js';
@@ -55,11 +55,7 @@ export class ScimRequests {
     const prefers = preferenceOf(request);
     return {
       origin: {
-        directory: {
-          id: directory.id,
-          organizationId: directory.organizationId,
-          policy: leavingPolicyOf(directory),
-        },
+        directory: directoryRefOf(directory),
         requestId: request.id,
         recorded: (run) => void notes.events.push(run),
       },

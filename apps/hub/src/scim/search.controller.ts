@@ -1,5 +1,6 @@
 /** Queries as POST, whose parameters stand in no URL and no log of URLs (RFC 7644 §3.4.3), and across all types of resources (§3.4.2.1). */
 import { Body, Controller, Get, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { parseSearchRequest } from '@app/scim';
 import { DirectoryTokenGuard, type ScimRequest } from './directory-token.guard.js';
 import { Everything } from './everything.js';
@@ -10,6 +11,7 @@ import { UserAnswers } from './user-answers.js';
 
 type Query = Record<string, string>;
 
+@ApiExcludeController()
 @Controller()
 @UseGuards(DirectoryTokenGuard)
 export class SearchController {

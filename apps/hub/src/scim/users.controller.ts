@@ -14,6 +14,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { User } from '@app/directory';
 import type { Json } from '@app/scim';
@@ -25,6 +26,7 @@ import { UserAnswers } from './user-answers.js';
 import { describe, isKnown, showing } from './versions.js';
 import { createUser, deleteUser, patchUser, replaceUser } from './writes.js';
 
+@ApiExcludeController()
 @Controller(scimPaths('Users'))
 @UseGuards(DirectoryTokenGuard)
 export class UsersController {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Observations } from '@app/runtime';
+import { Observations, SearchTookTooLong } from '@app/runtime';
 import { admin, freshDatabase, Sink, type FreshDatabase } from '../../../../test/support/index.js';
 import { pump } from '../pump.js';
 import { openStage, type PlainEvent, type Stage } from '../testing/stage.js';
-import { AttemptSearchTookTooLong, findAttempt, listAttempts, NotAnAttempt, searchAttempts } from './read.js';
+import { findAttempt, listAttempts, NotAnAttempt, searchAttempts } from './read.js';
 
 jest.setTimeout(60_000);
 
@@ -175,7 +175,7 @@ describe('a search', () => {
     await operator.undone(async () => {
       await operator.rows('lock table delivery_attempt in access exclusive mode');
       const searching = searchAttempts(stage.database, {}, page, 100);
-      await expect(searching).rejects.toBeInstanceOf(AttemptSearchTookTooLong);
+      await expect(searching).rejects.toBeInstanceOf(SearchTookTooLong);
     });
     await operator.close();
   });

@@ -1,5 +1,15 @@
 /** Reading the attempts: newest first or oldest first, page by page, or one by its id. */
-import { crockford, type Database, type Tx } from '@app/runtime';
+import {
+  Conditions,
+  crockford,
+  directionOf,
+  pageOfRows,
+  searchWithin,
+  type Database,
+  type PageOfRows,
+  type PageWish,
+  type Tx,
+} from '@app/runtime';
 import { firstUuidAt, uuidOf, type AttemptKind } from './record.js';
 
 export interface AttemptFilter {
@@ -18,14 +28,6 @@ export interface AttemptFilter {
   startedFrom?: Date | undefined;
   /** Exclusive. */
   startedBefore?: Date | undefined;
-}
-
-export interface AttemptPageWish {
-  limit: number;
-  order: 'asc' | 'desc';
-  /** Ids of attempts, exclusive; they need not exist any more. */
-  after?: string | undefined;
-  before?: string | undefined;
 }
 
 export interface Attempt {
@@ -52,20 +54,7 @@ export interface Attempt {
   requestId: string | null;
 }
 
-export interface AttemptPage {
-  data: Attempt[];
-  /** The id to ask for the page before or after this one with; null where there is none. */
-  before: string | null;
-  after: string | null;
-}
-
-/** A search that reads millions of rows for a handful must not keep a connection for minutes. */
-export class AttemptSearchTookTooLong extends Error {
-  constructor(cause: unknown) {
-    super('the search for delivery attempts took too long', { cause });
-    this.name = 'AttemptSearchTookTooLong';
-  }
-}
+export type AttemptPage = PageOfRows<Attempt>;
 
 /** No attempt has this id, as no attempt could. */
 export class NotAnAttempt extends Error {
@@ -75,55 +64,32 @@ export class NotAnAttempt extends Error {
   }
 }
 
-const QUERY_CANCELED = '57014';
 /** The worker's clock may be behind the hub's. */
 const CLOCKS_DIFFER_IN_MILLISECONDS = 3_600_000;
 
-/** @throws AttemptSearchTookTooLong or NotAnAttempt. */
+/** @throws SearchTookTooLong or NotAnAttempt. */
 export async function searchAttempts(
   database: Database,
   filter: AttemptFilter,
-  page: AttemptPageWish,
+  page: PageWish,
   limitInMilliseconds = 10_000,
 ): Promise<AttemptPage> {
-  try {
-    return await database.transaction(async (tx) => {
-      await tx.rows(`set local statement_timeout = ${limitInMilliseconds}`);
-      return listAttempts(tx, filter, page);
-    });
-  } catch (error) {
-    if ((error as { code?: unknown }).code === QUERY_CANCELED) throw new AttemptSearchTookTooLong(error);
-    throw error;
-  }
+  return searchWithin(database, limitInMilliseconds, (tx) => listAttempts(tx, filter, page));
 }
 
-export async function listAttempts(
-  tx: Tx,
-  filter: AttemptFilter,
-  page: AttemptPageWish,
-): Promise<AttemptPage> {
-  const { limit, order, after, before } = page;
+export async function listAttempts(tx: Tx, filter: AttemptFilter, page: PageWish): Promise<AttemptPage> {
+  const { after, before } = page;
   const conditions = new Conditions();
-  conditions.addFilter(filter);
-  conditions.add(order === 'asc' ? 'id > ?' : 'id < ?', after && known(after));
-  conditions.add(order === 'asc' ? 'id < ?' : 'id > ?', before && known(before));
-  // A page before a cursor is read from the cursor backwards, then turned round.
-  const backwards = before !== undefined && after === undefined;
-  const direction = (order === 'asc') !== backwards ? 'asc' : 'desc';
+  addFilter(conditions, filter);
+  conditions.addCursors({ ...page, after: after && known(after), before: before && known(before) });
+  const [direction, limit] = [directionOf(page), page.limit + 1];
   const found = await tx.rows<Row>(
     filter.positions
-      ? ofEvents(conditions, direction, limit + 1)
-      : selected(`select * from delivery_attempt where ${conditions.text}`, direction, limit + 1),
+      ? ofEvents(conditions, direction, limit)
+      : selected(`select * from delivery_attempt where ${conditions.text}`, direction, limit),
     conditions.values,
   );
-  const more = found.length > limit;
-  const data = found.slice(0, limit).map(attemptOf);
-  if (backwards) data.reverse();
-  return {
-    data,
-    before: (backwards ? more : after !== undefined) ? (data[0]?.id ?? null) : null,
-    after: (backwards ? true : more) ? (data.at(-1)?.id ?? null) : null,
-  };
+  return pageOfRows(found.map(attemptOf), page);
 }
 
 /** @returns undefined for one that is not, or no longer, kept. Looks into the partition of its day only. */
@@ -148,42 +114,27 @@ function selected(source: string, direction: string, limit: number): string {
  order by a.id ${direction}`;
 }
 
-class Conditions {
-  readonly values: unknown[] = [];
-  private readonly all = ['true'];
-
-  get text(): string {
-    return this.all.join(' and ');
+function addFilter(conditions: Conditions, filter: AttemptFilter): void {
+  const { startedFrom, startedBefore, status, outcome, notBefore } = filter;
+  conditions.add('destination_id = ?', filter.destinationId);
+  conditions.add('organization_id = ?', filter.organizationId);
+  conditions.add('directory_id = ?', filter.directoryId);
+  conditions.add('position = any(?)', filter.positions);
+  conditions.add('kind = ?', filter.kind);
+  conditions.add('outcome = ?', outcome);
+  if (status === 'none') conditions.say('status is null');
+  else if (status) {
+    conditions.add('status >= ?', status.from);
+    conditions.add('status <= ?', status.to);
   }
-
-  add(condition: string, value: unknown): void {
-    if (value === undefined) return;
-    this.values.push(value);
-    this.all.push(condition.replace('?', `$${this.values.length}`));
-  }
-
-  addFilter(filter: AttemptFilter): void {
-    const { startedFrom, startedBefore, status, outcome, notBefore } = filter;
-    this.add('destination_id = ?', filter.destinationId);
-    this.add('organization_id = ?', filter.organizationId);
-    this.add('directory_id = ?', filter.directoryId);
-    this.add('position = any(?)', filter.positions);
-    this.add('kind = ?', filter.kind);
-    this.add('outcome = ?', outcome);
-    if (status === 'none') this.all.push('status is null');
-    else if (status) {
-      this.add('status >= ?', status.from);
-      this.add('status <= ?', status.to);
-    }
-    // Said for the planner: there are indexes of what did not go well. (A session that is not there is ended: a 404 delivers.)
-    if ((outcome && outcome !== 'delivered') || status === 'none' || (status && status.from >= 300))
-      this.all.push(`(outcome <> 'delivered' or status >= 300)`);
-    // As ids, which begin with the time: partitions out of the range are not even opened.
-    this.add('id >= ?', startedFrom && firstUuidAt(startedFrom));
-    this.add('id < ?', startedBefore && firstUuidAt(startedBefore));
-    const earliest = notBefore && new Date(notBefore.getTime() - CLOCKS_DIFFER_IN_MILLISECONDS);
-    this.add('id >= ?', earliest && firstUuidAt(earliest));
-  }
+  // Said for the planner: there are indexes of what did not go well. (A session that is not there is ended: a 404 delivers.)
+  if ((outcome && outcome !== 'delivered') || status === 'none' || (status && status.from >= 300))
+    conditions.say(`(outcome <> 'delivered' or status >= 300)`);
+  // As ids, which begin with the time: partitions out of the range are not even opened.
+  conditions.add('id >= ?', startedFrom && firstUuidAt(startedFrom));
+  conditions.add('id < ?', startedBefore && firstUuidAt(startedBefore));
+  const earliest = notBefore && new Date(notBefore.getTime() - CLOCKS_DIFFER_IN_MILLISECONDS);
+  conditions.add('id >= ?', earliest && firstUuidAt(earliest));
 }
 
 function known(id: string): string {

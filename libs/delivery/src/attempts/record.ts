@@ -13,7 +13,7 @@ export const OUTCOME_KINDS = ['delivered', 'refused', 'unreachable', 'impossible
 /** The event that an attempt was about. */
 export type About = Pick<
   RecordedEvent,
-  'id' | 'position' | 'directoryId' | 'organizationId' | 'occurredAt' | 'requestId'
+  'id' | 'position' | 'directoryId' | 'organizationId' | 'occurredAt' | 'requestId' | 'type' | 'subjects'
 >;
 
 export interface AttemptRecord {
@@ -35,6 +35,19 @@ export interface AttemptRecord {
   wish?: ReceiverWish | undefined;
   /** The first bytes of the answer, redacted. */
   answer: string | null;
+  /** Of the token that was sent last; kept in receipts only. */
+  jti?: string | undefined;
+  /** Of several requests that with the `jti` was taken, whatever the outcome of all; kept in receipts only. */
+  confirmed?: Confirmation | undefined;
+}
+
+/** What acknowledges a receipt. */
+export interface Confirmation {
+  status: number;
+  /** Why the answer counts, where it does not speak for itself. */
+  note?: string | undefined;
+  jti?: string | undefined;
+  at: Date;
 }
 
 const PREFIX = 'attempt_';

@@ -87,7 +87,8 @@ const DELETED = `
   select distinct subjects[1] as id from event
    where subjects[1] = any($1) and type = 'DirectoryDeleted' and position <= $2`;
 
-// By the member: nobody is in as many groups as a group has members.
+// By the member: nobody is in as many groups as a group has members. Consumers hear of the end of those in a deleted group
+// by its deletion alone, which comes a moment later.
 const JOINED = `
   select asked.group_id, asked.member_id, word.change, began.position as began
     from unnest($1::text[], $2::text[]) as asked(group_id, member_id)
@@ -95,6 +96,7 @@ const JOINED = `
      select e.data ->> 'change' as change from event e
       where e.subjects[2] = asked.member_id and e.subjects[1] = asked.group_id
         and e.type = 'MembershipChanged' and e.position <= $3
+        and e.data ->> 'because' is distinct from 'group_deleted'
       order by e.position desc limit 1
    ) as word
    cross join lateral (

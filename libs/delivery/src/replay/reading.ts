@@ -31,8 +31,10 @@ async function readAgain(reading: Reading, after: number): Promise<Page> {
     events.filter((event) => isSelected(replay.selection, event)),
   );
   // Nobody who is back again is to be logged out because of a time when they were gone.
-  const superseded = await findSuperseded(reader.database, receiver.sender.protocol, heard);
-  return { events: heard.filter((event) => !superseded.has(event)), bytes, readTo, ended };
+  const superseded = await findSuperseded(reader.database, receiver, heard);
+  const { protocol, settings } = receiver.sender;
+  const told = heard.filter((event) => !superseded.has(event) || protocol.stillTells?.(event, settings));
+  return { events: told, bytes, readTo, ended };
 }
 
 async function selected({ reader, receiver, replay, size }: Reading, after: number): Promise<Page> {
@@ -54,13 +56,18 @@ async function selected({ reader, receiver, replay, size }: Reading, after: numb
 }
 
 async function readSnapshot({ reader, receiver, replay, size }: Reading, after: number): Promise<Page> {
-  const { toPosition } = replay;
+  const { toPosition, selection } = replay;
   const { organizationId } = receiver.destination;
   const { limit, bytesAtMost } = size;
   const own = organizationId === null ? {} : { organizationId };
-  const wish = { after, upTo: toPosition, limit, types: [...BEGINNINGS], ...own };
+  const wish = {
+    ...inTheLog(selection),
+    ...{ after, upTo: toPosition, limit, types: [...BEGINNINGS] },
+    ...own,
+  };
   const found = page(await reader.log.page(reader.database, wish, bytesAtMost), toPosition);
-  const told = await asOf(reader, found.events, toPosition);
+  // A type is asked of what is told: what came to be by coming back is told as created.
+  const told = (await asOf(reader, found.events, toPosition)).filter((event) => isSelected(selection, event));
   return { ...found, events: await wanted(reader, receiver, told, toPosition) };
 }
 

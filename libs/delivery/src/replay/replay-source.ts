@@ -26,7 +26,7 @@ export class Retold implements Source {
   ) {
     const { id, kind, toPosition, maxPerSecond, nextSendAt } = replay;
     this.cursor = replay.cursor;
-    this.chain = new Chain(id, 'replay');
+    this.chain = new Chain(id, { owner: 'replay' });
     this.retelling = { replayId: id, snapshotAt: kind === 'snapshot' ? toPosition : null };
     this.pace = new Pace(maxPerSecond ?? perSecond, nextSendAt);
   }

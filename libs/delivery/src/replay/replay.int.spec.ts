@@ -11,7 +11,7 @@ import { parseSettings } from '../parse-settings.js';
 import { pump, type PumpReport } from '../pump.js';
 import { route } from '../route.js';
 import { sweep } from '../sweep.js';
-import { Bell } from '../tickets.js';
+import { Bell } from '../bell.js';
 import { openStage, type PlainEvent, type Stage } from '../testing/stage.js';
 import { countReplay, type Count } from './count.js';
 import {
@@ -488,7 +488,10 @@ describe('when a worker dies or is away too long', () => {
     const { id } = await toldDestination(people(2));
     await replay(id);
     stage.tickets.length = 0;
-    const bell = new Bell({ put: async () => undefined, depth: async () => 0 }, stage.engine.observations);
+    const bell = new Bell(
+      () => ({ put: async () => undefined, depth: async () => 0 }),
+      stage.engine.observations,
+    );
     await sweep(stage.engine, { bell, errands: stage.errands });
     expect(stage.tickets).toContain(`soon-backlog ${id}-again`);
   });

@@ -25,7 +25,12 @@ export interface ExchangeOptions {
   /** For connecting, sending and reading the whole answer. */
   deadlineInMilliseconds: number;
   keptAtMostInBytes: number;
+  /** Asked when there is a connection, just before the request is written to it. */
+  mayGoOut?: MayGoOut | undefined;
 }
+
+/** Whether a request is still ours to send: it may have waited for its connection for seconds, or this process stood still. */
+export type MayGoOut = () => boolean;
 
 /** Enough to see what went wrong; a receiver that sends more is not listened to. */
 const READ_AT_MOST_IN_BYTES = 16 * 1_024;
@@ -33,6 +38,9 @@ const READ_AT_MOST_IN_BYTES = 16 * 1_024;
 const utf8 = new TextDecoder();
 const heardEnough = new Error('more of the answer than anybody reads');
 const tooLate = new Error('the deadline has passed');
+const notOurs = Object.assign(new Error('another process may have taken over: the endpoint was not asked'), {
+  ours: true,
+});
 
 /** Never throws for an unwilling world. */
 export function exchange(
@@ -71,6 +79,7 @@ class Listener implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Nobody waits any more, or it was sent already: a POST is sent once, whatever became of its connection.
     if (this.over || this.controller) return controller.abort(tooLate);
+    if (this.options.mayGoOut?.() === false) return controller.abort(notOurs);
     this.controller = controller;
     this.line.waiting -= 1;
     this.phase = 'waiting';

@@ -1,36 +1,21 @@
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { freshDatabase, Sink, type FreshDatabase } from '../../../../test/support/index.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type Sink } from '../../../../test/support/index.js';
+import { onStage } from '../../../../test/support/on-stage.js';
 import { AddressGuard } from '../address-guard.js';
 import { pump } from '../pump.js';
 import { route } from '../route.js';
 import { HttpSender } from '../send.js';
-import { openStage, type PlainEvent, type Stage } from '../testing/stage.js';
+import { type PlainEvent, type Stage } from '../testing/stage.js';
 import { stranger, type Stranger } from '../testing/strangers.js';
 
 jest.setTimeout(60_000);
 
-let database: FreshDatabase;
 let stage: Stage;
 let sink: Sink;
 let organization: string;
 
-beforeAll(async () => {
-  database = await freshDatabase();
-  stage = await openStage(database.url);
-});
-
-afterAll(async () => {
-  await stage.close();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  sink = await Sink.open();
-  organization = await stage.organization();
-});
-
-afterEach(() => sink.close());
+onStage((set) => ({ stage, sink, organization } = set));
 
 const people = (count: number): PlainEvent[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -86,7 +71,7 @@ describe('a destination with settings of its requests', () => {
 
   it('costs nobody else a statement, and the router does not even read them', async () => {
     const id = await destination(request);
-    const concerned = await stage.engine.destinations.concernedBy([organization]);
+    const concerned = await stage.engine.destinations.enabledBesides([organization], []);
     expect(concerned.map((each) => [each.id, each.requestSealed])).toContainEqual([id, undefined]);
   });
 

@@ -68,10 +68,20 @@ export const reactivated = given({
   previous: { active: false },
 });
 export const deleted = given({ type: 'UserDeleted', data: { user: ada } });
+/** Of somebody who has a user name, and nothing else that an application could know them by. */
+export const deletedNameless = given({
+  type: 'UserDeleted',
+  data: { user: { ...ada, attributes: { userName: 'ada' } } },
+});
 export const groupCreated = given({ type: 'GroupCreated', data: { group: admins } });
 export const joined = given({
   type: 'MembershipChanged',
   data: { change: 'added', group: admins, member: { type: 'User', user: ada } },
+});
+/** Out of the group again. */
+export const removed = given({
+  type: 'MembershipChanged',
+  data: { change: 'removed', group: admins, member: { type: 'User', user: ada } },
 });
 export const nested = given({
   type: 'MembershipChanged',

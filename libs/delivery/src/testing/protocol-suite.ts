@@ -9,6 +9,7 @@ import type {
   OpenedSecret,
   Outcome,
   Protocol,
+  SigningOptions,
 } from '../protocol.js';
 
 export interface ProtocolExamples {
@@ -23,6 +24,11 @@ export interface ProtocolExamples {
   reads?: [status: number, kind: Outcome['kind']][];
   /** What a receiver recognises a repetition by, for example a header; undefined where attempts are idempotent. */
   identityOf?: (request: HttpRequest) => string | undefined;
+  /**
+   * What a receiver reads in a body, without what is meant to be new in each attempt (the id and the times of a token); the
+   * body itself unless given.
+   */
+  says?: (request: HttpRequest) => unknown;
 }
 
 /** Standard Webhooks advises 20 kB; a person with many attributes may be more, but nobody takes a megabyte. */
@@ -50,20 +56,29 @@ export function describeProtocol<Settings extends object>(
 ): void {
   const settings = parseSettings(protocol, examples.settings);
   const wishes = { settings, eventTypes: examples.eventTypes ?? [] };
+  const signedWith: SigningOptions[] = [];
   const context = (attempt: number): ComposeContext<Settings> => ({
+    destinationId: 'destination_1',
     settings,
     secrets: examples.secrets ?? [],
     at: new Date(Date.UTC(2026, 0, 5, 12, attempt)),
     attempt,
     previousSequence: null,
     issuer: 'https://rollcall.example.com',
-    sign: (claims, typ) =>
-      Promise.resolve(`signed.${typ}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`),
+    sign: (claims, typ, options = {}) => {
+      signedWith.push(options);
+      return Promise.resolve(`signed.${typ}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`);
+    },
   });
-  const composed = async (event: RecordedEvent, attempt = 1): Promise<HttpRequest> => {
+  const allComposed = async (event: RecordedEvent, attempt = 1): Promise<readonly HttpRequest[]> => {
     const request = await protocol.compose(event, context(attempt));
     if ('impossible' in request) throw new Error(`impossible: ${request.impossible}`);
-    return request;
+    return 'url' in request ? [request] : request;
+  };
+  const composed = async (event: RecordedEvent, attempt = 1): Promise<HttpRequest> => {
+    const [first] = await allComposed(event, attempt);
+    if (!first) throw new Error('nothing was composed');
+    return first;
   };
 
   describe(`the protocol ${protocol.name}`, () => {
@@ -84,11 +99,20 @@ export function describeProtocol<Settings extends object>(
         expect((await composed(event)).url).toBe(protocol.endpoint(settings));
     });
 
-    it('composes a JSON body of a bearable size', async () => {
+    if ('signing_algorithm' in settings) {
+      it('signs with the algorithm that its settings name', async () => {
+        for (const event of examples.wanted) await composed(event);
+        const others = signedWith.filter(({ algorithm }) => algorithm !== settings.signing_algorithm);
+        expect(others).toEqual([]);
+      });
+    }
+
+    it('composes a body of a bearable size, in the format that it names', async () => {
       for (const event of examples.wanted) {
         const { body, headers } = await composed(event);
-        expect(() => JSON.parse(body) as unknown).not.toThrow();
-        expect(Object.keys(headers).map((name) => name.toLowerCase())).toContain('content-type');
+        const names = Object.keys(headers).map((name) => name.toLowerCase());
+        expect(names).toContain('content-type');
+        expect(() => readAs(headers['content-type']!, body)).not.toThrow();
         expect(Buffer.byteLength(body)).toBeLessThan(BODY_AT_MOST_IN_BYTES);
       }
     });
@@ -116,7 +140,8 @@ export function describeProtocol<Settings extends object>(
     it('says the same in each attempt, so that a receiver recognises a repetition', async () => {
       for (const event of examples.wanted) {
         const [first, second] = [await composed(event, 1), await composed(event, 2)];
-        expect(second.body).toBe(first.body);
+        const says = examples.says ?? ((request: HttpRequest): unknown => request.body);
+        expect(says(second)).toEqual(says(first));
         expect(examples.identityOf?.(second)).toBe(examples.identityOf?.(first));
       }
     });
@@ -144,7 +169,7 @@ export function describeProtocol<Settings extends object>(
     it.each(COMMON.map(([status, kind]) => [status, own.get(status) ?? kind] as const))(
       'reads an answer of %i as %s',
       (status, kind) => {
-        const outcome = protocol.read(answer(status));
+        const outcome = protocol.read(answer(status), examples.wanted[0]);
         expect(outcome.kind).toBe(kind);
         if (outcome.kind === 'refused') expect(outcome.gone === true).toBe(status === 410);
       },
@@ -159,4 +184,22 @@ export function describeProtocol<Settings extends object>(
 
 function answer(status: number, headers: Record<string, string> = {}): HttpAnswer {
   return { status, headers, excerpt: '', at: new Date(Date.UTC(2026, 0, 5)) };
+}
+
+/** @throws when the body is not what its type says. */
+function readAs(type: string, body: string): void {
+  switch (type) {
+    case 'application/json':
+      JSON.parse(body);
+      return;
+    case 'application/x-www-form-urlencoded':
+      // Written once more it is the same, so each reader of forms finds the same fields in it.
+      if (body === '' || new URLSearchParams(body).toString() !== body) throw new Error('not a form');
+      return;
+    case 'application/secevent+jwt':
+      if (body.split('.').length !== 3) throw new Error('not a compact token');
+      return;
+    default:
+      throw new Error(`nobody has said how ${type} is read`);
+  }
 }

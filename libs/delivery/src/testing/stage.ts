@@ -12,7 +12,7 @@ import { protocolsByName, type Protocol } from '../protocol.js';
 import { Holdings } from '../holdings.js';
 import { HttpSender } from '../send.js';
 import { SettingsShelf } from '../settings-shelf.js';
-import { Errands } from '../tickets.js';
+import { Errands, type ErrandTicket } from '../tickets.js';
 
 export class NoteSettings {
   @IsString() url: string;
@@ -135,7 +135,11 @@ export async function openStage(url: string): Promise<Stage> {
   };
   const tickets: string[] = [];
   const kept = (name: string): TicketQueue => ({
-    put: async (key) => void tickets.push(`${name.replace('errands-', '')} ${key}`),
+    put: async (key, ticket) => {
+      const { destinationIds = [] } = ticket as Partial<ErrandTicket>;
+      const keys = destinationIds.length > 1 ? destinationIds : [key];
+      tickets.push(...keys.map((each) => `${name.replace('errands-', '')} ${each}`));
+    },
     depth: async () => tickets.length,
   });
   return {

@@ -29,6 +29,21 @@ export interface SkippedEvent {
   status: number | null;
 }
 
+/** A request to end somebody's sessions that an application has not confirmed in time. */
+export interface OverdueRevocation {
+  /** Of the event that is the cause. */
+  id: string;
+  position: number;
+  sequence: number;
+  directoryId: string;
+  organizationId: string;
+  /** In the word of receipts: `deactivated`, … */
+  cause: string;
+  attempts: number;
+  /** The HTTP status of the last answer; null when there was none. */
+  status: number | null;
+}
+
 export interface DestinationStop {
   destination: DestinationFacts;
   /** When the failing began, where that is the reason. */
@@ -53,6 +68,16 @@ export type DestinationEvent =
   | {
       type: 'DeliverySkipped';
       data: { destination: DestinationFacts; skipped: SkippedEvent; since: string | null; reason: string };
+    }
+  /** `since`: when it was asked for. Once for each, however late it gets. */
+  | {
+      type: 'RevocationOverdue';
+      data: {
+        destination: DestinationFacts;
+        revocation: OverdueRevocation;
+        since: string;
+        targetInSeconds: number;
+      };
     };
 
 const STREAM = 'operations';

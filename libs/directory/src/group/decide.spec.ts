@@ -45,7 +45,8 @@ describe('who is in a group', () => {
       { added: [human('c'), team], removed: [human('a'), human('b')] },
       NOON,
     );
-    const after = { ...given(engineers!), version: 2, lastModified: NOON };
+    // Consumers know the same group as before: who is in it is no part of theirs.
+    const after = { ...given(engineers!), version: 2, lastModified: NOON, told: MORNING };
     expect(events).toEqual(
       [
         { change: 'removed', group: after, member: human('a') },
@@ -68,6 +69,7 @@ describe('who is in a group', () => {
       ...renamed,
       version: 3,
       lastModified: '2030-01-01T08:00:00.002Z',
+      told: renamed.lastModified,
     });
   });
 
@@ -98,11 +100,28 @@ describe('who is in a group', () => {
 });
 
 describe('the deletion of a group', () => {
-  it('is one event, whoever was in it', () => {
-    const group = given(engineers!);
-    const events = decideGroupDeletion(group);
+  const group = given(engineers!);
+
+  it('is one event where nobody was in it', () => {
+    const events = decideGroupDeletion(group, []);
     expect(events).toEqual([{ type: 'GroupDeleted', data: { group } }]);
     expect(events.reduce<typeof group | undefined>(evolveGroup, group)).toBeUndefined();
+  });
+
+  it('comes after the end of every membership, each an event that says why', () => {
+    const events = decideGroupDeletion(group, [human('a'), team]);
+    const ended = { change: 'removed', group, because: 'group_deleted' };
+    expect(events).toEqual([
+      { type: 'MembershipChanged', data: { ...ended, member: human('a') } },
+      { type: 'MembershipChanged', data: { ...ended, member: team } },
+      { type: 'GroupDeleted', data: { group } },
+    ]);
+    expect(events.reduce<typeof group | undefined>(evolveGroup, group)).toBeUndefined();
+    const before = new Map<string, Member['type']>([
+      ['a', 'User'],
+      ['directory_group_2', 'Group'],
+    ]);
+    expect(events.reduce<Map<string, Member['type']>>(evolveMembers, before).size).toBe(0);
   });
 });
 

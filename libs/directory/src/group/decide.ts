@@ -1,6 +1,6 @@
 /** Names what has to happen so that a group looks as desired, and who comes and goes. */
 import { difference, type Attributes } from '@app/scim';
-import { changed, newResource, type Group, type User } from '../state.js';
+import { changed, changedQuietly, newResource, type Group, type User } from '../state.js';
 import type { GroupEvent, Member } from './events.js';
 
 export function decideGroupCreation(id: string, desired: Attributes, now: string): GroupEvent[] {
@@ -14,9 +14,18 @@ export function decideGroupChange(group: Group, desired: Attributes, now: string
   return [{ type: 'GroupChanged', data: { group: changed(group, desired, now) }, previous }];
 }
 
-/** Memberships end with the group; no event says so for each of them. */
-export function decideGroupDeletion(group: Group): GroupEvent[] {
-  return [{ type: 'GroupDeleted', data: { group } }];
+/**
+ * Who is in the group is out of it first, one event for each: it may have been what they had their access by.
+ * @param members everybody who is in it.
+ */
+export function decideGroupDeletion(group: Group, members: Member[]): GroupEvent[] {
+  return [
+    ...members.map((member): GroupEvent => ({
+      type: 'MembershipChanged',
+      data: { change: 'removed', group, member, because: 'group_deleted' },
+    })),
+    { type: 'GroupDeleted', data: { group } },
+  ];
 }
 
 export interface Comings {
@@ -26,10 +35,13 @@ export interface Comings {
   removed: Member[];
 }
 
-/** One event per member and group. All that one request does to a group shares one new version of the group. */
+/**
+ * One event per member and group. All that one request does to a group shares one new version of the group, which is the same
+ * group to consumers: who is in it is no part of theirs.
+ */
 export function decideMembership(group: Group, { added, removed }: Comings, now: string): GroupEvent[] {
   if (added.length === 0 && removed.length === 0) return [];
-  const after = changed(group, group.attributes, now);
+  const after = changedQuietly(group, now);
   const event =
     (change: 'added' | 'removed') =>
     (member: Member): GroupEvent => ({

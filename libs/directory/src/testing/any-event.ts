@@ -33,7 +33,7 @@ function ofPerson(before: Attributes, after: Attributes): DomainEvent[] {
 function ofGroup(before: Attributes, after: Attributes): DomainEvent[] {
   const made = decideGroupCreation(GROUP_ID, before, MORNING);
   const group = made.reduce<Group | undefined>(evolveGroup, undefined)!;
-  return [...made, ...decideGroupChange(group, after, NOON), ...decideGroupDeletion(group)];
+  return [...made, ...decideGroupChange(group, after, NOON), ...decideGroupDeletion(group, [])];
 }
 
 function memberships([person, group, change]: [Attributes, Attributes, 'added' | 'removed']): DomainEvent[] {

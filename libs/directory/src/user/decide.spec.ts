@@ -138,7 +138,7 @@ describe('a password that came for a person', () => {
     decideUserChange(given(ada!), { ...attributes, ...desired }, NOON, { hasPassword: true });
 
   it('is an event of its own, one version later, that holds no value', () => {
-    const after = { ...given(ada!), version: 2, lastModified: NOON };
+    const after = { ...given(ada!), version: 2, lastModified: NOON, told: MORNING };
     expect(changes({})).toEqual([{ type: 'UserCredentialChanged', data: { user: after } }]);
   });
 
@@ -151,6 +151,37 @@ describe('a password that came for a person', () => {
   it('comes after they have come back', () => {
     const events = decideUserChange(given(ada!, left), attributes, NOON, { hasPassword: true });
     expect(typesOf(events)).toEqual(['UserReactivated', 'UserCredentialChanged']);
+  });
+});
+
+describe('somebody who came by signing in', () => {
+  const [arrival] = decideUserCreation('directory_user_1', attributes, MORNING, { origin: 'jit' });
+  const guest = given(arrival!);
+
+  it('is marked so until the identity provider tells of them', () => {
+    expect(guest).toMatchObject({ origin: 'jit', version: 1 });
+    const known = { ...attributes, externalId: 'e-1' };
+    const [adopted, ...rest] = decideUserChange(guest, known, NOON);
+    expect(adopted).toEqual({
+      type: 'UserAdopted',
+      data: { user: expect.not.objectContaining({ origin: 'jit' }), before: { origin: 'jit' } },
+      previous: { externalId: null },
+    });
+    expect(rest).toEqual([]);
+    expect(given(arrival!, adopted!)).toMatchObject({ id: guest.id, version: 2, attributes: known });
+  });
+
+  it('is adopted also by a word that changes nothing, and only once', () => {
+    const events = decideUserChange(guest, attributes, NOON);
+    expect(typesOf(events)).toEqual(['UserAdopted']);
+    expect(decideUserChange(given(arrival!, ...events), attributes, NOON)).toEqual([]);
+  });
+
+  it('is adopted before they are deactivated', () => {
+    expect(typesOf(decideUserChange(guest, { ...attributes, active: false }, NOON))).toEqual([
+      'UserAdopted',
+      'UserDeactivated',
+    ]);
   });
 });
 

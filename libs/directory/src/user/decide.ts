@@ -1,14 +1,22 @@
 /** Names what has to happen so that a person looks as desired. Nothing different, nothing named. */
 import { difference, type Attributes } from '@app/scim';
+import { mapped, sameCustom } from '../attribute-mapping.js';
+import { NO_RULES, type DirectoryRules } from '../directory-rules.js';
 import { USUAL_LEAVING_POLICY, type LeavingPolicy } from '../leaving-policy.js';
-import { changed, isActive, newResource, type User } from '../state.js';
+import type { Before } from '../published-user.js';
+import { changed, changedQuietly, isActive, newResource, type User } from '../state.js';
 import type { UserEvent } from './events.js';
+import { withCustom, withRoles } from './review.js';
 
 /** What a decision depends on besides the person and the wish. */
 export interface Circumstances {
   policy?: LeavingPolicy | undefined;
+  /** How consumers see the people of the directory. */
+  rules?: DirectoryRules | undefined;
   /** The request brought a password, which nobody can compare with the one before. */
   hasPassword?: boolean | undefined;
+  /** Of somebody new: no identity provider made them. */
+  origin?: User['origin'];
 }
 
 const MILLISECONDS_PER_DAY = 86_400_000;
@@ -17,21 +25,24 @@ export function decideUserCreation(
   id: string,
   desired: Attributes,
   now: string,
-  { policy = USUAL_LEAVING_POLICY }: Circumstances = {},
+  { policy = USUAL_LEAVING_POLICY, rules = NO_RULES, origin }: Circumstances = {},
 ): UserEvent[] {
-  const user = newResource(id, desired, now);
+  const made: User = { ...newResource(id, desired, now), ...(origin && { origin }) };
+  const seen = withCustom(made, mapped(rules.attributes, desired));
+  const user = rules.defaultRole === null ? seen : withRoles(seen, [rules.defaultRole]);
   return [{ type: 'UserCreated', data: { user: isActive(user) ? user : inactive(user, policy) } }];
 }
 
 /**
  * PUT and PATCH both arrive here as "make it look like this". The profile changes while the person is still active
- * and before they leave: a consumer that stops listening at the deactivation has seen everything.
+ * and before they leave: a consumer that stops listening at the deactivation has seen everything. Whoever had come by signing in
+ * is adopted by the first word of them, also by one that changes nothing.
  */
 export function decideUserChange(
   user: User,
   desired: Attributes,
   now: string,
-  { policy = USUAL_LEAVING_POLICY, hasPassword = false }: Circumstances = {},
+  { policy = USUAL_LEAVING_POLICY, rules = NO_RULES, hasPassword = false }: Circumstances = {},
 ): UserEvent[] {
   const events: UserEvent[] = [];
   let current = user;
@@ -43,13 +54,20 @@ export function decideUserChange(
   const leaves = isActive(current) && desired['active'] === false;
   const profile = { ...desired, active: isActive(current) };
   const names = difference(current.attributes, profile).filter((name) => name !== 'active');
-  if (names.length > 0) {
-    const previous = Object.fromEntries(names.map((name) => [name, current.attributes[name] ?? null]));
-    current = changed(current, profile, now);
-    events.push({ type: 'UserProfileChanged', data: { user: current }, previous });
+  const previous = Object.fromEntries(names.map((name) => [name, current.attributes[name] ?? null]));
+  if (current.origin || names.length > 0) {
+    const { origin, custom } = current;
+    const { origin: _jit, ...plain } = changed(current, profile, now);
+    current = withCustom(plain, mapped(rules.attributes, profile));
+    const before = sameCustom(custom, current.custom) ? {} : { custom: custom ?? null };
+    events.push(
+      origin
+        ? { type: 'UserAdopted', data: { user: current, before: { origin, ...before } }, previous }
+        : { type: 'UserProfileChanged', data: { user: current, ...beforeIn(before) }, previous },
+    );
   }
   if (hasPassword) {
-    current = changed(current, current.attributes, now);
+    current = changedQuietly(current, now);
     events.push({ type: 'UserCredentialChanged', data: { user: current } });
   }
   if (leaves) events.push(deactivation(current, now, policy));
@@ -75,7 +93,7 @@ export function decideUserDeletion(
   }
   if (policy.purgeAfterDays !== null && current.purgeAfter === undefined) {
     const purgeAfter = new Date(Date.parse(now) + policy.purgeAfterDays * MILLISECONDS_PER_DAY).toISOString();
-    const scheduled = { ...changed(current, current.attributes, now), purgeAfter };
+    const scheduled = { ...changedQuietly(current, now), purgeAfter };
     events.push({ type: 'UserPurgeScheduled', data: { user: scheduled } });
   }
   return events;
@@ -85,6 +103,11 @@ export function decideUserDeletion(
 export function decideUserPurge(user: User, now: string): UserEvent[] {
   const isDue = !isActive(user) && user.purgeAfter !== undefined && user.purgeAfter <= now;
   return isDue ? [{ type: 'UserDeleted', data: { user } }] : [];
+}
+
+/** Absent where nothing but the attributes was different. */
+function beforeIn(before: Before): { before?: Before } {
+  return Object.keys(before).length > 0 ? { before } : {};
 }
 
 type Deactivation = Extract<UserEvent, { type: 'UserDeactivated' }>;

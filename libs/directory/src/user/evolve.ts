@@ -8,6 +8,9 @@ export function evolveUser(user: User | undefined, event: UserEvent): User | und
     throw new Error(`${event.type} of ${event.data.user.id} came before UserCreated: the log is damaged`);
   switch (event.type) {
     case 'UserProfileChanged':
+    case 'UserRemapped':
+    case 'UserRolesChanged':
+    case 'UserAdopted':
     case 'UserCredentialChanged':
     case 'UserDeactivated':
     case 'UserPurgeScheduled':

@@ -1,10 +1,10 @@
 /** Random histories of a directory: commands that arrive together, under policies that change, while days go by. */
-import type { LeavingPolicy } from '@app/directory';
+import type { AttributeRule, DirectoryRules } from '@app/directory';
 import { Clock } from '@app/runtime';
-import type { Attributes, MembershipStep } from '@app/scim';
+import { readValuePath, type Attributes, type MembershipStep } from '@app/scim';
 import fc from 'fast-check';
 import { SharedTransaction } from '../shared-transaction.js';
-import { directory, type Directory, type Stage } from './stage.js';
+import { directory, type Decided, type Directory, type Stage } from './stage.js';
 
 /** Whom a command means: the n-th of those that exist, counted round. */
 type Whom = number;
@@ -23,7 +23,9 @@ export type Step =
       displayName: string;
       steps: { kind: 'add' | 'remove' | 'replace'; members: Whom[] }[];
     }
-  | { do: 'remove group'; which: Whom };
+  | { do: 'remove group'; which: Whom }
+  | { do: 'remap' }
+  | { do: 'assign roles' };
 
 const whom = fc.nat({ max: 30 });
 const members = fc.array(fc.nat({ max: 60 }), { maxLength: 6 });
@@ -62,8 +64,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove group' as const), which: whom }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('remap' as const, 'assign roles' as const) }) },
 );
-const policy: fc.Arbitrary<LeavingPolicy> = fc.record({
+// Of the version that directories begin with, since these are nobody's rows.
+const rules: fc.Arbitrary<DirectoryRules> = fc.record({
+  version: fc.constant(0),
+  attributes: fc.subarray<AttributeRule>([
+    {
+      name: 'rank',
+      path: 'title',
+      source: readValuePath('User', 'title'),
+      values: { a: 'A' },
+      fallback: 'other',
+    },
+    { name: 'username', path: 'externalId', source: readValuePath('User', 'externalId') },
+    { name: 'plan', default: 'free' },
+  ]),
+  defaultRole: fc.constantFrom(null, 'member', 'guest'),
+});
+const policy: fc.Arbitrary<Decided> = fc.record({
+  rules,
   onDelete: fc.constantFrom('delete', 'deactivate'),
   purgeAfterDays: fc.constantFrom(null, 1, 30),
   deactivationsPublishedAs: fc.constantFrom('updated', 'deleted'),
@@ -72,7 +92,7 @@ const policy: fc.Arbitrary<LeavingPolicy> = fc.record({
 /** Commands that arrive together, under one policy, so many days after those before. */
 export interface Round {
   steps: Step[];
-  policy: LeavingPolicy;
+  policy: Decided;
   days: number;
 }
 export const history: fc.Arbitrary<Round[]> = fc.array(
@@ -158,6 +178,10 @@ async function act(here: Directory, { people, groups }: Known, each: Step): Prom
         displayName: each.displayName,
       }));
     }
+    case 'remap':
+      return void (await here.remap(people));
+    case 'assign roles':
+      return void (await here.assignRoles(people));
     case 'remove group':
       return void (await here.removeGroup(one(groups, each.which)));
   }

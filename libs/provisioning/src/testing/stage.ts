@@ -1,17 +1,20 @@
 /** A database, the shared transaction on it, and short words for commands. */
-import type { LeavingPolicy, User } from '@app/directory';
+import type { DirectoryRules, LeavingPolicy, User } from '@app/directory';
 import { EventLog, type Entry } from '@app/event-log';
 import { Clock, Database, type Tx } from '@app/runtime';
 import type { Attributes, MembershipStep } from '@app/scim';
 import {
+  AssignRoles,
   ChangeGroup,
   ChangeUser,
   CreateGroup,
   CreateUser,
   DeleteGroup,
   DeleteUser,
+  RemapUsers,
   type ChangedGroup,
   type Origin,
+  type Reviewed,
   type Write,
 } from '../commands.js';
 import { SharedTransaction } from '../shared-transaction.js';
@@ -40,10 +43,13 @@ export async function stage(
   };
 }
 
-/** Commands of one directory. @param policy what it does with people who leave. */
-export function directory(id: string, provisioning: SharedTransaction, policy?: LeavingPolicy) {
+/** What a directory's owner has decided: about people who leave, and about how consumers see people. */
+export type Decided = LeavingPolicy & { rules?: DirectoryRules | undefined };
+
+/** Commands of one directory. */
+export function directory(id: string, provisioning: SharedTransaction, decided?: Decided) {
   const origin: Origin = {
-    directory: { id, organizationId: 'org_1', policy },
+    directory: { id, organizationId: 'org_1', policy: decided, rules: decided?.rules },
     requestId: `request of ${id}`,
   };
   const submit = <T>(write: Write): Promise<T> => provisioning.submit(write) as Promise<T>;
@@ -80,6 +86,8 @@ export function directory(id: string, provisioning: SharedTransaction, policy?: 
       more: Attributes = {},
     ): Promise<ChangedGroup> =>
       submit(new ChangeGroup(origin, group.id, (current) => ({ ...current, ...more }), members)),
+    remap: (ids: string[]): Promise<Reviewed> => provisioning.review(new RemapUsers(origin, ids)),
+    assignRoles: (ids: string[]): Promise<Reviewed> => provisioning.review(new AssignRoles(origin, ids)),
     removeGroup: (group: { id: string }): Promise<ChangedGroup> => submit(new DeleteGroup(origin, group.id)),
   };
 }

@@ -101,6 +101,13 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
+/** Until it is gone the folder is its own. */
+async function ended(starter: ChildProcess): Promise<void> {
+  const gone = new Promise((done) => starter.once('exit', done));
+  starter.kill('SIGKILL');
+  await gone;
+}
+
 describe('when its starter is killed', () => {
   it('the database stops within seconds, and the next start finds everything that was committed', async () => {
     const { starter, url } = await startInAnotherProcess();
@@ -115,7 +122,7 @@ describe('when its starter is killed', () => {
   it('a start at the same moment waits for the old database to be gone', async () => {
     const { starter, url } = await startInAnotherProcess();
     await rows(url, `create table ${table} as select 42 as answer`);
-    starter.kill('SIGKILL');
+    await ended(starter);
     const second = await start();
     expect(await rows(second.url, `select answer from ${table}`)).toEqual([{ answer: 42 }]);
   });
@@ -132,7 +139,7 @@ describe('when its starter is killed', () => {
     const { starter, url } = await startInAnotherProcess();
     await rows(url, `create table ${table} as select 42 as answer`);
     process.kill(serverPid(), 'SIGKILL');
-    starter.kill('SIGKILL');
+    await ended(starter);
     const second = await start();
     expect(await rows(second.url, `select answer from ${table}`)).toEqual([{ answer: 42 }]);
   });

@@ -49,6 +49,12 @@ export const HEARD: Readonly<Record<string, Heard>> = {
         urgency,
       });
   },
+  'revocation acknowledged': (count, fields) => {
+    const protocol = text(fields['protocol']);
+    const name = 'rollcall_time_to_revoke_seconds';
+    count.measure(name, seconds(fields['sinceOccurredInMilliseconds']), { protocol, since: 'occurred' });
+    count.measure(name, seconds(fields['sinceRequestedInMilliseconds']), { protocol, since: 'requested' });
+  },
   'deliveries settled': (count, { durationInMilliseconds }) => {
     count.measure('rollcall_delivery_settle_duration_seconds', seconds(durationInMilliseconds));
   },

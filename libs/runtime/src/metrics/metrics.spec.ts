@@ -104,6 +104,23 @@ describe('an attempt', () => {
   });
 });
 
+describe('a revocation that an application has confirmed', () => {
+  it('is measured from when it happened, and from when it was asked for', async () => {
+    const { metrics, observations } = observing();
+    observations.debug('revocation acknowledged', {
+      ...{ protocol: 'global-token-revocation', destinationId: 'destination_1', position: 7 },
+      ...{ sinceOccurredInMilliseconds: 1_500, sinceRequestedInMilliseconds: 1_200 },
+    });
+    const of = 'protocol=global-token-revocation,since=';
+    expect(await valuesOf(metrics, 'rollcall_time_to_revoke_seconds_sum')).toEqual({
+      [`${of}occurred`]: 1.5,
+      [`${of}requested`]: 1.2,
+    });
+    const buckets = await valuesOf(metrics, 'rollcall_time_to_revoke_seconds_bucket');
+    expect(buckets).toMatchObject({ [`le=1,${of}occurred`]: 0, [`le=2.5,${of}occurred`]: 1 });
+  });
+});
+
 describe('a request', () => {
   it('is counted by API, method and class of status; made-up methods are one', async () => {
     const { metrics, observations } = observing();
@@ -123,7 +140,10 @@ describe('everything that is counted', () => {
   it('can be counted from the barest observation without harm', () => {
     const { metrics } = observing();
     for (const event of Object.keys(HEARD)) {
-      const full = { events: 1, commands: 1, destinations: 1, durationInMilliseconds: 1, milliseconds: 1 };
+      const full = {
+        ...{ events: 1, commands: 1, destinations: 1, durationInMilliseconds: 1, milliseconds: 1 },
+        ...{ sinceOccurredInMilliseconds: 1, sinceRequestedInMilliseconds: 1 },
+      };
       expect(() => metrics.hear(event, full)).not.toThrow();
     }
     expect(() => metrics.hear('constructor', {})).not.toThrow();

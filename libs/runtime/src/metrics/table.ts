@@ -54,6 +54,19 @@ export const METRICS = {
     SECONDS_OF_WORK,
   ),
   rollcall_events_appended_total: metric('hub', 'counter', 'Events written to the log by this process.'),
+  rollcall_event_streams: metric('hub', 'gauge', 'Streams of server-sent events that are open at this hub.'),
+  rollcall_event_waiters: metric(
+    'hub',
+    'gauge',
+    'Requests and streams that wait at this hub for the log to grow.',
+  ),
+  rollcall_consumer_lag_events: metric(
+    'hub',
+    'gauge',
+    'Events of the log behind the place of a named consumer, of the hundred that are furthest behind. *',
+    ['consumer'],
+  ),
+  rollcall_consumer_lag_seconds: metric('hub', 'gauge', 'Age of the first of those events. *', ['consumer']),
 
   rollcall_delivery_attempts_total: metric(
     'worker',
@@ -81,6 +94,26 @@ export const METRICS = {
     'From an event’s time to its acknowledged delivery, retries included. For revocations: the time to revoke.',
     ['protocol', 'urgency'],
     SECONDS_UNTIL,
+  ),
+  rollcall_time_to_revoke_seconds: metric(
+    'worker',
+    'histogram',
+    'Until an application confirmed that somebody’s sessions are over, since the identity provider said so (`occurred`) and ' +
+      'since it was asked for (`requested`). Each receipt counts once.',
+    ['protocol', 'since'],
+    SECONDS_UNTIL,
+  ),
+  rollcall_revocations_open: metric(
+    'worker',
+    'gauge',
+    'Receipts that wait for an application to confirm. *',
+    ['protocol'],
+  ),
+  rollcall_revocation_oldest_open_seconds: metric(
+    'worker',
+    'gauge',
+    'Time since the oldest thing that they are about happened. *',
+    ['protocol'],
   ),
   rollcall_deliveries_in_flight: metric(
     'worker',
@@ -147,7 +180,9 @@ export const METRICS = {
     'Failed deliveries by state: waiting, behind, given-up, superseded. *',
     ['protocol', 'state'],
   ),
-  rollcall_router_lag_events: metric('worker', 'gauge', 'Events that the router has not read yet. *'),
+  rollcall_router_lag_events: metric('worker', 'gauge', 'Events that a router has not read yet. *', [
+    'urgency',
+  ]),
   rollcall_queue_depth: metric('worker', 'gauge', 'Tickets that wait, are delayed or are in hand. *', [
     'queue',
   ]),
@@ -184,7 +219,7 @@ export function metricsReference(): string {
     ...rows,
     '',
     'Values marked * are read from the database or the queue when somebody asks, at most every 5 seconds; every worker',
-    'says the same, so use `max` over the workers, not `sum`. No label names a destination, an organization or a person.',
+    '(or hub) says the same, so use `max` over them, not `sum`. No label names a destination, an organization or a person.',
     'Beside these there are the usual ones of a Node.js process: `process_…` and `nodejs_…`, such as',
     '`nodejs_eventloop_lag_p99_seconds`.',
   ].join('\n')}\n`;

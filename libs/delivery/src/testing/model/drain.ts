@@ -1,5 +1,5 @@
 /** The world comes to rest: every receiver is content, everybody sleeps no more, and days pass. Only sweeps hand out work. */
-import { Bell } from '../../tickets.js';
+import { Bell } from '../../bell.js';
 import { route } from '../../route.js';
 import { sweep } from '../../sweep.js';
 import type { World } from './world.js';
@@ -33,7 +33,7 @@ async function workFound(world: World): Promise<boolean> {
   let rang = false;
   const wake = { put: () => ((rang = true), Promise.resolve()), depth: () => Promise.resolve(0) };
   stage.tickets.length = 0;
-  await sweep(engine, { bell: new Bell(wake, engine.observations), errands: stage.errands });
+  await sweep(engine, { bell: new Bell(() => wake, engine.observations), errands: stage.errands });
   if (rang) while ((await route(engine, stage.errands)).more);
   // A ticket is the queue and the key, and the key of a sweep's ticket says that it is one.
   const tickets = stage.tickets.splice(0).map((ticket) => ticket.split(' ')[1]?.replace(/-again$/, ''));

@@ -9,6 +9,7 @@ import type { Database, Tx } from '@app/runtime';
 import type { Engine } from '../../engine.js';
 import { pump } from '../../pump.js';
 import type { Send } from '../../send.js';
+import { oneByOne } from '../intercepted.js';
 import { diceOf } from './dice.js';
 import {
   exchangeOf,
@@ -23,6 +24,8 @@ import {
 
 const A_UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const ARRIVES_DURING_A_STEP = 0.4;
+
+type Work = (tx: Tx, manager?: unknown) => Promise<unknown>;
 
 export class Machine<Act> {
   readonly flights: Flight[] = [];
@@ -54,7 +57,6 @@ export class Machine<Act> {
       ...engine,
       stopping: this.stopping.signal,
       database: this.interruptible(engine.database),
-      destinations: this.interruptible(engine.destinations),
       send: this.send,
     };
   }
@@ -103,28 +105,22 @@ export class Machine<Act> {
     return new Promise((resolve) => (this.stoodStill = resolve));
   }
 
-  private interruptible<T extends Database | Engine['destinations']>(real: T): T {
-    return new Proxy(real, {
-      get: (target, name) => {
-        const member = Reflect.get(target, name, target) as unknown;
-        if (typeof member !== 'function' || name === 'secretOf') return member;
-        const call = (values: unknown[]): Promise<unknown> =>
-          (member as (...all: unknown[]) => Promise<unknown>).apply(target, values);
-        if (name === 'rows')
-          return (...values: [unknown, unknown[]?]) => this.step(() => this.statement(call, values));
-        if (name !== 'transaction') return (...values: unknown[]) => this.step(() => call(values));
-        const inside = (work: (tx: Tx, manager: unknown) => Promise<unknown>) => (tx: Tx, manager: unknown) =>
-          work({ rows: (sql, values) => this.step(() => tx.rows(sql, values), 'in a transaction') }, manager);
-        return (work: Parameters<typeof inside>[0]) => this.step(() => call([inside(work)]));
-      },
-    });
+  private interruptible(real: Database): Database {
+    const rows: Tx['rows'] = (...values) => this.asked(real, values);
+    const inside = (work: Work) => (tx: Tx, manager: unknown) =>
+      work({ rows: (...values) => this.step(() => tx.rows(...values), 'in a transaction') }, manager);
+    // On no connection of its own: it would be kept by all that died or sleep in the middle of it.
+    const inOrder = (work: Work): Promise<unknown> => work(oneByOne({ rows }));
+    const transaction = (work: Work): Promise<unknown> => this.step(() => real.transaction(inside(work)));
+    return { rows, inOrder, transaction } as Database;
   }
 
-  private async statement(
-    call: (values: unknown[]) => Promise<unknown>,
-    [sql, values = []]: [unknown, unknown[]?],
-  ): Promise<unknown> {
-    const rows = (await call([sql, values])) as unknown[];
+  private asked<Row>(tx: Tx, values: Parameters<Tx['rows']>): Promise<Row[]> {
+    return this.step(() => this.statement<Row>(tx, values));
+  }
+
+  private async statement<Row>(tx: Tx, [sql, values = []]: Parameters<Tx['rows']>): Promise<Row[]> {
+    const rows = await tx.rows<Row>(sql, values);
     const [, token] = values;
     if (typeof token === 'string' && A_UUID.test(token) && !this.tokens.has(token) && rows.length > 0) {
       this.tokens.add(token);
@@ -138,10 +134,10 @@ export class Machine<Act> {
     this.steps += 1;
     this.busy += 1;
     try {
+      await this.awake();
       const after = await this.before(inTransaction !== undefined);
       const result = await act();
-      // The outer step of a transaction that a process died in must not come back either.
-      if (this.isGone) return await this.never();
+      await this.awake(); // the outer step of a transaction that a process died in must not come back either
       if (after === 'fails after') throw new InjectedFailure('the connection broke after this statement');
       if (after === 'dies after') return await this.dead(inTransaction !== undefined);
       await this.hearSome();
@@ -169,12 +165,20 @@ export class Machine<Act> {
     return undefined;
   }
 
+  /** Of a process that sleeps nothing goes on, also not what it did beside. */
+  private async awake(): Promise<void> {
+    if (this.state === 'asleep') await this.woken();
+    if (this.isGone) await this.never();
+  }
+
   private async sleep(): Promise<void> {
     this.state = 'asleep';
-    const woken = new Promise<void>((resolve) => this.onWaking.push(resolve));
     this.stoodStill({ kind: 'asleep' });
-    await woken;
-    if (this.isGone) await this.never();
+    await this.awake();
+  }
+
+  private woken(): Promise<void> {
+    return new Promise((resolve) => this.onWaking.push(resolve));
   }
 
   private async dead(inTransaction = false): Promise<never> {
@@ -185,7 +189,7 @@ export class Machine<Act> {
   }
 
   private async never(): Promise<never> {
-    if (this.state !== 'buried') await new Promise<void>((resolve) => this.onWaking.push(resolve));
+    if (this.state !== 'buried') await this.woken();
     throw new InjectedFailure('buried');
   }
 

@@ -3,9 +3,18 @@
  * which Okta calls Universal Logout.
  */
 import { randomUUID } from 'node:crypto';
-import { isSuccess, refused, type HttpAnswer, type Outcome, type Protocol } from '@app/delivery';
-import { emailOf, type RecordedEvent } from '@app/directory';
-import { GlobalTokenRevocationSettings, type SubjectSettings } from './settings.js';
+import {
+  isSuccess,
+  refused,
+  type History,
+  type HttpAnswer,
+  type Outcome,
+  type Protocol,
+} from '@app/delivery';
+import type { RecordedEvent } from '@app/directory';
+import { leavingOf, placeOf, supersededByReturn, typesOfCauses, wantsLeaving } from '../../causes.js';
+import { attributeIn, nameOf, subjectOf } from '../../subject.js';
+import { GlobalTokenRevocationSettings } from './settings.js';
 
 const TOKEN_TYPE = 'global-token-revocation+jwt';
 /** Okta's own: five minutes each way for clocks that differ. */
@@ -13,41 +22,55 @@ const TOLERANCE_IN_SECONDS = 5 * 60;
 /** "Cannot log this person out" (422) is seldom true for a few seconds only. */
 const UNABLE_PAUSE_IN_SECONDS = 15 * 60;
 
-type Leaving = Extract<RecordedEvent, { type: 'UserDeactivated' | 'UserDeleted' }>;
+const NOT_PROVEN =
+  'this URL has confirmed nothing yet, so 404 may mean that it is wrong: see endpoint_url. An application that does not know the person may answer 204';
 
 export const globalTokenRevocation: Protocol<GlobalTokenRevocationSettings> = {
   name: 'global-token-revocation',
   urgency: 'now',
   settings: GlobalTokenRevocationSettings,
   // The request says "whoever this is, now": sent late, it would log out somebody who has come back.
-  supersededBy: ['UserReactivated'],
+  supersededBy: supersededByReturn,
+  knownBy: ({ subject }) => nameOf(attributeIn(subject)),
 
-  wants: (event) => isLeaving(event),
+  endsAccess: true,
+  readsHistory: true,
+
+  hears: typesOfCauses(),
+  wants: wantsLeaving,
 
   endpoint: (settings) => settings.endpoint_url,
 
   async compose(event, { settings, at, issuer, sign }) {
-    if (!isLeaving(event)) return { impossible: `${event.type} ends no sessions` };
-    const subject = subjectOf(event, settings.subject);
+    const leaving = leavingOf(event);
+    if (!leaving) return { impossible: `${event.type} ends no sessions` };
+    const subject = subjectOf(leaving.person, settings.subject);
     if ('impossible' in subject) return subject;
     const iat = Math.floor(at.getTime() / 1_000);
+    const jti = randomUUID(); // new for each attempt: a receiver that remembers tokens must not refuse the next one
     const token = await sign(
       {
-        jti: randomUUID(), // new for each attempt: a receiver that remembers tokens must not refuse the next one
-        iss: issuer,
-        sub: issuer,
+        jti,
+        iss: settings.issuer ?? issuer,
+        sub: settings.client_id ?? settings.issuer ?? issuer,
         aud: settings.audience ?? withoutQuery(settings.endpoint_url),
         iat,
         nbf: iat - TOLERANCE_IN_SECONDS,
         exp: iat + TOLERANCE_IN_SECONDS,
       },
       TOKEN_TYPE,
+      { algorithm: settings.signing_algorithm },
     );
     return {
       method: 'POST',
       url: settings.endpoint_url,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        ...placeOf(event),
+      },
       body: JSON.stringify({ [settings.subject_key]: subject }),
+      jti,
     };
   },
 
@@ -55,18 +78,15 @@ export const globalTokenRevocation: Protocol<GlobalTokenRevocationSettings> = {
 };
 
 /**
- * Both ways of leaving: a deletion may be the only word of it, and for somebody who was deactivated before it ends
- * nothing twice.
+ * 404 is "user not found" to the draft, and "nothing is here" to every web server. No answer has a body that tells which, so it counts
+ * only where this URL has ended somebody's sessions before.
  */
-function isLeaving(event: RecordedEvent): event is Leaving {
-  return event.type === 'UserDeactivated' || event.type === 'UserDeleted';
-}
-
-function read(answer: HttpAnswer): Outcome {
+function read(answer: HttpAnswer, _about?: RecordedEvent, history?: History): Outcome {
   const { status } = answer;
   if (isSuccess(answer)) return { kind: 'delivered', status };
   switch (status) {
     case 404:
+      if (!history?.hasDelivered) return refused(answer, NOT_PROVEN);
       return { kind: 'delivered', status, note: 'the application does not know this person: nothing to end' };
     case 422:
       return {
@@ -87,35 +107,6 @@ function read(answer: HttpAnswer): Outcome {
     default:
       return refused(answer);
   }
-}
-
-type SubjectIdentifier =
-  | { format: 'email'; email: string }
-  | { format: 'iss_sub'; iss: string; sub: string }
-  | { format: 'opaque'; id: string };
-
-/** RFC 9493 §3.2 */
-function subjectOf(event: Leaving, subject: SubjectSettings): SubjectIdentifier | { impossible: string } {
-  const attribute = subject.format === 'email' ? 'email' : (subject.attribute ?? 'id');
-  const value = attributeOf(event, attribute);
-  if (value === null) return { impossible: `the person has no ${attribute}` };
-  switch (subject.format) {
-    case 'email':
-      return { format: 'email', email: value };
-    case 'iss_sub':
-      return { format: 'iss_sub', iss: subject.issuer ?? '', sub: value };
-    case 'opaque':
-      return { format: 'opaque', id: value };
-  }
-}
-
-function attributeOf(
-  { data: { user } }: Leaving,
-  name: NonNullable<SubjectSettings['attribute']>,
-): string | null {
-  if (name === 'id') return user.id;
-  const value = name === 'email' ? emailOf(user.attributes) : user.attributes[name];
-  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** `aud` is "the URL without query or fragment". */

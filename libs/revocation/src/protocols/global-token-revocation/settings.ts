@@ -1,46 +1,11 @@
 import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsOptional,
-  IsString,
-  IsUrl,
-  MaxLength,
-  MinLength,
-  ValidateIf,
-  ValidateNested,
-  IsDefined,
-} from 'class-validator';
+import { IsDefined, IsIn, IsOptional, IsString, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import { IsIssuer, TokenSettings } from '../../revocation-settings.js';
+import { emailSubject, SubjectSettings } from '../../subject.js';
 
-export const SUBJECT_FORMATS = ['email', 'iss_sub', 'opaque'] as const;
-export const SUBJECT_ATTRIBUTES = ['id', 'externalId', 'userName', 'email'] as const;
+const CLIENT_ID = 'client_id must be the id that the application has at the issuer (1 to 255 characters)';
 
-/** How the application knows the person. RFC 9493 §3.2 */
-export class SubjectSettings {
-  @IsIn(SUBJECT_FORMATS, { message: `subject.format must be one of ${SUBJECT_FORMATS.join(', ')}` })
-  format: (typeof SUBJECT_FORMATS)[number];
-
-  /** With `iss_sub`: who gave out the subject, for example the identity provider's issuer URL. */
-  @ValidateIf((subject: SubjectSettings) => subject.format === 'iss_sub' || subject.issuer !== undefined)
-  @IsString({ message: 'subject.issuer is needed with the format iss_sub' })
-  @MinLength(1)
-  @MaxLength(2_048)
-  issuer?: string;
-
-  /** With `iss_sub` and `opaque`: which of the person's attributes the application knows them by. */
-  @ValidateIf((subject: SubjectSettings) => subject.format !== 'email' || subject.attribute !== undefined)
-  @IsIn(SUBJECT_ATTRIBUTES, { message: `subject.attribute must be one of ${SUBJECT_ATTRIBUTES.join(', ')}` })
-  attribute?: (typeof SUBJECT_ATTRIBUTES)[number];
-}
-
-export class GlobalTokenRevocationSettings {
-  /** The application's revocation endpoint. */
-  @IsUrl(
-    { protocols: ['https', 'http'], require_protocol: true, require_tld: false, disallow_auth: true },
-    { message: 'endpoint_url must be a complete URL that starts with https://' },
-  )
-  @MaxLength(2_048)
-  endpoint_url: string;
-
+export class GlobalTokenRevocationSettings extends TokenSettings {
   @IsDefined()
   @ValidateNested({ message: 'subject must be an object' })
   @Type(() => SubjectSettings)
@@ -53,11 +18,20 @@ export class GlobalTokenRevocationSettings {
   @MaxLength(2_048)
   audience?: string;
 
+  /** `iss` of the token, when the application expects that of its ID tokens; Rollcall's public URL unless given. */
+  @IsOptional()
+  @IsIssuer()
+  @MaxLength(2_048)
+  issuer?: string;
+
+  /** `sub` of the token: the application's client id at that issuer (of SAML its instance id); the token's `iss` unless given. */
+  @IsOptional()
+  @IsString({ message: CLIENT_ID })
+  @MinLength(1, { message: CLIENT_ID })
+  @MaxLength(255, { message: CLIENT_ID })
+  client_id?: string;
+
   /** The member that names the person; older receivers read `subject`. */
   @IsIn(['sub_id', 'subject'])
   subject_key: 'sub_id' | 'subject' = 'sub_id';
-}
-
-function emailSubject(): SubjectSettings {
-  return Object.assign(new SubjectSettings(), { format: 'email' as const });
 }

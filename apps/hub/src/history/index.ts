@@ -1,0 +1,11 @@
+import { AccessHistoryController } from './access-history.controller.js';
+import { Causes } from './causes.js';
+import { HistoryController } from './history.controller.js';
+import { HistoryFiles } from './history-files.js';
+import { History } from './history.js';
+import { HistoryKeeper } from './keeper.js';
+import { TimelineController } from './timeline.controller.js';
+import { Timeline } from './timeline.js';
+
+export const HISTORY_CONTROLLERS = [HistoryController, TimelineController, AccessHistoryController];
+export const HISTORY_PROVIDERS = [History, HistoryFiles, HistoryKeeper, Timeline, Causes];

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { routeName } from './document.js';
+import { OBJECTS } from './objects/index.js';
+import { PARAMETERS } from './parameters.js';
+import { ROUTES } from './routes.js';
+
+const { paths } = JSON.parse(readFileSync('docs/reference/openapi.json', 'utf8')) as {
+  paths: Record<string, Record<string, object>>;
+};
+const there = Object.entries(paths).flatMap(([path, item]) =>
+  Object.keys(item).map((method) => routeName(method, path)),
+);
+
+describe('the table of what routes answer', () => {
+  it('has a row for each route that there is, and none for one that there is not', () => {
+    expect(there.filter((name) => !ROUTES[name])).toEqual([]);
+    expect(Object.keys(ROUTES).filter((name) => !there.includes(name))).toEqual([]);
+  });
+
+  it('names only parameters and objects that are described', () => {
+    const asked = Object.values(ROUTES).flatMap(({ query = [] }) => query);
+    expect(asked.filter((name) => !PARAMETERS[name])).toEqual([]);
+    const said = [...JSON.stringify([ROUTES, OBJECTS]).matchAll(/schemas\/(\w+)"/g)].map(([, name]) => name!);
+    expect(said.filter((name) => !OBJECTS[name])).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+/** The log as it is read over HTTP: a page, and how far the reader has looked, which is further than the last event that it wanted. */
+import { Statement, type Tx } from '@app/runtime';
+import type { Entry } from './entry.js';
+import type { EventIds } from './event-ids.js';
+import { conditionsOf, type Selection } from './selection.js';
+
+/** A place in the log that has an event, with that event's time: as much as an id holds. */
+export interface Place {
+  position: number;
+  at: Date;
+}
+
+export interface FeedRead {
+  entries: Entry[];
+  /** Where the log ended just before this was read, so nothing up to there is missing; undefined while it was empty. */
+  head: Place | undefined;
+  /** When the event that was read after happened; undefined when there is none at that place. */
+  anchoredAt: Date | undefined;
+  /** Nothing more is wanted up to the head. */
+  complete: boolean;
+}
+
+interface Head {
+  position: number;
+  at: number | null;
+  anchored_at: number | null;
+}
+
+/** What costs the driver much to read is sent in a form that costs little: a hub reads tens of thousands of them a second. */
+interface Row {
+  position: number;
+  directory_id: string;
+  organization_id: string;
+  sequence: number;
+  type: string;
+  subjects: string;
+  data: unknown;
+  previous: unknown;
+  request_id: string;
+  at: number;
+  found: number;
+}
+
+/** What tails ask for again and again; the rest is planned for its values. */
+const NAMED: Readonly<Record<string, string>> = {
+  '': 'feed',
+  organizationId: 'feed-of-an-organization',
+  organizationIds: 'feed-of-organizations',
+  types: 'feed-of-types',
+  'organizationId types': 'feed-of-types-of-an-organization',
+  'organizationIds types': 'feed-of-types-of-organizations',
+};
+
+const IN_MILLISECONDS = (time: string): string => `(extract(epoch from ${time}) * 1000)::bigint`;
+const BYTES = 'octet_length(data::text) + coalesce(octet_length(previous::text), 0)';
+
+const HEAD = new Statement(
+  'feed-head',
+  `select position, (select ${IN_MILLISECONDS('occurred_at')} from event e where e.position = h.position) as at,
+          (select ${IN_MILLISECONDS('occurred_at')} from event where position = $1) as anchored_at
+     from log_head h`,
+);
+
+/**
+ * Events after a position, oldest first, as many as fit into so many bytes: at least one.
+ * @param tx carries statements out in the order in which they are asked for, so that the head is from before the page.
+ */
+export async function readFeed(
+  tx: Tx,
+  ids: EventIds,
+  { selection, bytesAtMost }: { selection: Selection; bytesAtMost: number },
+): Promise<FeedRead> {
+  const [[head], rows] = await Promise.all([
+    tx.rows<Head>(HEAD, [selection.after]),
+    rowsOf(tx, selection, bytesAtMost),
+  ]);
+  if (!head) throw new Error('the log has no head row: the database was not migrated by this software');
+  const found = rows[0]?.found ?? 0;
+  return {
+    entries: rows.map((row) => entryOf(row, ids)),
+    head: head.at === null ? undefined : { position: head.position, at: new Date(head.at) },
+    anchoredAt: head.anchored_at === null ? undefined : new Date(head.anchored_at),
+    complete: found < selection.limit && rows.length === found,
+  };
+}
+
+function rowsOf(tx: Tx, selection: Selection, bytesAtMost: number): Promise<Row[]> {
+  const { after: _after, limit: _limit, ...filter } = selection;
+  const { condition, values } = conditionsOf(selection);
+  values.push(bytesAtMost);
+  const text = `
+    select position, directory_id, organization_id, sequence, type, array_to_string(subjects, ' ') as subjects, data,
+           previous, request_id, ${IN_MILLISECONDS('occurred_at')} as at, found
+      from (select *, count(*) over () as found, sum(${BYTES}) over (order by position rows unbounded preceding) as total
+              from (select * from event where ${condition} order by position limit $2) as read) as counted
+     where total <= $${values.length} or total = ${BYTES} order by position`;
+  const names = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const name = NAMED[names.sort().join(' ')];
+  return tx.rows<Row>(name === undefined ? text : new Statement(name, text), values);
+}
+
+function entryOf(row: Row, ids: EventIds): Entry {
+  const at = new Date(row.at);
+  return {
+    position: row.position,
+    id: ids.idOf(row.position, at),
+    directoryId: row.directory_id,
+    organizationId: row.organization_id,
+    sequence: row.sequence,
+    type: row.type,
+    subjects: row.subjects.split(' '), // ids hold no space
+    data: row.data,
+    previous: row.previous ?? undefined,
+    requestId: row.request_id,
+    occurredAt: at.toISOString(),
+  };
+}
+
+/** What of an event decides whether somebody wants it. */
+export interface Trace {
+  position: number;
+  organizationId: string;
+  directoryId: string;
+  type: string;
+  subjects: string[];
+}
+
+const TRACES = new Statement(
+  'feed-traces',
+  `select position, organization_id as "organizationId", directory_id as "directoryId", type, subjects
+     from event where position > $1 order by position limit $2`,
+);
+
+/** The events after a position without what they say, oldest first. */
+export function tracesAfter(tx: Tx, after: number, limit: number): Promise<Trace[]> {
+  return tx.rows(TRACES, [after, limit]);
+}

@@ -4,6 +4,7 @@ import { Database, type PageWish, type Tx } from '@app/runtime';
 import type { Attributes } from '@app/scim';
 import {
   admin,
+  eventually,
   freshDatabase,
   plansOf,
   type Admin,
@@ -196,8 +197,23 @@ describe(`a page of ten among ${PEOPLE} people, of whom the newer half is concea
       [PEOPLE],
     );
     await operator.rows(`insert into directory_head values ('large', 9, '', false)`);
-    await operator.rows('vacuum analyze');
+    await vacuumed(['scim_user', 'scim_group', 'membership']);
   }, 120_000);
+
+  /** PostgreSQL reads an index alone where a vacuum found the pages visible to everybody: not while it analyses them by itself. */
+  async function vacuumed(tables: string[]): Promise<void> {
+    await eventually(
+      async () => {
+        await operator.rows('vacuum analyze');
+        const rows = await operator.rows<{ relname: string }>(
+          `select relname from pg_class where relname = any($1) and relallvisible < relpages`,
+          [tables],
+        );
+        expect(rows).toEqual([]);
+      },
+      { withinInSeconds: 60 },
+    );
+  }
 
   /** The rows that PostgreSQL looked at, also those that it threw away, by the scans of every statement. */
   async function rowsRead(work: (tx: Tx) => Promise<unknown>): Promise<number> {

@@ -2,10 +2,10 @@
  * Names that JSON may have and JavaScript has a meaning for. What turns bodies into objects leaves such members out without a word,
  * so they are refused instead: whoever sends a member expects it to have an effect. Pure.
  */
-const RESERVED: readonly string[] = ['__proto__', 'constructor'];
+const RESERVED: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 /** Nearly no body holds them: only one that does, or may hide one behind escapes, is looked through. */
-const SUSPICIOUS = /"(?:__proto__|constructor)"|\\u00/;
+const SUSPICIOUS = /"(?:__proto__|constructor|prototype)"|\\u00/;
 
 export class ReservedName extends Error {
   constructor(readonly place: string) {

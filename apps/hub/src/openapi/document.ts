@@ -13,7 +13,7 @@ import { describedOperation, type Operation } from './operation.js';
 import { ROUTES } from './routes.js';
 import { SECURITY_SCHEMES } from './security.js';
 import type { Schema } from './shapes.js';
-import { TAGS } from './words/index.js';
+import { TAGS, WORDS } from './words/index.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 type Method = (typeof METHODS)[number];
@@ -47,7 +47,7 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
     servers,
     tags: TAGS,
     security: [{ api_key: [] }],
-    paths: Object.fromEntries(paths.sort()),
+    paths: Object.fromEntries(inReadingOrder(paths)),
     components: {
       schemas: usedOf('schemas', [paths], schemas),
       examples: usedOf('examples', [paths], REFUSAL_EXAMPLES),
@@ -60,6 +60,12 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
 /** `GET /directories/{id}`, as the rows of the table of routes are named. */
 export function routeName(method: string, path: string): string {
   return `${method.toUpperCase()} ${path}`;
+}
+
+/** As the chapters have them, and not by the alphabet: a reader meets what is first before what hangs on it. */
+function inReadingOrder(paths: readonly [string, PathItem][]): [string, PathItem][] {
+  const order = [...new Set(Object.keys(WORDS).map((name) => name.split(' ')[1]))];
+  return paths.toSorted(([one], [other]) => order.indexOf(one) - order.indexOf(other));
 }
 
 function describedItem(path: string, item: PathItem): PathItem {

@@ -45,7 +45,7 @@ export const GENERAL: Refusals = {
   body_too_large: row(
     413,
     'The body is larger than the hub takes.',
-    'Send less at once, or raise `ROLLCALL_BODY_LIMIT_BYTES`.',
+    'Send less at once, or raise `ROLLCALL_SCIM_BODY_LIMIT_BYTES`.',
   ),
   path_too_long: row(414, 'The path is longer than any id makes it.', 'Look at what was put into the path.'),
   unsupported_media_type: row(
@@ -60,7 +60,7 @@ export const GENERAL: Refusals = {
   ),
   reserved_name: row(
     422,
-    'A member of the body is named `__proto__` or `constructor`, which no member here can be. Nothing was changed.',
+    'A member of the body is named `__proto__`, `constructor` or `prototype`, which no member here can be. Nothing was changed.',
     'Choose another name.',
   ),
   invalid_cursor: row(

@@ -64,6 +64,7 @@ export const PEOPLE: Chapter = {
       'listDirectoryUsers',
       'List people',
       'Of a directory, or in a group; newest first. `idp_id` and `email` find single people and need `directory`. Each comes with their groups.',
+      'entity_not_found',
     ),
     'GET /directory_users/{id}': words(
       'getDirectoryUser',
@@ -74,6 +75,7 @@ export const PEOPLE: Chapter = {
       'listDirectoryGroups',
       'List groups',
       'Of a directory, or those that a person is in; newest first.',
+      'entity_not_found',
     ),
     'GET /directory_groups/{id}': words(
       'getDirectoryGroup',
@@ -84,6 +86,7 @@ export const PEOPLE: Chapter = {
       'checkSignIn',
       'Ask whether somebody may sign in',
       'Send one name of a person (`idp_id`, `email` or `user_name`) and a place to look (`organization_id` or `directory_id`), after your sign-in has proven who they are. The answer is `allow`, `deny` or `unknown`, and always 200. With `just_in_time` somebody unknown is made where the directory allows it, which emits `dsync.user.created`. Never answered from an `Idempotency-Key`.',
+      'entity_not_found',
       'not_written',
     ),
   },

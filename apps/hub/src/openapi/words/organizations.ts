@@ -51,6 +51,7 @@ export const ORGANIZATIONS: Chapter = {
       'createOrganizationDomain',
       'Add a domain to an organization',
       'The domain is `pending` until DNS shows the TXT record that the answer describes, which is looked for in the background. Emits `organization_domain.created`.',
+      'entity_not_found',
       'domain_already_exists',
       'limit_reached',
     ),
@@ -64,6 +65,7 @@ export const ORGANIZATIONS: Chapter = {
       'Begin to verify a domain again',
       'After a failure, or when the record was set late: DNS is asked again, soon and for some days. Emits `organization_domain.verified` or `organization_domain.verification_failed`.',
       'domain_already_verified',
+      'domain_already_exists',
     ),
     'DELETE /organization_domains/{id}': words(
       'deleteOrganizationDomain',
@@ -107,6 +109,7 @@ export const PORTAL: Chapter = {
       'generatePortalLink',
       'Make a link to the admin portal',
       'The link opens a page on which an administrator of the customer connects the identity provider. It works for a few minutes and opens once, so make it when the person clicks, and redirect to it. `return_url` is where the page leads back to.',
+      'entity_not_found',
       'limit_reached',
     ),
     'GET /portal': words(

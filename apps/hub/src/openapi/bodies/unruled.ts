@@ -84,6 +84,7 @@ export const UNRULED: Readonly<Record<string, Readonly<Record<string, Schema>>>>
   PortalLinkBody: { intent_options: foreign('Of intents that there are none of here; SDKs send it.') },
   SharedSignalsSettings: {
     audience: described('Whom the receiver knows itself as.', either(text, listOf(text))),
+    subjects_removed: listOf(foreign('A person of whom nothing is told: RFC 9493.')),
   },
   SchemaExtensionBody: {
     name: text,

@@ -4,7 +4,6 @@ import {
   anything,
   count,
   described,
-  either,
   exactly,
   flag,
   kind,

@@ -1,6 +1,6 @@
 /** Rows of the table of routes, in short words. */
 import type { Route } from '../routes.js';
-import { page, ref, type Schema } from '../shapes.js';
+import { page, ref } from '../shapes.js';
 
 export const PAGING = ['limit', 'before', 'after', 'order'] as const;
 const row = (answers: Route['answers'], more: Partial<Route> = {}): Route => ({ answers, ...more });

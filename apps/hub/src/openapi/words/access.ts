@@ -14,7 +14,7 @@ export const REVOCATIONS: Chapter = {
     'GET /revocations/{id}': words(
       'getRevocation',
       'Get a revocation',
-      'With the attempts that are still kept, below each receipt.',
+      'Whose sessions had to end, why, and what each application confirmed. Below each receipt stand the attempts that are still kept.',
     ),
     'GET /revocations/export': words(
       'exportRevocations',
@@ -43,7 +43,7 @@ export const REQUESTS: Chapter = {
     'GET /directories/{id}/requests': words(
       'listDirectoryRequests',
       "Search a directory's SCIM requests",
-      'As the search over all directories.',
+      'What the identity provider of this directory asked and was answered, newest first. As the search over all directories.',
       'invalid_cursor',
       'search_too_broad',
     ),
@@ -53,18 +53,21 @@ export const REQUESTS: Chapter = {
 function managed(root: string, id: string, noun: string, made: string): Record<string, Words> {
   return {
     [`POST ${root}`]: words(`create${id}`, `Make ${noun}`, made, 'limit_reached'),
-    [`GET ${root}`]: words(`list${id}s`, `List: ${noun}`, 'Newest first, without secrets.'),
-    [`GET ${root}/{id}`]: words(`get${id}`, `Get ${noun}`, 'Without the secret.'),
+    [`GET ${root}/{id}`]: words(
+      `get${id}`,
+      `Get ${noun}`,
+      'With when it was made, and when it was used last. The secret is not shown.',
+    ),
     [`PATCH ${root}/{id}`]: words(
       `update${id}`,
       `Update ${noun}`,
-      'What is left out stays as it is.',
+      'Changes what the body names. What is left out stays as it is.',
       'changed_meanwhile',
     ),
     [`DELETE ${root}/{id}`]: words(
       `delete${id}`,
       `Delete ${noun}`,
-      'Within a second it is let in nowhere, and access tokens that it was given end too.',
+      'Within a second it is let in nowhere. Access tokens that it was given end too.',
     ),
     [`POST ${root}/{id}/rotate`]: words(
       `rotate${id}`,
@@ -87,7 +90,7 @@ export const CREDENTIALS: Chapter = {
     'GET /directories/{directoryId}/tokens': words(
       'listDirectoryTokens',
       'List the bearer tokens of a directory',
-      'Newest first, without the tokens themselves.',
+      'Newest first, with their states and when they were used last. The tokens themselves are not shown.',
     ),
     'DELETE /directories/{directoryId}/tokens/{id}': words(
       'deleteDirectoryToken',
@@ -103,7 +106,7 @@ export const CREDENTIALS: Chapter = {
     'GET /directories/{directoryId}/oauth_clients': words(
       'listOAuthClients',
       'List the OAuth clients of a directory',
-      'Newest first, without secrets.',
+      'Newest first, with their ways to show who they are. Secrets are not shown.',
     ),
   },
 };
@@ -120,7 +123,7 @@ export const RECEIVERS: Chapter = {
     'GET /ssf/clients': words(
       'listSsfClients',
       'List receivers of security events',
-      'Newest first, without secrets.',
+      'Newest first, with their ways to show who they are. Secrets are not shown.',
     ),
     'POST /ssf/clients': words(
       'createSsfClient',

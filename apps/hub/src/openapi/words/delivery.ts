@@ -24,7 +24,7 @@ const BELOW: Below = {
     words(
       `get${id}ParkedDelivery`,
       `Get a parked delivery of a ${noun}`,
-      'By the id of its event.',
+      'By the id of its event: its attempts so far, when it is due, what it waits behind, and what a person decided. Gone through it is found no more.',
       'invalid_cursor',
     ),
   'POST parked_deliveries/{eventId}/retry': (id, noun) =>
@@ -59,9 +59,17 @@ const BELOW: Below = {
       'replay_running',
     ),
   'GET replays': (id, noun) =>
-    words(`list${id}Replays`, `List the replays of a ${noun}`, 'Newest first, each with how far it is.'),
+    words(
+      `list${id}Replays`,
+      `List the replays of a ${noun}`,
+      'Newest first, those that are done too. Each comes with how far it is.',
+    ),
   'GET replays/{id}': (id, noun) =>
-    words(`get${id}Replay`, `Get a replay of a ${noun}`, 'With how far it is, and how fast it goes.'),
+    words(
+      `get${id}Replay`,
+      `Get a replay of a ${noun}`,
+      'With how far it is, and how fast it goes. `total` is null until everything is counted.',
+    ),
   'POST replays/{id}/stop': (id, noun) =>
     words(
       `stop${id}Replay`,
@@ -75,7 +83,7 @@ const BELOW: Below = {
     words(
       `resume${id}Replay`,
       `Resume a replay of a ${noun}`,
-      'It goes on where it was stopped.',
+      'It goes on where it was stopped. A snapshot cannot: things have changed since.',
       'replay_done',
       'snapshot_stopped',
       'replay_running',
@@ -97,12 +105,16 @@ const BELOW: Below = {
       'not_testable',
     ),
   'GET test/{id}': (id, noun) =>
-    words(`get${id}Test`, `Get a test of a ${noun}`, 'How it ended, once it has.'),
+    words(
+      `get${id}Test`,
+      `Get a test of a ${noun}`,
+      '`state` is `waiting` until a worker has sent it. Then it says how the endpoint answered, and how long that took.',
+    ),
   'GET secrets': (id, noun) =>
     words(
       `list${id}Secrets`,
       `List the secrets of a ${noun}`,
-      'Those that requests are signed with today, without their values.',
+      'Those that requests are signed with today, newest first. Their values are not shown; the end of each tells one from another.',
     ),
   'POST secrets/rotate': (id, noun) =>
     words(
@@ -115,7 +127,7 @@ const BELOW: Below = {
     words(
       `get${id}Secret`,
       `Get a secret of a ${noun}`,
-      'With `reveal=true` in clear, which takes the permission `secrets:reveal` and is logged.',
+      'When it was made, and when it ends. With `reveal=true` in clear, which takes the permission `secrets:reveal` and is logged.',
       'permission_missing',
     ),
   'DELETE secrets/{secretId}': (id, noun) =>
@@ -197,7 +209,7 @@ export const DESTINATIONS: Chapter = {
     'GET /destinations/{id}': words(
       'getDestination',
       'Get a destination',
-      'Of any protocol, with how it stands.',
+      'Of any protocol, webhook endpoints included, with how it stands. Secrets are masked.',
     ),
     'PATCH /destinations/{id}': words(
       'updateDestination',
@@ -224,6 +236,10 @@ export const DELIVERIES: Chapter = {
       'invalid_cursor',
       'search_too_broad',
     ),
-    'GET /delivery_attempts/{id}': words('getDeliveryAttempt', 'Get an attempt', 'As long as it is kept.'),
+    'GET /delivery_attempts/{id}': words(
+      'getDeliveryAttempt',
+      'Get an attempt',
+      'Found as long as it is kept. It holds the beginning of the answer, and nothing of what was sent.',
+    ),
   },
 };

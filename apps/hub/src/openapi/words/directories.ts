@@ -19,7 +19,7 @@ export const DIRECTORIES: Chapter = {
     'GET /directories/{id}': words(
       'getDirectory',
       'Get a directory',
-      'With its state, its settings, and how many people and groups it has.',
+      'With its state, its settings, and how many people and groups it has. The counts are exact, or those of a few seconds ago. Tokens are never shown again.',
     ),
     'PATCH /directories/{id}': words(
       'updateDirectory',
@@ -36,12 +36,12 @@ export const DIRECTORIES: Chapter = {
     'GET /directories/{directoryId}/schema_extensions': words(
       'listSchemaExtensions',
       'List the schemas that a directory has declared',
-      'Beside those of RFC 7643 and the enterprise extension, which every directory has.',
+      'All of them, in one answer. Those of RFC 7643 and the enterprise extension, which every directory has, are not among them.',
     ),
     'GET /directories/{directoryId}/schema_extensions/{urn}': words(
       'getSchemaExtension',
       'Get a declared schema',
-      'By its URN, in whatever capitals.',
+      'By its URN, in whatever capitals. Every default of RFC 7643 §2.2 is filled in.',
     ),
     'PUT /directories/{directoryId}/schema_extensions/{urn}': words(
       'declareSchemaExtension',
@@ -52,7 +52,7 @@ export const DIRECTORIES: Chapter = {
     'DELETE /directories/{directoryId}/schema_extensions/{urn}': words(
       'deleteSchemaExtension',
       'Withdraw a declared schema',
-      'Values that were stored by it stay in the log and are not shown or searched any more.',
+      'Identity providers that still send its attributes are answered as for any that no schema has. Values that were stored by it stay in the log and are not shown or searched any more.',
     ),
   },
 };
@@ -80,7 +80,7 @@ export const PEOPLE: Chapter = {
     'GET /directory_groups/{id}': words(
       'getDirectoryGroup',
       'Get a group',
-      'Without its members: list the people with `group` for them.',
+      'With its attributes as SCIM has them. Its members are not in it: list the people with `group` for them.',
     ),
     'POST /sign_in_checks': words(
       'checkSignIn',
@@ -114,7 +114,7 @@ export const MAPPING: Chapter = {
     'GET /directories/{id}/role_mapping': words(
       'getRoleMapping',
       'Get the role mapping of a directory',
-      'The mapping that the directory goes by: its own, or where `inherited` that of its organization.',
+      'The mapping that the directory goes by: its own, or where `inherited` that of its organization. `applying` says how far people have been looked at after the last change.',
     ),
     'PUT /directories/{id}/role_mapping': words(
       'replaceRoleMapping',
@@ -129,7 +129,7 @@ export const MAPPING: Chapter = {
     'GET /organizations/{id}/role_mapping': words(
       'getOrganizationRoleMapping',
       'Get the role mapping of an organization',
-      'All its directories go by it that have no rules of their own.',
+      'All its directories go by it that have no rules of their own. `applying` says how far people have been looked at after the last change.',
     ),
     'PUT /organizations/{id}/role_mapping': words(
       'replaceOrganizationRoleMapping',
@@ -144,12 +144,12 @@ export const MAPPING: Chapter = {
     'GET /directories/{id}/roles': words(
       'listDirectoryRoles',
       'List the roles that people have',
-      'Each with how many have it, and how many of them are active.',
+      'A role is there as long as a rule gives it to somebody. Each comes with how many have it, and how many of them are active.',
     ),
     'GET /directories/{id}/roles/{slug}/users': words(
       'listRoleHolders',
       'List who has a role, and why',
-      'With the rule that gives it, and the way through groups by which it does.',
+      'A page at a time. Each comes with the rule that gives the role, and the way through groups by which it does.',
     ),
     'GET /directory_users/{id}/roles': words(
       'listUserRoles',

@@ -47,12 +47,12 @@ export const CONSUMERS: Chapter = {
     'GET /consumers': words(
       'listConsumers',
       'List consumers',
-      'Each with its place and how far it is behind.',
+      'Newest first, a page at a time. Each comes with its place and how far it is behind.',
     ),
     'GET /consumers/{name}': words(
       'getConsumer',
       'Get a consumer',
-      'Takes an API key, or a feed token that names it.',
+      'With its place, who has its page in hand, and how far it is behind. Takes an API key, or a feed token that names it.',
       'outside_scope',
     ),
     'DELETE /consumers/{name}': words(
@@ -96,12 +96,20 @@ export const FEED_TOKENS: Chapter = {
       'unknown_organization',
       'limit_reached',
     ),
-    'GET /feed_tokens': words('listFeedTokens', 'List feed tokens', 'Without the tokens themselves.'),
-    'GET /feed_tokens/{id}': words('getFeedToken', 'Get a feed token', 'Without the token itself.'),
+    'GET /feed_tokens': words(
+      'listFeedTokens',
+      'List feed tokens',
+      'Newest first, a page at a time. The tokens themselves are not shown.',
+    ),
+    'GET /feed_tokens/{id}': words(
+      'getFeedToken',
+      'Get a feed token',
+      'With its scope, and when it was used last. The token itself is not shown.',
+    ),
     'DELETE /feed_tokens/{id}': words(
       'deleteFeedToken',
       'Delete a feed token',
-      'Whoever reads with it is turned away within a second, also out of a stream.',
+      'Whoever reads with it is turned away within a second, also out of a stream. Consumers that it read for keep their places.',
     ),
   },
 };

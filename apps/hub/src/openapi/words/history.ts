@@ -75,7 +75,7 @@ export const HISTORY: Chapter = {
     'GET /directory_groups/{id}/timeline': words(
       'getGroupTimeline',
       'What happened to a group',
-      'Every event about it, newest first, its memberships included.',
+      'Every event about it, newest first, its memberships included. Groups that were deleted have one too.',
       'invalid_cursor',
     ),
   },
@@ -93,7 +93,7 @@ export const COMPLETENESS: Chapter = {
     'GET /organizations/{id}/snapshot': words(
       'getOrganizationSnapshot',
       'Read all directories of an organization as a whole',
-      'As the snapshot of a directory, with all of them in one answer and one cursor.',
+      'As the snapshot of a directory, with all of them in one answer and one cursor. An answer without its last line, `snapshot_end`, was cut.',
       ...LONG,
     ),
     'GET /directories/{id}/digest': words(
@@ -105,7 +105,7 @@ export const COMPLETENESS: Chapter = {
     'GET /organizations/{id}/digest': words(
       'getOrganizationDigest',
       'Get the digest of an organization',
-      'As the digest of a directory, over all of them.',
+      'As the digest of a directory, over all of them. `sequences` says up to which event of each.',
       ...LONG,
     ),
     'POST /directories/{id}/compare': words(
@@ -118,7 +118,7 @@ export const COMPLETENESS: Chapter = {
     'POST /organizations/{id}/compare': words(
       'compareOrganization',
       'Compare what you hold with an organization',
-      'As the comparison with a directory, over all of them.',
+      'As the comparison with a directory, over all of them. Changes nothing.',
       ...LONG,
       ...BODY,
     ),

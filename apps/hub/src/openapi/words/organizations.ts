@@ -26,7 +26,7 @@ export const ORGANIZATIONS: Chapter = {
     'GET /organizations/{id}': words(
       'getOrganization',
       'Get an organization',
-      'With its domains and their states, and its metadata.',
+      'With its domains and their states, and its metadata. Its directories are found with `GET /directories?organization_id=…`.',
     ),
     'GET /organizations/external_id/{externalId}': words(
       'getOrganizationByExternalId',
@@ -58,7 +58,7 @@ export const ORGANIZATIONS: Chapter = {
     'GET /organization_domains/{id}': words(
       'getOrganizationDomain',
       'Get a domain',
-      'With its state, and what the TXT record must say.',
+      'With its state, and what the TXT record must say. `pending` means that DNS is still asked, `failed` that nobody asks any more.',
     ),
     'POST /organization_domains/{id}/verify': words(
       'verifyOrganizationDomain',
@@ -75,7 +75,7 @@ export const ORGANIZATIONS: Chapter = {
     'GET /organizations/{organizationId}/it_contacts': words(
       'listItContacts',
       'List the IT contacts of an organization',
-      'The people who set up the connection on their side, and who may be invited to the portal.',
+      'The people who set up the connection on their side. Newest first.',
     ),
     'POST /organizations/{organizationId}/it_contacts': words(
       'createItContact',
@@ -87,7 +87,7 @@ export const ORGANIZATIONS: Chapter = {
     'DELETE /organizations/{organizationId}/it_contacts/{id}': words(
       'deleteItContact',
       'Delete an IT contact',
-      'Links that were made for the organization go on until they end by themselves.',
+      'The address is forgotten. Links that were made for the organization go on until they end by themselves.',
     ),
     'POST /organizations/{organizationId}/it_contacts/{id}/invite': words(
       'inviteItContact',
@@ -132,7 +132,7 @@ export const CUSTOMER_KEYS: Chapter = {
     'GET /organizations/{organizationId}/api_keys': words(
       'listOrganizationApiKeys',
       'List the API keys of a customer',
-      'Without their values.',
+      'Newest first, with their permissions and when they end. Their values are not shown.',
     ),
     'POST /api_keys/validations': words(
       'validateApiKey',

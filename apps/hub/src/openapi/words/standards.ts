@@ -127,12 +127,12 @@ export const OPEN: Chapter = {
     'GET /.well-known/webhooks/{destinationId}/jwks.json': words(
       'getWebhookJwks',
       'Get the keys that a webhook is verified with',
-      'Of endpoints that sign with Ed25519 (`v1a`): RFC 8037.',
+      'Of endpoints that sign with Ed25519 (`v1a`): RFC 8037. Keys that ended less than a day ago are still there.',
     ),
     'GET /.well-known/ssf-configuration': words(
       'getSsfConfiguration',
       'Get what a receiver needs to know of this transmitter',
-      'Shared Signals Framework 1.0 §7.',
+      'Shared Signals Framework 1.0 §7: the endpoints, the ways of delivery, and where the keys are. May be kept for five minutes.',
     ),
   },
 };

@@ -87,7 +87,7 @@ export const REFUSAL_EXAMPLES: Readonly<Record<string, object>> = {
   ...Object.fromEntries(
     Object.entries(OAUTH_CODES).map(([code, { means }]) => [
       oauthName(code),
-      { summary: means, value: { error: code, error_description: means } },
+      { summary: code, description: means, value: { error: code, error_description: means } },
     ]),
   ),
 };
@@ -146,7 +146,8 @@ function exampleOf(code: string): object {
   const errors = [{ field: 'name', code: 'required', message: 'name must be a string' }];
   const restart = { after: null, oldest: EVENT, snapshot: '/directories/{directory_id}/snapshot' };
   return {
-    summary: means,
+    summary: code,
+    description: `${means} ${remedy}`,
     value: {
       message,
       code,

@@ -39,11 +39,11 @@ type Question = (typeof QUESTIONS)[number];
 
 async function ask(
   question: Question,
-  of: string,
+  where: string,
   { authorization = '' }: Bearer,
   held = '',
 ): Promise<Answered> {
-  const answer = await fetch(`${hub.url}/${of}/${question}`, {
+  const answer = await fetch(`${hub.url}/${where}/${question}`, {
     headers: { authorization, 'content-type': 'application/x-ndjson' },
     ...(question === 'compare' ? { method: 'POST', body: held } : {}),
   });
@@ -54,10 +54,10 @@ const directory = ({ id }: TestDirectory): string => `directories/${id}`;
 const organization = ({ organizationId }: TestDirectory): string => `organizations/${organizationId}`;
 
 /** As an API key is answered, but for the moment. */
-async function asWithKey(question: Question, of: string, bearer: Bearer): Promise<void> {
+async function asWithKey(question: Question, where: string, bearer: Bearer): Promise<void> {
   const key = { authorization: `Bearer ${hub.apiKey}` };
-  const [theirs, all] = [await ask(question, of, bearer), await ask(question, of, key)];
-  expect({ question, of, status: theirs.status }).toEqual({ question, of, status: 200 });
+  const [theirs, all] = [await ask(question, where, bearer), await ask(question, where, key)];
+  expect({ question, where, status: theirs.status }).toEqual({ question, where, status: 200 });
   const timeless = ({ text }: Answered): object[] =>
     linesOf(`${text.trimEnd()}\n`).map((line) =>
       'position_cursor' in line ? { ...line, created_at: '' } : line,
@@ -67,14 +67,14 @@ async function asWithKey(question: Question, of: string, bearer: Bearer): Promis
 }
 
 async function refused(
-  of: string,
+  where: string,
   bearer: Bearer,
   expectation: { status: number; code: string },
 ): Promise<void> {
   for (const question of QUESTIONS) {
-    const { status, text } = await ask(question, of, bearer);
+    const { status, text } = await ask(question, where, bearer);
     const { code } = JSON.parse(text) as { code: string };
-    expect({ question, of, status, code }).toEqual({ question, of, ...expectation });
+    expect({ question, where, status, code }).toEqual({ question, where, ...expectation });
   }
 }
 
@@ -94,15 +94,16 @@ describe('a feed token', () => {
 
   it('of an organization opens it and each of its directories, as an API key sees them', async () => {
     const reader = await token({ organization_id: mine.organizationId });
-    for (const of of [organization(mine), directory(mine), directory(sister)])
-      for (const question of QUESTIONS) await asWithKey(question, of, reader);
+    for (const where of [organization(mine), directory(mine), directory(sister)])
+      for (const question of QUESTIONS) await asWithKey(question, where, reader);
   });
 
   it('is told of what is outside its scope that it is not there, in the words for what is not there', async () => {
     const ofDirectory = await token({ directory_id: mine.id });
     const ofOrganization = await token({ organization_id: mine.organizationId });
-    for (const of of [directory(sister), directory(foreign)]) await refused(of, ofDirectory, MISSING);
-    for (const of of [directory(foreign), organization(foreign)]) await refused(of, ofOrganization, MISSING);
+    for (const where of [directory(sister), directory(foreign)]) await refused(where, ofDirectory, MISSING);
+    for (const where of [directory(foreign), organization(foreign)])
+      await refused(where, ofOrganization, MISSING);
     for (const [kind, theirs, nobodys] of [
       ['directories', foreign.id, 'directory_01AAAAAAAAAAAAAAAAAAAAAAAA'],
       ['organizations', foreign.organizationId, 'org_01AAAAAAAAAAAAAAAAAAAAAAAA'],
@@ -118,8 +119,8 @@ describe('a feed token', () => {
 
   it('of one directory is told to ask for that one, whichever organization it asks for', async () => {
     const reader = await token({ directory_id: mine.id });
-    for (const of of [organization(mine), organization(foreign), 'organizations/org_x'])
-      await refused(of, reader, OUTSIDE);
+    for (const where of [organization(mine), organization(foreign), 'organizations/org_x'])
+      await refused(where, reader, OUTSIDE);
   });
 
   it('of some types opens none of it, since a snapshot shows what all types tell', async () => {
@@ -130,8 +131,13 @@ describe('a feed token', () => {
       { events, organization_id: mine.organizationId },
     ]) {
       const reader = await token(scope);
-      for (const of of [directory(mine), organization(mine), directory(foreign), 'directories/directory_x'])
-        await refused(of, reader, OUTSIDE);
+      for (const where of [
+        directory(mine),
+        organization(mine),
+        directory(foreign),
+        'directories/directory_x',
+      ])
+        await refused(where, reader, OUTSIDE);
     }
   });
 

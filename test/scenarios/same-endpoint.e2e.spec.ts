@@ -28,7 +28,7 @@ async function endpoints(): Promise<{ id: string; url: unknown }[]> {
 
 describe('32 requests at once over two hubs', () => {
   it('for an endpoint of one URL make one, and the others name it', async () => {
-    const wish = { endpoint_url: 'http://127.0.0.1:9/one', events: [] };
+    const wish = { endpoint_url: 'http://127.0.0.1:8999/one', events: [] };
     const answers = await together((hub) => hub.api('POST', '/webhook_endpoints', wish));
     expect([count(answers, 201), count(answers, 409)]).toEqual([1, AT_ONCE - 1]);
     const { id } = answers.find(({ status }) => status === 201)!.body;
@@ -42,7 +42,7 @@ describe('32 requests at once over two hubs', () => {
 
   it('for an endpoint of one URL in different organizations make one in each', async () => {
     const organizations = await Promise.all([1, 2, 3, 4].map(() => all.hubs[0]!.makeOrganization()));
-    const url = 'http://127.0.0.1:9/organizations';
+    const url = 'http://127.0.0.1:8999/organizations';
     const answers = await together((hub, n) =>
       hub.api('POST', '/webhook_endpoints', {
         ...{ endpoint_url: url, events: [] },
@@ -56,9 +56,9 @@ describe('32 requests at once over two hubs', () => {
 
   it('that move different endpoints to one URL move one', async () => {
     const made = await together((hub, n) =>
-      hub.api('POST', '/webhook_endpoints', { endpoint_url: `http://127.0.0.1:9/${n}`, events: [] }),
+      hub.api('POST', '/webhook_endpoints', { endpoint_url: `http://127.0.0.1:8999/${n}`, events: [] }),
     );
-    const url = 'http://127.0.0.1:9/all-of-them';
+    const url = 'http://127.0.0.1:8999/all-of-them';
     const moved = await together((hub, n) =>
       hub.api('PATCH', `/webhook_endpoints/${made[n]!.body.id}`, { endpoint_url: url }),
     );
@@ -69,7 +69,7 @@ describe('32 requests at once over two hubs', () => {
   it('for the last places make as many as there are', async () => {
     const organization = await all.hubs[0]!.makeOrganization();
     const wish = (path: string): object => ({
-      ...{ endpoint_url: `http://127.0.0.1:9/${path}`, events: [] },
+      ...{ endpoint_url: `http://127.0.0.1:8999/${path}`, events: [] },
       organization_id: organization,
     });
     for (let n = 0; n < 90; n += 1)

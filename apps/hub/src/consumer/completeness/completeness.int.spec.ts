@@ -9,12 +9,12 @@ import { Readable } from 'node:stream';
 import { Holding, linesOf, type Told } from '../../../../../test/support/holding.js';
 import { eventually, freshDatabase, type FreshDatabase } from '../../../../../test/support/index.js';
 import { history, live } from '../../../../../libs/provisioning/src/testing/history.js';
+import { regularsOf, type Regulars } from '../../../../../libs/provisioning/src/testing/regulars.js';
 import { directory, stage, type Stage } from '../../../../../libs/provisioning/src/testing/stage.js';
 import { comparisonOf } from './comparison.js';
 import { shownSums } from './line-digest.js';
 import { snapshotOf } from './snapshot.js';
 import { standingOf, type Scope, type Standing } from './standing.js';
-import { regularsOf, type Regulars } from './testing/regulars.js';
 
 jest.setTimeout(240_000);
 

@@ -1,6 +1,6 @@
 /** Who is in every history, whatever chance brings: what a snapshot must leave out, and what changes while it is read. */
 import { USUAL_LEAVING_POLICY } from '@app/directory';
-import { directory, type Stage } from '../../../../../../libs/provisioning/src/testing/stage.js';
+import { directory, type Stage } from './stage.js';
 
 export interface Regulars {
   /** Was published as deleted, and is in the inner group still. */

@@ -56,7 +56,13 @@ export function codesOf(nature: Nature, own: readonly string[]): string[] {
   if (hasBody) add('invalid_json', 'body_too_large', 'unsupported_media_type');
   if (hasBody && kind !== 'ssf') add('reserved_name');
   if ((hasBody || hasQuery) && kind !== 'ssf') add('invalid_request_parameters');
-  if (isRepeatable) add('idempotency_error', 'idempotency_in_progress', 'invalid_request_parameters');
+  if (isRepeatable)
+    add(
+      'idempotency_error',
+      'idempotency_in_progress',
+      'idempotency_outcome_unknown',
+      'invalid_request_parameters',
+    );
   if (kind !== 'open') add('database_unavailable');
   add('internal_error');
   return [...codes];

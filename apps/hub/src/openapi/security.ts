@@ -32,7 +32,8 @@ export const SECURITY_SCHEMES = {
 
 export type Kind = 'key' | 'feed' | 'ssf' | 'oauth' | 'open';
 
-const FEED = /^\/(events(\/stream)?|consumers\/\{name\}(\/(events|ack))?)$/;
+const FEED =
+  /^\/(events(\/stream)?|consumers\/\{name\}(\/(events|ack))?|(directories|organizations)\/\{id\}\/(snapshot|digest|compare))$/;
 const SSF = /^\/ssf\/(stream|status|subjects|verification|poll)/;
 
 /** @param open nobody has to say who they are, or they say it otherwise than by an API key. */

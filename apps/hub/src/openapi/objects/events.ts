@@ -19,6 +19,7 @@ import {
 import { directory, group, user, userMarks } from './people.js';
 import { apiKey, organization, organizationDomain } from './organizations.js';
 
+const namedDomain = kind('organization_domain', { id: text, domain: text });
 const previous = {
   previous_attributes: foreign(
     'The old values of what the update changed, by their names; null: there was none.',
@@ -60,7 +61,10 @@ export const EVENTS: Readonly<Record<string, Schema>> = {
       { ...directory, state: exactly('active') },
       {
         external_key: text,
-        domains: described('Always empty: WorkOS has the member.', listOf(ref('OrganizationDomain'))),
+        domains: described(
+          'Of `dsync.activated`: those that its organization had then.',
+          listOf(namedDomain),
+        ),
       },
     ),
   ),

@@ -88,6 +88,11 @@ export const GENERAL: Refusals = {
     'The first request with this `Idempotency-Key` is still being answered.',
     'Ask again after `Retry-After`.',
   ),
+  idempotency_outcome_unknown: row(
+    409,
+    'Nobody knows whether the first request with this `Idempotency-Key` was done: its answer was never kept.',
+    'Look whether what was wanted is there. If it is not, send the request with a new key.',
+  ),
   not_written: row(
     503,
     'The change could not be confirmed.',

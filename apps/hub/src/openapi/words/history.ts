@@ -4,7 +4,7 @@ import { words, type Chapter } from './words.js';
 const AS_OF =
   'How it was at `as_of`: a time, or the id of an event, which counts. Directories that were deleted have a past too.';
 const READING = ['invalid_cursor', 'history_not_ready'];
-const LONG = ['took_too_long', 'too_many_at_once'];
+const LONG = ['outside_scope', 'took_too_long', 'too_many_at_once'];
 const BODY = [
   'invalid_content_encoding',
   'unsupported_content_encoding',

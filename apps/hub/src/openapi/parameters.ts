@@ -57,6 +57,12 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   email: { description: 'By any of their addresses; needs `directory`.', schema: text },
   kinds: { description: 'Of these kinds only, apart by commas: users, groups, memberships.', schema: text },
   as_of: { description: 'A time, or the id of an event: as it was then.', schema: text, required: true },
+  at_will_as_of: {
+    description:
+      'A time, or the id of an event: as it was then, of one directory. Takes the permission history:read.',
+    schema: text,
+    name: 'as_of',
+  },
   limit_of_events: {
     description: 'How many at most; 10 unless said.',
     schema: { ...count, minimum: 1, maximum: 1_000 },

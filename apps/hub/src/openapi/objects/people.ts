@@ -49,6 +49,7 @@ const group: Readonly<Record<string, Schema>> = {
   raw_attributes: anyObject,
   ...times,
 };
+const withGroups = { ...user, groups: listOf(ref('DirectoryGroup')) };
 const previous = { previous_attributes: described('The old values of what an update changed.', anyObject) };
 const directory = {
   id: text,
@@ -114,9 +115,14 @@ export const PEOPLE: Readonly<Record<string, Schema>> = {
     },
     { candidates: listOf(text) },
   ),
-  DirectoryUserWithGroups: kind(
-    'directory_user',
-    { ...user, groups: listOf(ref('DirectoryGroup')) },
-    userMarks,
-  ),
+  DirectoryUserWithGroups: kind('directory_user', withGroups, userMarks),
+  DirectoryUserThen: kind('directory_user', { ...withGroups, as_of: ref('Moment') }, userMarks),
+  DirectoryGroupThen: kind('directory_group', { ...group, as_of: ref('Moment') }),
+  Moment: object({
+    position: described(
+      'The last event of the directory then; as `as_of` it gives the same answer for ever.',
+      text,
+    ),
+    occurred_at: time,
+  }),
 };

@@ -4,6 +4,7 @@ import type { EventLog } from '@app/event-log';
 import { directionOf, pageOfRows, type PageOfRows, type PageWish, type Tx } from '@app/runtime';
 import type { PositionWish } from './about.js';
 import { intervalsAlong, intervalsOfMembers, walkOf, type IntervalRow } from './interval-rows.js';
+import { withoutPurged } from './purged.js';
 
 export interface AccessFilter {
   directoryId: string;
@@ -108,7 +109,8 @@ export async function groupsAround(
 async function read(tx: Tx, log: EventLog, rows: readonly IntervalRow[]): Promise<Interval[]> {
   const positions = rows.flatMap(({ came, went }) => (went === null ? [came] : [came, went]));
   const entries = await log.at(tx, [...new Set(positions)]);
-  const known = new Map(entries.map((entry) => [entry.position, recorded(entry)]));
+  const events = await withoutPurged(tx, entries.map(recorded));
+  const known = new Map(events.map((event) => [event.position, event]));
   return rows.map(({ came, went }) => {
     const began = known.get(came) as Membership;
     const [groupId = '', memberId = ''] = began.subjects;

@@ -1,6 +1,6 @@
 /** Who there was at a moment: rows of the epoch that it lies in, and the few events that nobody has entered yet. */
-import { EXISTENCE_TYPES, recorded, type RecordedEvent } from '@app/directory';
-import { checkpointPosition, type EventLog } from '@app/event-log';
+import { EXISTENCE_TYPES, PURGE_REQUEST_ID, recorded, type RecordedEvent } from '@app/directory';
+import { checkpointPosition, type Entry, type EventLog } from '@app/event-log';
 import {
   directionOf,
   pageOfRows,
@@ -14,6 +14,7 @@ import { Comings } from './comings.js';
 import { FOLLOWER } from './follow.js';
 import { isOf, nameIn, sourceOf, wantedBy, type Of, type Pair } from './list-of.js';
 import type { Moment } from './moment.js';
+import { bared } from './purged.js';
 
 /** How far behind the log the epochs may be for a question to be answered: the events between are read for it. */
 export const EVENTS_READ_AT_MOST = 5_000;
@@ -205,19 +206,26 @@ export async function statesAt(
   ids: readonly string[],
 ): Promise<Map<string, RecordedEvent>> {
   if (ids.length === 0) return new Map();
-  const last = await tx.rows<{ position: number }>(LAST_OF_SUBJECTS, [ids, moment.position]);
-  const entries = await log.at(
-    tx,
-    last.map(({ position }) => position),
-  );
+  const last = await tx.rows<{ position: number; purged: boolean }>(LAST_OF_SUBJECTS, [
+    ids,
+    moment.position,
+    PURGE_REQUEST_ID,
+  ]);
+  const purged = new Map(last.map((each) => [each.position, each.purged]));
+  const entries = await log.at(tx, [...purged.keys()]);
   const own = entries.filter(({ directoryId }) => directoryId === moment.directoryId);
-  return new Map(own.map((entry) => [entry.subjects[0]!, recorded(entry)]));
+  const state = (entry: Entry): RecordedEvent =>
+    purged.get(entry.position) ? bared(recorded(entry)) : recorded(entry);
+  return new Map(own.map((entry) => [entry.subjects[0]!, state(entry)]));
 }
 
 const LAST_OF_SUBJECTS = new Statement(
   'history-last-of-subjects',
-  `select e.position from unnest($1::text[]) s (id)
+  `select e.position, last.type = 'UserDeleted' and last.request_id = $3 as purged from unnest($1::text[]) s (id)
     cross join lateral (
       select position from event where subjects[1] = s.id and position <= $2 order by position desc limit 1
-    ) e`,
+    ) e
+    cross join lateral (
+      select type, request_id from event where subjects[1] = s.id order by position desc limit 1
+    ) last`,
 );

@@ -1,4 +1,4 @@
-export { followHistory, USUAL_PACE } from './follow.js';
+export { FOLLOWER as HISTORY_CHECKPOINT, followHistory, USUAL_PACE } from './follow.js';
 export { forgetHistory, sweepForgotten } from './forget.js';
 export { BeforeTheDirectory, momentOf, UnknownToTheLog, type AsOf, type Moment } from './moment.js';
 export { EVENTS_READ_AT_MOST, HistoryBehind, Past, readHistory } from './past.js';

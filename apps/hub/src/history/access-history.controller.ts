@@ -77,7 +77,8 @@ export class AccessHistoryController {
       return { ...found, data: await shownIntervals(found.data, beside, causes) };
     } catch (error) {
       if (!(error instanceof SearchTookTooLong)) throw error;
-      const message = 'The page took too long. Ask for fewer lines (limit), or again when the database has less to do.';
+      const message =
+        'The page took too long. Ask for fewer lines (limit), or again when the database has less to do.';
       throw new ApiError(400, 'search_too_broad', message);
     }
   }

@@ -13,6 +13,7 @@ import { CompletenessSettings } from './consumer/completeness/index.js';
 import { bodyValidation } from './consumer/validation.js';
 import { DirectorySetUp } from './directory-set-up.js';
 import { consumerGauges, readerGauges } from './feed/feed-gauges.js';
+import { followerGauges } from './follower-gauges.js';
 import { FeedSettings } from './feed/feed-settings.js';
 import { FeedStreams } from './feed/feed-streams.js';
 import { firstSteps, type FirstSteps } from './first-steps.js';
@@ -91,6 +92,7 @@ export async function startHub(
     bodyParser: false,
   });
   options.observing?.metrics?.addSource(consumerGauges(ground));
+  options.observing?.metrics?.addSource(followerGauges(ground));
   options.observing?.metrics?.addSource(readerGauges(app.get(LogWatch), app.get(FeedStreams)));
   const recorder = app.get(RequestRecorder);
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;

@@ -4,6 +4,7 @@
  */
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { PURGE_REQUEST_ID } from '@app/directory';
 import { peopleToPurge, type Due } from '@app/projections';
 import { DeleteUser, DirectoryClosed, UnknownResource } from '@app/provisioning';
 import { Clock, Database, Observations } from '@app/runtime';
@@ -11,8 +12,6 @@ import { Directories } from '@app/tenancy';
 
 const PAUSE_IN_MILLISECONDS = 60_000;
 const PEOPLE_AT_ONCE = 200;
-/** Stands in the events where a request has its id. */
-const REQUEST_ID = 'purge';
 
 @Injectable()
 export class Purge implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -82,7 +81,7 @@ export class Purge implements OnApplicationBootstrap, OnApplicationShutdown {
         if (!directory) return; // deleted this very moment, and its people with it
         const origin = {
           directory: { id: directoryId, organizationId: directory.organizationId },
-          requestId: REQUEST_ID,
+          requestId: PURGE_REQUEST_ID,
         };
         await this.commands.execute(new DeleteUser(origin, id, {}, 'due'));
       }),

@@ -31,7 +31,7 @@ export type {
   VerificationFailure,
   VerificationStrategy,
 } from './organization/events.js';
-export { USUAL_LEAVING_POLICY, type LeavingPolicy } from './leaving-policy.js';
+export { PURGE_REQUEST_ID, USUAL_LEAVING_POLICY, type LeavingPolicy } from './leaving-policy.js';
 export {
   causesOf,
   EXAMPLE_TYPES,

@@ -13,3 +13,6 @@ export const USUAL_LEAVING_POLICY: LeavingPolicy = {
   purgeAfterDays: null,
   deactivationsPublishedAs: 'updated',
 };
+
+/** Stands in the event where a request has its id, when somebody is deleted because they have been kept as long as they were to be. */
+export const PURGE_REQUEST_ID = 'purge';

@@ -2,6 +2,7 @@
 import { recorded, type RecordedEvent } from '@app/directory';
 import type { EventLog } from '@app/event-log';
 import { directionOf, pageOfRows, type PageOfRows, type PageWish, type Tx } from '@app/runtime';
+import { withoutPurged } from './purged.js';
 
 /** A person or group that the log has events of. */
 export interface Known {
@@ -57,7 +58,8 @@ export async function eventsAbout(
     tx,
     page.data.map((row) => Number(row.id)),
   );
-  const known = new Map(entries.map((entry) => [String(entry.position), recorded(entry)]));
+  const events = await withoutPurged(tx, entries.map(recorded));
+  const known = new Map(events.map((event) => [String(event.position), event]));
   const idOf = (position: string | null): string | null => position && known.get(position)!.id;
   return {
     data: page.data.map((row) => known.get(row.id)!),

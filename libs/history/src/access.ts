@@ -3,6 +3,8 @@ import { recorded, type RecordedEvent } from '@app/directory';
 import type { EventLog } from '@app/event-log';
 import { directionOf, pageOfRows, type PageOfRows, type PageWish, type Tx } from '@app/runtime';
 import type { PositionWish } from './about.js';
+import { intervalsAlong, intervalsOfMembers, walkOf, type IntervalRow } from './interval-rows.js';
+import { withoutPurged } from './purged.js';
 
 export interface AccessFilter {
   directoryId: string;
@@ -25,29 +27,31 @@ export interface Interval {
   ended: RecordedEvent | null;
 }
 
-interface Row {
-  came: number;
-  went: number | null;
-}
+/**
+ * How many events of the person or group a page looks through, however few of them are shown: a page of a large group may be short,
+ * or empty, and says where to go on.
+ */
+export const LOOKED_THROUGH_AT_MOST = 20_000;
 
-/** By the position at which they began. Two statements for a page. */
+/** By the position at which they began. Two statements for a page, and a third for one that is not full. */
 export async function accessIntervals(
   tx: Tx,
   log: EventLog,
   filter: AccessFilter,
   { limit, order, after, before }: PositionWish,
+  lookThrough = LOOKED_THROUGH_AT_MOST,
 ): Promise<PageOfRows<Interval>> {
   const wish: PageWish = { limit, order, after: after?.toString(), before: before?.toString() };
   const [low, high] = order === 'asc' ? [after, before] : [before, after];
-  const members = filter.memberId === undefined ? undefined : [filter.memberId];
-  const rows = await tx.rows<Row>(intervalsOf(members, directionOf(wish)), [
-    filter.directoryId,
-    filter.from,
-    filter.to,
-    members ?? filter.groupId,
-    members ? (filter.groupId ?? null) : null,
-    low ?? 0,
-    high ?? Number.MAX_SAFE_INTEGER,
+  const { directoryId, memberId, groupId, from, to } = filter;
+  const subject = memberId === undefined ? 'subjects[1]' : 'subjects[2]';
+  const walk = [memberId ?? groupId, low ?? 0, Math.min(high ?? to + 1, to + 1), lookThrough];
+  const ofGroup = memberId === undefined ? null : (groupId ?? null);
+  const rows = await tx.rows<IntervalRow>(intervalsAlong(subject, directionOf(wish)), [
+    ...walk,
+    directoryId,
+    from,
+    ofGroup,
     limit + 1,
   ]);
   const went = new Map(rows.map((row) => [String(row.came), row.went]));
@@ -60,9 +64,31 @@ export async function accessIntervals(
     log,
     page.data.map(({ id }) => ({ came: Number(id), went: went.get(id)! })),
   );
-  const idOf = (position: string | null): string | null =>
-    position && intervals.find(({ began }) => String(began.position) === position)!.began.id;
-  return { data: intervals, before: idOf(page.before), after: idOf(page.after) };
+  const idOf = (one: string | null): string | null =>
+    one && intervals.find(({ began }) => String(began.position) === one)!.began.id;
+  const whole = { data: intervals, before: idOf(page.before), after: idOf(page.after) };
+  if (rows.length > limit) return whole;
+  const end = await endOfWalk(tx, log, walkOf(subject, directionOf(wish)), walk);
+  return end === undefined ? whole : cutShort(whole, end, directionOf(wish) === order);
+}
+
+/** @returns the id of the last event that the walk looked at, where it ended because it had looked at enough. */
+async function endOfWalk(
+  tx: Tx,
+  log: EventLog,
+  walk: string,
+  values: readonly unknown[],
+): Promise<string | undefined> {
+  const [last] = await tx.rows<{ position: number; occurred_at: Date }>(
+    `select position, occurred_at from (${walk}) as walk offset $4 - 1`,
+    [...values],
+  );
+  return last && log.idOf(last.position, last.occurred_at);
+}
+
+function cutShort(page: PageOfRows<Interval>, end: string, forwards: boolean): PageOfRows<Interval> {
+  if (page.data.length === 0) return { ...page, before: end, after: end };
+  return forwards ? { ...page, after: end } : { ...page, before: end };
 }
 
 /** Intervals of one question that are followed from group to group. */
@@ -76,23 +102,15 @@ export async function groupsAround(
   { directoryId, from, to }: Pick<AccessFilter, 'directoryId' | 'from' | 'to'>,
 ): Promise<Interval[]> {
   if (groupIds.length === 0) return [];
-  const rows = await tx.rows<Row>(intervalsOf(groupIds, 'asc'), [
-    directoryId,
-    from,
-    to,
-    groupIds,
-    null,
-    0,
-    Number.MAX_SAFE_INTEGER,
-    NESTED_AT_MOST,
-  ]);
-  return read(tx, log, rows);
+  const values = [groupIds, directoryId, from, to, NESTED_AT_MOST];
+  return read(tx, log, await tx.rows<IntervalRow>(intervalsOfMembers(), values));
 }
 
-async function read(tx: Tx, log: EventLog, rows: readonly Row[]): Promise<Interval[]> {
+async function read(tx: Tx, log: EventLog, rows: readonly IntervalRow[]): Promise<Interval[]> {
   const positions = rows.flatMap(({ came, went }) => (went === null ? [came] : [came, went]));
   const entries = await log.at(tx, [...new Set(positions)]);
-  const known = new Map(entries.map((entry) => [entry.position, recorded(entry)]));
+  const events = await withoutPurged(tx, entries.map(recorded));
+  const known = new Map(events.map((event) => [event.position, event]));
   return rows.map(({ came, went }) => {
     const began = known.get(came) as Membership;
     const [groupId = '', memberId = ''] = began.subjects;
@@ -100,54 +118,3 @@ async function read(tx: Tx, log: EventLog, rows: readonly Row[]): Promise<Interv
     return { groupId, memberId, memberType: began.data.member.type, began, ended };
   });
 }
-
-/**
- * `$4` is the members, of any group or of `$5`; or else it is the group, and `$5` is null. Behind `$6`, before `$7`, at most `$8`.
- * `offset 0` has the beginnings come in order, one after the other, so that ends are looked for only until the page is full.
- */
-function intervalsOf(members: readonly string[] | undefined, direction: 'asc' | 'desc'): string {
-  const whose = members
-    ? 'e.subjects[2] = any($4::text[]) and ($5::text is null or e.subjects[1] = $5)'
-    : 'e.subjects[1] = $4 and $5::text is null';
-  return `
-  select e.position as came, ending.position as went
-    from (
-      select position, directory_id, subjects from event e
-       where e.directory_id = $1 and ${whose} and ${BEGINS}
-         and e.position <= $3 and e.position > $6 and e.position < $7
-       order by e.position ${direction} offset 0
-    ) e
-    left join lateral (${ENDING}) ending on true
-   where ending.position is null or ending.position > $2
-   order by e.position ${direction} limit $8`;
-}
-
-// Of somebody concealed it is no access: it begins when it is told again, with their return.
-const BEGINS = `
-  (e.type = 'MembershipRestated' or (e.type = 'MembershipChanged' and e.data ->> 'change' = 'added'))
-  and coalesce((e.data -> 'member' -> 'user' ->> 'concealed')::boolean, false) = false`;
-
-// Whatever ends it comes first by an index: their removal, their own end, that of the group, whose last event it is, and that of the
-// directory. A member has fewer events than a group, and `offset 0` keeps the planner from those of the group. Old logs do not say of each member that a group was deleted.
-const ENDING = `
-  select position from (
-    (select position from (
-       select position, type, subjects, data from event
-        where subjects[2] = e.subjects[2] and position > e.position order by position offset 0
-     ) of_member
-      where subjects[1] = e.subjects[1] and type = 'MembershipChanged' and data ->> 'change' = 'removed'
-      order by position limit 1)
-    union all
-    (select position from event
-      where subjects[1] = e.subjects[2] and position > e.position
-        and (type in ('UserDeleted', 'GroupDeleted')
-             or (type = 'UserDeactivated' and (data -> 'user' ->> 'concealed')::boolean))
-      order by position limit 1)
-    union all
-    (select position from (
-       select position, type from event where subjects[1] = e.subjects[1] order by position desc limit 1
-     ) last where type = 'GroupDeleted' and position > e.position)
-    union all
-    (select position from event
-      where subjects[1] = e.directory_id and type = 'DirectoryDeleted' and position > e.position limit 1)
-  ) endings order by position limit 1`;

@@ -73,6 +73,19 @@ export async function oneThen(
   return shownOf(state, past.moment);
 }
 
+/** The same people, each with the groups that they were in directly. */
+export async function withGroupsThen(
+  { tx, log, past }: Reading,
+  people: readonly Shown[],
+): Promise<(Shown & { groups: Shown[] })[]> {
+  const groups = await past.groupsOf(people.map((person) => person['id'] as string));
+  const shown = await shownThen(tx, log, past.moment, [...new Set([...groups.values()].flat())]);
+  return people.map((person) => ({
+    ...person,
+    groups: groups.get(person['id'] as string)!.map((id) => shown.get(id)!),
+  }));
+}
+
 function idsOf({ data }: PageOfRows<{ id: string }>): string[] {
   return data.map(({ id }) => id);
 }

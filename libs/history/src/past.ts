@@ -1,6 +1,6 @@
 /** Who there was at a moment: rows of the epoch that it lies in, and the few events that nobody has entered yet. */
-import { EXISTENCE_TYPES, recorded, type RecordedEvent } from '@app/directory';
-import { checkpointPosition, type EventLog } from '@app/event-log';
+import { EXISTENCE_TYPES, PURGE_REQUEST_ID, recorded, type RecordedEvent } from '@app/directory';
+import { checkpointPosition, type Entry, type EventLog } from '@app/event-log';
 import {
   directionOf,
   pageOfRows,
@@ -10,9 +10,11 @@ import {
   type PageWish,
   type Tx,
 } from '@app/runtime';
-import { Comings, type Kind } from './comings.js';
+import { Comings } from './comings.js';
 import { FOLLOWER } from './follow.js';
+import { isOf, nameIn, sourceOf, wantedBy, type Of, type Pair } from './list-of.js';
 import type { Moment } from './moment.js';
+import { bared } from './purged.js';
 
 /** How far behind the log the epochs may be for a question to be answered: the events between are read for it. */
 export const EVENTS_READ_AT_MOST = 5_000;
@@ -35,9 +37,6 @@ export function readHistory<T>(database: Database, read: (tx: Tx) => Promise<T>)
     return read(tx);
   });
 }
-
-/** What a list is of: everybody of a kind, or the memberships of a group, of a person, or of the directory. */
-export type Of = { kind: Kind } | { groupId: string } | { memberId: string } | { all: 'memberships' };
 
 export interface Found {
   /** What the list goes by: the id of the person or group, the other end of a membership, or both ends, `group:person`. */
@@ -88,6 +87,27 @@ export class Past {
     all.sort((a, b) => (a < b ? -sign : a > b ? sign : 0));
     const found = all.slice(0, wish.limit + 1).map((id) => ({ id }));
     return pageOfRows(found, wish);
+  }
+
+  /** The groups that each of these people is in directly. One statement. @returns their ids, by the id of the person, in order. */
+  async groupsOf(memberIds: readonly string[]): Promise<Map<string, string[]>> {
+    const groups = new Map<string, string[]>(memberIds.map((id) => [id, []]));
+    if (this.ended || memberIds.length === 0) return groups;
+    const { touched } = this.newsOf({ all: 'memberships' });
+    const rows = this.epoch
+      ? await this.tx.rows<Pair>(GROUPS_OF_MEMBERS, [
+          this.epoch.id,
+          this.entered,
+          memberIds,
+          touched.ids,
+          touched.groups,
+          touched.members,
+        ])
+      : [];
+    const news = this.since.memberships.filter(({ went }) => went === null);
+    for (const { groupId, memberId } of [...rows, ...news]) groups.get(memberId)?.push(groupId);
+    for (const ids of groups.values()) ids.sort();
+    return groups;
   }
 
   /** The directory was deleted by then, and nobody is there. */
@@ -170,31 +190,13 @@ const EPOCH = new Statement(
     where directory_id = $1 and position <= $2 and copied_from is null order by position desc limit 1`,
 );
 
-function sourceOf(of: Of): { table: string; name: string; condition: string; value: string } {
-  if ('kind' in of)
-    return { table: 'history_thing', name: 'id', condition: 'kind = $4::text::"char"', value: of.kind };
-  const table = 'history_membership';
-  if ('groupId' in of) return { table, name: 'member_id', condition: 'group_id = $4', value: of.groupId };
-  if ('memberId' in of) return { table, name: 'group_id', condition: 'member_id = $4', value: of.memberId };
-  return { table, name: 'group_id, member_id', condition: `$4::text is not null`, value: '' };
-}
-
-type Pair = { groupId: string; memberId: string };
-
-function isOf(of: Exclude<Of, { kind: Kind }>, { groupId, memberId }: Pair): boolean {
-  if ('groupId' in of) return of.groupId === groupId;
-  return 'memberId' in of ? of.memberId === memberId : true;
-}
-
-function nameIn(of: Exclude<Of, { kind: Kind }>): (row: Pair) => string {
-  if ('groupId' in of) return ({ memberId }) => memberId;
-  return ({ groupId, memberId }) => ('memberId' in of ? groupId : `${groupId}:${memberId}`);
-}
-
-function wantedBy({ order, after, before }: PageWish): (id: string) => boolean {
-  const [low, high] = order === 'asc' ? [after, before] : [before, after];
-  return (id) => (low === undefined || id > low) && (high === undefined || id < high);
-}
+const GROUPS_OF_MEMBERS = new Statement(
+  'history-groups-of-members',
+  `select group_id as "groupId", member_id as "memberId" from history_membership
+    where epoch = $1 and member_id = any($3::text[]) and came <= $2 and (went is null or went > $2)
+      and not (group_id || ':' || member_id = any($4::text[]))
+      and not (group_id = any($5::text[])) and not (member_id = any($6::text[]))`,
+);
 
 /** The last event of each that shows its state at the moment, by its id. Whoever had none by then is not in it. */
 export async function statesAt(
@@ -204,19 +206,26 @@ export async function statesAt(
   ids: readonly string[],
 ): Promise<Map<string, RecordedEvent>> {
   if (ids.length === 0) return new Map();
-  const last = await tx.rows<{ position: number }>(LAST_OF_SUBJECTS, [ids, moment.position]);
-  const entries = await log.at(
-    tx,
-    last.map(({ position }) => position),
-  );
+  const last = await tx.rows<{ position: number; purged: boolean }>(LAST_OF_SUBJECTS, [
+    ids,
+    moment.position,
+    PURGE_REQUEST_ID,
+  ]);
+  const purged = new Map(last.map((each) => [each.position, each.purged]));
+  const entries = await log.at(tx, [...purged.keys()]);
   const own = entries.filter(({ directoryId }) => directoryId === moment.directoryId);
-  return new Map(own.map((entry) => [entry.subjects[0]!, recorded(entry)]));
+  const state = (entry: Entry): RecordedEvent =>
+    purged.get(entry.position) ? bared(recorded(entry)) : recorded(entry);
+  return new Map(own.map((entry) => [entry.subjects[0]!, state(entry)]));
 }
 
 const LAST_OF_SUBJECTS = new Statement(
   'history-last-of-subjects',
-  `select e.position from unnest($1::text[]) s (id)
+  `select e.position, last.type = 'UserDeleted' and last.request_id = $3 as purged from unnest($1::text[]) s (id)
     cross join lateral (
       select position from event where subjects[1] = s.id and position <= $2 order by position desc limit 1
-    ) e`,
+    ) e
+    cross join lateral (
+      select type, request_id from event where subjects[1] = s.id order by position desc limit 1
+    ) last`,
 );

@@ -37,6 +37,7 @@ export {
   endReview,
   nextToReview,
   planReview,
+  reviewBacklog,
   reviewProgress,
   takeReview,
   type ReviewInHand,

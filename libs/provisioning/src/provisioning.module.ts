@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Clock, Database, Observations } from '@app/runtime';
 import { PROVISIONING_HANDLERS } from './handlers.js';
+import { RequiredAttributeMissing } from './refusals.js';
 import { SharedTransaction } from './shared-transaction.js';
 
 @Module({})
@@ -12,11 +13,18 @@ export class ProvisioningModule {
       provide: SharedTransaction,
       inject: [Database, Clock, Observations],
       useFactory: (database: Database, clock: Clock, observations: Observations) =>
-        new SharedTransaction(database, clock, (appended) => {
-          const { types, ...counted } = appended;
-          afterCommit(types);
-          observations.debug('events appended', counted);
-        }),
+        new SharedTransaction(
+          database,
+          clock,
+          (appended) => {
+            const { types, ...counted } = appended;
+            afterCommit(types);
+            observations.debug('events appended', counted);
+          },
+          (refusal) => {
+            if (refusal instanceof RequiredAttributeMissing) observations.debug('required attribute missing');
+          },
+        ),
     };
     return {
       module: ProvisioningModule,

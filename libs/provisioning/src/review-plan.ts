@@ -110,6 +110,13 @@ export async function endReview(tx: Tx, { directoryId, kind, groupId }: ReviewIn
   ]);
 }
 
+/** What is still to be done everywhere, by kind; a kind of which nothing is planned is not in it. */
+export function reviewBacklog(tx: Tx): Promise<{ kind: ReviewKind; people: number; plannedAt: Date }[]> {
+  return tx.rows(
+    `select kind, sum(greatest(total - done, 0))::bigint as people, min(created_at) as "plannedAt" from review group by kind`,
+  );
+}
+
 export interface ReviewProgress {
   done: number;
   total: number;

@@ -72,6 +72,7 @@ export class SharedTransaction {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly afterCommit: (appended: Appended) => void,
+    private readonly afterRefusal: (refusal: unknown) => void = () => undefined,
   ) {}
 
   /** Queues the command. @returns what it made. @throws a refusal, ScimError, or TransactionFailed. */
@@ -136,8 +137,10 @@ export class SharedTransaction {
       for (const waiting of batch) {
         const answer = attempt.answers.get(waiting);
         if (!answer) this.setAside(waiting);
-        else if ('refusal' in answer) waiting.reject(answer.refusal);
-        else {
+        else if ('refusal' in answer) {
+          this.afterRefusal(answer.refusal);
+          waiting.reject(answer.refusal);
+        } else {
           const { from, count } = answer.share;
           const first = before + from + 1;
           const run = { first, last: first + count - 1, occurredAt: attempt.occurredAt };

@@ -250,7 +250,7 @@ describe('a database in use since the first migration', () => {
       },
     ]);
     expect(await operator.rows('select id, permissions from api_key order by id')).toEqual([
-      { id: 'api_key_1', permissions: ['secrets:reveal', 'api_keys:manage'] },
+      { id: 'api_key_1', permissions: ['secrets:reveal', 'api_keys:manage', 'history:read'] },
       { id: 'api_key_2', permissions: [] },
     ]);
   });

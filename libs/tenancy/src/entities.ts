@@ -67,9 +67,9 @@ export class DirectoryToken {
 
 /**
  * What not every key may do. `secrets:reveal`: see the secrets of destinations in clear. `api_keys:manage`: make, list and
- * revoke keys of Rollcall's own API.
+ * revoke keys of Rollcall's own API. `history:read`: see the past of directories, also of people who are gone, and who said so.
  */
-export const PERMISSIONS = ['secrets:reveal', 'api_keys:manage'] as const;
+export const PERMISSIONS = ['secrets:reveal', 'api_keys:manage', 'history:read'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 @Entity({ name: 'api_key' })

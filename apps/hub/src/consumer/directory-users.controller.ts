@@ -1,5 +1,6 @@
 /** People as consumers know them. Whoever is concealed does not exist here, since the feed does not tell of them either. */
-import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, UseGuards } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { publishedGroup, publishedUser } from '@app/directory';
 import {
   findKnownGroup,
@@ -11,6 +12,7 @@ import {
 } from '@app/projections';
 import { Database } from '@app/runtime';
 import { Directories } from '@app/tenancy';
+import { AnswersThen } from '../history/index.js';
 import { notFound } from './api-error.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { list, pageOf, textOf, type Query as QueryParameters } from './query.js';
@@ -22,11 +24,13 @@ export class DirectoryUsersController {
   constructor(
     private readonly database: Database,
     private readonly directories: Directories,
+    private readonly then: AnswersThen,
   ) {}
 
-  /** By `directory`, `group` (direct members), `idp_id` and `email`, all of which must hold; without any, everybody of all directories. */
+  /** By `directory`, `group` (direct members), `idp_id` and `email`, all of which must hold; without any, everybody of all directories. With `as_of`: as it was then. */
   @Get()
-  async list(@Query() query: QueryParameters): Promise<object> {
+  async list(@Query() query: QueryParameters, @Req() request: FastifyRequest): Promise<object> {
+    if (this.then.areAskedFor(query, request)) return this.then.users(query);
     const wanted = {
       directoryId: textOf(query, 'directory'),
       groupId: textOf(query, 'group'),
@@ -49,7 +53,12 @@ export class DirectoryUsersController {
   }
 
   @Get(':id')
-  async get(@Param('id') id: string): Promise<object> {
+  async get(
+    @Param('id') id: string,
+    @Query() query: QueryParameters,
+    @Req() request: FastifyRequest,
+  ): Promise<object> {
+    if (this.then.areAskedFor(query, request)) return this.then.user(id, query);
     const [user, groups] = await Promise.all([
       findKnownUser(this.database, id),
       groupsOfKnownUsers(this.database, [id]),

@@ -12,7 +12,6 @@ import {
   type PositionWish,
 } from '@app/history';
 import { ApiError, notFound } from '../consumer/api-error.js';
-import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, textOf, type Query as QueryParameters } from '../consumer/query.js';
 import { invalid } from '../consumer/validation.js';
 import { asOfIn, inHistorysWords } from './as-of.js';
@@ -26,12 +25,13 @@ import {
 import { Causes } from './causes.js';
 import { csvFile, isCsv } from './csv-file.js';
 import { positionsOf } from './cursors.js';
+import { HistoryGuard } from './history.guard.js';
 
 const SEARCH_LIMIT_IN_MILLISECONDS = 10_000;
 const ROWS_AT_ONCE = 200;
 
 @Controller('directories/:directory/access_history')
-@UseGuards(ApiKeyGuard)
+@UseGuards(HistoryGuard)
 export class AccessHistoryController {
   constructor(
     private readonly database: Database,
@@ -77,7 +77,8 @@ export class AccessHistoryController {
       return { ...found, data: await shownIntervals(found.data, beside, causes) };
     } catch (error) {
       if (!(error instanceof SearchTookTooLong)) throw error;
-      const message = 'The search took too long. Narrow it: name a user and a group, or a from and to.';
+      const message =
+        'The page took too long. Ask for fewer lines (limit), or again when the database has less to do.';
       throw new ApiError(400, 'search_too_broad', message);
     }
   }
@@ -88,8 +89,9 @@ export class AccessHistoryController {
       const message = 'user or group is needed: the id of a person, of a group, or both';
       throw invalid([{ field: 'user', code: 'required', message }]);
     }
-    const to = (await this.positionOf(directoryId, query, 'to')) ?? Number.MAX_SAFE_INTEGER;
-    const from = (await this.positionOf(directoryId, query, 'from')) ?? 0;
+    // Without one, what is there now: what comes while pages are read is on none of them.
+    const to = await this.positionOf(directoryId, query, 'to', Number.MAX_SAFE_INTEGER);
+    const from = await this.positionOf(directoryId, query, 'from', 0);
     if (from > to) {
       throw invalid([{ field: 'from', code: 'invalid_range', message: 'from must not be later than to' }]);
     }
@@ -104,22 +106,17 @@ export class AccessHistoryController {
     return { directoryId, memberId, groupId, from, to };
   }
 
-  /** A time from before the directory is the beginning. @returns undefined when the parameter is absent. */
+  /** Of the last event then. A time from before the directory is the beginning. @param usual where the parameter is absent */
   private async positionOf(
     directoryId: string,
     query: QueryParameters,
     name: 'from' | 'to',
-  ): Promise<number | undefined> {
+    usual: number,
+  ): Promise<number> {
     const { database, log } = this;
-    const asOf = asOfIn(query, name, { log, now: this.clock.now() });
+    const asOf = asOfIn(query, name, { log, now: this.clock.now() }) ?? { position: usual };
     try {
-      const moment = await momentOf(
-        database,
-        log,
-        directoryId,
-        asOf ?? { position: Number.MAX_SAFE_INTEGER },
-      );
-      return asOf && moment.position;
+      return (await momentOf(database, log, directoryId, asOf)).position;
     } catch (error) {
       if (error instanceof BeforeTheDirectory) return 0;
       throw inHistorysWords(error, directoryId);

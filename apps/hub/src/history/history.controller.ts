@@ -1,15 +1,15 @@
 /** `/directories/{id}/history/…`: who and what a directory held at a moment. Deleted directories have a past too. */
 import { Controller, Get, Param, Query, UseGuards, type StreamableFile } from '@nestjs/common';
-import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import type { Query as QueryParameters } from '../consumer/query.js';
 import { isCsv } from './csv-file.js';
+import { HistoryGuard } from './history.guard.js';
 import { History } from './history.js';
 import { HistoryFiles } from './history-files.js';
 
 type Answer = Promise<object | StreamableFile>;
 
 @Controller('directories/:directory/history')
-@UseGuards(ApiKeyGuard)
+@UseGuards(HistoryGuard)
 export class HistoryController {
   constructor(
     private readonly history: History,

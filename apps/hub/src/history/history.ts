@@ -26,6 +26,9 @@ export interface Reading {
 }
 
 type ListOf<T> = (reading: Reading, wish: PageWish) => Promise<PageOfRows<T>>;
+/** What an answer says of each beside what the event that told of them says. */
+type More<T> = (reading: Reading, shown: readonly T[]) => Promise<object[]>;
+export const withNothingMore: More<object> = (_reading, shown) => Promise.resolve([...shown]);
 
 @Injectable()
 export class History {
@@ -37,24 +40,36 @@ export class History {
 
   /** Everybody, or those who were in a group directly. `as_of` and the paging are read from the query. */
   users(directoryId: string, query: Query, groupId?: string): Promise<object> {
-    return this.list(directoryId, query, { ids: ['user'], read: this.usersOf(groupId) });
+    return this.list(directoryId, query, {
+      ids: ['user'],
+      read: this.usersOf(groupId),
+      more: withNothingMore,
+    });
   }
 
   /** All groups, or those that a person was in directly. */
   groups(directoryId: string, query: Query, userId?: string): Promise<object> {
-    return this.list(directoryId, query, { ids: ['group'], read: this.groupsOf(userId) });
+    return this.list(directoryId, query, {
+      ids: ['group'],
+      read: this.groupsOf(userId),
+      more: withNothingMore,
+    });
   }
 
   memberships(directoryId: string, query: Query): Promise<object> {
-    return this.list(directoryId, query, { ids: ['group', 'user'], read: membershipsThen });
+    return this.list(directoryId, query, {
+      ids: ['group', 'user'],
+      read: membershipsThen,
+      more: withNothingMore,
+    });
   }
 
   async user(directoryId: string, query: Query, id: string): Promise<object> {
-    return this.one(directoryId, query, { kind: 'user', id });
+    return this.one(directoryId, query, { kind: 'user', id, more: withNothingMore });
   }
 
   async group(directoryId: string, query: Query, id: string): Promise<object> {
-    return this.one(directoryId, query, { kind: 'group', id });
+    return this.one(directoryId, query, { kind: 'group', id, more: withNothingMore });
   }
 
   /** @throws ApiError in the words of the API */
@@ -93,28 +108,29 @@ export class History {
     };
   }
 
-  private async list(
+  async list<T extends object>(
     directoryId: string,
     query: Query,
-    { ids, read }: { ids: ('user' | 'group')[]; read: ListOf<object> },
+    { ids, read, more }: { ids: ('user' | 'group')[]; read: ListOf<T>; more: More<T> },
   ): Promise<object> {
     const wish = pageOf(query);
     checkCursors(wish, ids);
     return this.at(directoryId, this.asOf(query), async (reading) => {
       const { data, before, after } = await read(reading, wish);
-      return { ...list(data, { before, after }, query), as_of: shownMoment(reading.past.moment) };
+      const shown = await more(reading, data);
+      return { ...list(shown, { before, after }, query), as_of: shownMoment(reading.past.moment) };
     });
   }
 
-  private one(
+  one(
     directoryId: string,
     query: Query,
-    { kind, id }: { kind: 'user' | 'group'; id: string },
+    { kind, id, more }: { kind: 'user' | 'group'; id: string; more: More<Shown> },
   ): Promise<object> {
-    return this.at(directoryId, this.asOf(query), async (reading) => ({
-      ...(await found(reading, kind, id)),
-      as_of: shownMoment(reading.past.moment),
-    }));
+    return this.at(directoryId, this.asOf(query), async (reading) => {
+      const [shown] = await more(reading, [await found(reading, kind, id)]);
+      return { ...shown, as_of: shownMoment(reading.past.moment) };
+    });
   }
 }
 

@@ -4,16 +4,16 @@ import { EventLog } from '@app/event-log';
 import { knownToTheLog, type Known } from '@app/history';
 import { Database } from '@app/runtime';
 import { notFound } from '../consumer/api-error.js';
-import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, type Query as QueryParameters } from '../consumer/query.js';
 import { cellOf, csvFile, isCsv, type Column } from './csv-file.js';
 import { positionsOf } from './cursors.js';
+import { HistoryGuard } from './history.guard.js';
 import { Timeline, type TimelineEntry } from './timeline.js';
 
 const ROWS_AT_ONCE = 200;
 
 @Controller()
-@UseGuards(ApiKeyGuard)
+@UseGuards(HistoryGuard)
 export class TimelineController {
   constructor(
     private readonly database: Database,

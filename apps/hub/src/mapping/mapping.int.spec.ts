@@ -20,6 +20,7 @@ import {
 import { freshDatabase, type FreshDatabase } from '../../../../test/support/index.js';
 import { admin, type Admin } from '../../../../test/support/admin.js';
 import { DirectorySetUp } from '../directory-set-up.js';
+import { followerGauges } from '../follower-gauges.js';
 import { HubSettings } from '../hub-settings.js';
 import { LogMoved } from '../log-moved.js';
 import { Reviews } from './reviews.js';
@@ -58,7 +59,7 @@ function hub(around: Around = plainly) {
   const moved = new LogMoved({ ring: () => undefined });
   const reviews = new Reviews(database, bus, observations);
   // Whoever is woken works in the background: here a test says who works when.
-  const idle = { wake: () => undefined } as unknown as Reviews;
+  const idle = { wake: () => undefined, count: () => undefined } as unknown as Reviews;
   const follower = new RoleFollower(database, bus, clock, idle, moved);
   return { reviews, follower, changes: new RuleChanges(database, clock, idle) };
 }
@@ -99,6 +100,13 @@ const changesIn = async (here: Directory): Promise<string[]> => {
   );
   return rows.map(({ type, subject }) => `${type} ${subject}`);
 };
+/** As metrics say it. */
+async function behind(): Promise<Record<string, number>> {
+  const readings = await followerGauges({ database, clock }).read();
+  return Object.fromEntries(
+    readings.map(({ name, labels, value }) => [`${name} ${labels?.['kind'] ?? ''}`, value]),
+  );
+}
 const progress = (here: Directory, kind: 'attributes' | 'roles') => reviewProgress(database, [here.id], kind);
 
 describe('a changed attribute mapping', () => {
@@ -116,7 +124,18 @@ describe('a changed attribute mapping', () => {
     await expect(crashing.reviews.run()).rejects.toThrow('stopped');
     expect(await progress(here, 'attributes')).toEqual({ done: 600, total: 1_000 });
     expect(await changesIn(here)).toHaveLength(600);
+    const late = await behind();
+    expect(late).toMatchObject({
+      'rollcall_mapping_backlog_people attributes': 400,
+      'rollcall_mapping_backlog_people roles': 0,
+      'rollcall_mapping_backlog_seconds roles': 0,
+    });
+    expect(late['rollcall_mapping_backlog_seconds attributes']).toBeGreaterThan(0);
     await hub().reviews.run();
+    expect(await behind()).toMatchObject({
+      'rollcall_mapping_backlog_people attributes': 0,
+      'rollcall_mapping_backlog_seconds attributes': 0,
+    });
     expect(await progress(here, 'attributes')).toBeNull();
     const changes = await changesIn(here);
     expect(changes).toHaveLength(1_000);

@@ -12,7 +12,9 @@ import {
   nextToReview,
   RemapUsers,
   takeReview,
+  type Reviewed,
   type ReviewInHand,
+  type ReviewKind,
 } from '@app/provisioning';
 import { Database, Observations, type Tx } from '@app/runtime';
 import { Background } from './background.js';
@@ -52,6 +54,11 @@ export class Reviews implements OnApplicationBootstrap, OnApplicationShutdown {
     this.observations.warn(what, { error });
   }
 
+  /** So many were looked at, and so many of them are seen differently now. */
+  count(kind: ReviewKind, looked: { people: number; changed: number }): void {
+    this.observations.debug('people looked at', { kind, ...looked });
+  }
+
   /** Works at what is planned and nobody else is at, until nothing is left. @throws when a slice was not confirmed. */
   async run(): Promise<'done'> {
     while (!this.background.stopped && (await this.slice()));
@@ -79,9 +86,10 @@ export class Reviews implements OnApplicationBootstrap, OnApplicationShutdown {
     const { directoryId: id, organizationId, requestId, kind } = review;
     const origin = { directory: { id, organizationId }, requestId };
     try {
-      await this.commands.execute(
+      const { changed } = await this.commands.execute<AssignRoles | RemapUsers, Reviewed>(
         kind === 'roles' ? new AssignRoles(origin, people) : new RemapUsers(origin, people),
       );
+      this.count(kind, { people: people.length, changed });
       return false;
     } catch (error) {
       if (error instanceof DirectoryClosed) return true;

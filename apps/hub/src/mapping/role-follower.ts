@@ -80,8 +80,10 @@ export class RoleFollower implements OnApplicationBootstrap, OnApplicationShutdo
     const origin = { directory: { id: directoryId, organizationId }, requestId };
     const ids = [...people.keys()];
     for (let at = 0; at < ids.length; at += PEOPLE_AT_ONCE) {
-      const command = new AssignRoles(origin, ids.slice(at, at + PEOPLE_AT_ONCE), people);
-      await this.commands.execute(command).catch(unlessClosed);
+      const slice = ids.slice(at, at + PEOPLE_AT_ONCE);
+      const command = new AssignRoles(origin, slice, people);
+      const done = await this.commands.execute(command).catch(unlessClosed);
+      if (done) this.reviews.count('roles', { people: slice.length, changed: done.changed });
     }
     return groups.size > 0;
   }

@@ -72,6 +72,12 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     required: true,
     example: '2030-01-31T12:00:00Z',
   },
+  at_will_as_of: {
+    description:
+      'A time, or the id of an event: as it was then, of one directory. Takes the permission history:read.',
+    schema: text,
+    name: 'as_of',
+  },
   limit_of_events: {
     description: 'How many at most.',
     schema: { ...count, minimum: 1, maximum: 1_000, default: 10 },

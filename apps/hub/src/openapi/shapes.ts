@@ -53,11 +53,9 @@ export function kind(
   return object({ object: exactly(name), ...properties }, optional);
 }
 
-/** The envelope of every list. */
-export function page(items: Schema): Schema {
+/** The envelope of every list. @param more what some lists say beside it. */
+export function page(items: Schema, more?: Readonly<Record<string, Schema>>): Schema {
   const cursor = maybe(text);
-  return kind('list', {
-    data: listOf(items),
-    list_metadata: object({ before: cursor, after: cursor }),
-  });
+  const envelope = { data: listOf(items), list_metadata: object({ before: cursor, after: cursor }) };
+  return kind('list', envelope, more);
 }

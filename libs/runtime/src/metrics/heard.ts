@@ -26,6 +26,13 @@ export const HEARD: Readonly<Record<string, Heard>> = {
     count.measure('rollcall_transaction_duration_seconds', seconds(durationInMilliseconds));
     count.add('rollcall_events_appended_total', {}, Number(events));
   },
+  'people looked at': (count, { kind, people, changed }) => {
+    count.add('rollcall_people_looked_at_total', { kind: text(kind) }, Number(people));
+    count.add('rollcall_people_remapped_total', { kind: text(kind) }, Number(changed));
+  },
+  'required attribute missing': (count) => {
+    count.add('rollcall_required_attribute_refusals_total');
+  },
   'attempt started': (count, { protocol }) => {
     count.shift('rollcall_deliveries_in_flight', 1, { protocol: text(protocol) });
   },

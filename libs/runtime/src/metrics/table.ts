@@ -1,72 +1,17 @@
 /** Every metric there is. The reference page is made of this table, and nothing is counted that is not in it. */
+import {
+  metric,
+  SECONDS_OF_EXCHANGE,
+  SECONDS_OF_WORK,
+  SECONDS_UNTIL,
+  type MetricDefinition,
+} from './definition.js';
+import { HUB_METRICS } from './hub-metrics.js';
 
-export interface MetricDefinition {
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  /** One sentence for the operator. */
-  readonly help: string;
-  readonly labels: readonly string[];
-  /** Upper bounds, in the unit of the name. */
-  readonly buckets?: readonly number[];
-  readonly from: 'hub' | 'worker' | 'both';
-}
-
-const SECONDS_OF_WORK = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const SECONDS_OF_EXCHANGE = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30];
-const SECONDS_UNTIL = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400];
-const COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-
-function metric(
-  from: MetricDefinition['from'],
-  type: MetricDefinition['type'],
-  help: string,
-  labels: readonly string[] = [],
-  buckets?: readonly number[],
-): MetricDefinition {
-  return { from, type, help, labels, ...(buckets ? { buckets } : {}) };
-}
+export type { MetricDefinition };
 
 export const METRICS = {
-  rollcall_http_requests_total: metric(
-    'hub',
-    'counter',
-    'Requests answered, by API (scim, oauth, api), method and class of status (2xx, 4xx, …).',
-    ['api', 'method', 'status'],
-  ),
-  rollcall_http_request_duration_seconds: metric(
-    'hub',
-    'histogram',
-    'From a request’s first byte to the end of its answer.',
-    ['api', 'method'],
-    SECONDS_OF_WORK,
-  ),
-  rollcall_transaction_commands: metric(
-    'hub',
-    'histogram',
-    'Commands that shared one transaction (group commit).',
-    [],
-    COUNTS,
-  ),
-  rollcall_transaction_duration_seconds: metric(
-    'hub',
-    'histogram',
-    'Duration of the transactions that wrote events.',
-    [],
-    SECONDS_OF_WORK,
-  ),
-  rollcall_events_appended_total: metric('hub', 'counter', 'Events written to the log by this process.'),
-  rollcall_event_streams: metric('hub', 'gauge', 'Streams of server-sent events that are open at this hub.'),
-  rollcall_event_waiters: metric(
-    'hub',
-    'gauge',
-    'Requests and streams that wait at this hub for the log to grow.',
-  ),
-  rollcall_consumer_lag_events: metric(
-    'hub',
-    'gauge',
-    'Events of the log behind the place of a named consumer, of the hundred that are furthest behind. *',
-    ['consumer'],
-  ),
-  rollcall_consumer_lag_seconds: metric('hub', 'gauge', 'Age of the first of those events. *', ['consumer']),
+  ...HUB_METRICS,
 
   rollcall_delivery_attempts_total: metric(
     'worker',

@@ -15,14 +15,9 @@ import {
   time,
   type Schema,
 } from '../shapes.js';
-import { group, user, userMarks } from './people.js';
+import { group, user, userMarks, withGroups } from './people.js';
 
-const asOf = {
-  as_of: described(
-    'The last event that counted, and when it happened.',
-    object({ position: maybe(text), occurred_at: time }),
-  ),
-};
+const asOf = { as_of: ref('Moment') };
 const cursors = object({ before: maybe(text), after: maybe(text) });
 const pageThen = (items: Schema): Schema =>
   kind('list', { data: listOf(items), list_metadata: cursors, ...asOf });
@@ -52,6 +47,14 @@ export const HISTORY: Readonly<Record<string, Schema>> = {
   MembershipsThen: pageThen(
     object({ directory_id: text, user: ref('DirectoryUser'), group: ref('DirectoryGroup') }),
   ),
+  Moment: object({
+    position: described(
+      'The last event that counted; as `as_of` it gives the same answer for ever.',
+      maybe(text),
+    ),
+    occurred_at: time,
+  }),
+  UserWithGroupsThen: kind('directory_user', { ...withGroups, ...asOf }, userMarks),
   UserThen: kind('directory_user', { ...user, ...asOf }, userMarks),
   GroupThen: kind('directory_group', { ...group, ...asOf }),
   Cause: object({

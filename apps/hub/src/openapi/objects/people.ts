@@ -54,6 +54,7 @@ export const group: Readonly<Record<string, Schema>> = {
   raw_attributes: foreign('As SCIM has them.'),
   ...times,
 };
+export const withGroups = { ...user, groups: listOf(ref('DirectoryGroup')) };
 export const directory = {
   id: text,
   organization_id: text,
@@ -110,9 +111,5 @@ export const PEOPLE: Readonly<Record<string, Schema>> = {
     },
     { candidates: described('Where several people have the name.', listOf(text)) },
   ),
-  DirectoryUserWithGroups: kind(
-    'directory_user',
-    { ...user, groups: listOf(ref('DirectoryGroup')) },
-    userMarks,
-  ),
+  DirectoryUserWithGroups: kind('directory_user', withGroups, userMarks),
 };

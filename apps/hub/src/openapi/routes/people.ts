@@ -1,6 +1,6 @@
 /** People, groups, what they are mapped to, what they were, and proofs that nothing is missing. */
 import type { Routes } from '../routes.js';
-import { ref } from '../shapes.js';
+import { either, page, ref } from '../shapes.js';
 import { all, answering, file, made, many, one, PAGING } from './rows.js';
 
 const NDJSON = file('application/x-ndjson');
@@ -10,12 +10,20 @@ const manyThen = (name: string) => answering({ 200: ref(name) }, { query: ['as_o
 const filesThen = (name: string) =>
   answering({ 200: ref(name) }, { query: ['as_of', 'format', ...PAGING], ...CSV });
 const compared = answering({ 200: NDJSON }, { query: ['kinds'], body: NDJSON });
+/** As they are, or with `as_of` as they were. */
+const manyAtWill = (name: string, ...query: string[]) =>
+  answering(
+    { 200: page(ref(name), { as_of: ref('Moment') }) },
+    { query: [...query, 'at_will_as_of', ...PAGING] },
+  );
+const oneAtWill = (now: string, then: string) =>
+  answering({ 200: either(ref(now), ref(then)) }, { query: ['at_will_as_of'] });
 
 export const PEOPLE_ROUTES: Routes = {
-  'GET /directory_users': many('DirectoryUserWithGroups', 'directory', 'group', 'idp_id', 'email'),
-  'GET /directory_users/{id}': one('DirectoryUserWithGroups'),
-  'GET /directory_groups': many('DirectoryGroup', 'directory', 'user'),
-  'GET /directory_groups/{id}': one('DirectoryGroup'),
+  'GET /directory_users': manyAtWill('DirectoryUserWithGroups', 'directory', 'group', 'idp_id', 'email'),
+  'GET /directory_users/{id}': oneAtWill('DirectoryUserWithGroups', 'UserWithGroupsThen'),
+  'GET /directory_groups': manyAtWill('DirectoryGroup', 'directory', 'user'),
+  'GET /directory_groups/{id}': oneAtWill('DirectoryGroup', 'GroupThen'),
   'GET /directories/{id}/attribute_mapping': one('AttributeMapping'),
   'PUT /directories/{id}/attribute_mapping': one('AttributeMapping'),
   'POST /directories/{id}/attribute_mapping/preview': one('AttributeMappingPreview'),

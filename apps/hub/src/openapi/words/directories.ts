@@ -1,6 +1,9 @@
 /** Directories and those in them. Pure. */
 import { words, type Chapter } from './words.js';
 
+/** By which `as_of` is refused beside the rest. */
+const THEN = ['permission_missing', 'invalid_cursor', 'history_not_ready'];
+
 export const DIRECTORIES: Chapter = {
   tag: 'Directories',
   routes: {
@@ -63,24 +66,28 @@ export const PEOPLE: Chapter = {
     'GET /directory_users': words(
       'listDirectoryUsers',
       'List people',
-      'Of a directory, or in a group; newest first. `idp_id` and `email` find single people and need `directory`. Each comes with their groups.',
+      'Of a directory, or in a group; newest first. `idp_id` and `email` find single people and need `directory`. Each comes with their groups. With `as_of` they are those of then, of one directory.',
       'entity_not_found',
+      ...THEN,
     ),
     'GET /directory_users/{id}': words(
       'getDirectoryUser',
       'Get a person',
-      'With their groups. Whoever consumers were told is deleted is not found.',
+      'With their groups. Whoever consumers were told is deleted is not found, except with `as_of`, which answers how they were then.',
+      ...THEN,
     ),
     'GET /directory_groups': words(
       'listDirectoryGroups',
       'List groups',
-      'Of a directory, or those that a person is in; newest first.',
+      'Of a directory, or those that a person is in; newest first. With `as_of` those of then, of one directory.',
       'entity_not_found',
+      ...THEN,
     ),
     'GET /directory_groups/{id}': words(
       'getDirectoryGroup',
       'Get a group',
-      'With its attributes as SCIM has them. Its members are not in it: list the people with `group` for them.',
+      'With its attributes as SCIM has them. Its members are not in it: list the people with `group` for them. With `as_of` as it was then, also one that was deleted.',
+      ...THEN,
     ),
     'POST /sign_in_checks': words(
       'checkSignIn',

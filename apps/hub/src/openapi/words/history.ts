@@ -3,7 +3,7 @@ import { words, type Chapter } from './words.js';
 
 const AS_OF =
   'How it was at `as_of`: a time, or the id of an event, which counts. Directories that were deleted have a past too.';
-const READING = ['invalid_cursor', 'history_not_ready'];
+const READING = ['invalid_cursor', 'history_not_ready', 'permission_missing'];
 const LONG = ['outside_scope', 'took_too_long', 'too_many_at_once'];
 const BODY = [
   'invalid_content_encoding',
@@ -71,12 +71,14 @@ export const HISTORY: Chapter = {
       'What happened to a person',
       'Every event about them, newest first: what changed, which request said so, and what became of it at each destination. People who were deleted have one too.',
       'invalid_cursor',
+      'permission_missing',
     ),
     'GET /directory_groups/{id}/timeline': words(
       'getGroupTimeline',
       'What happened to a group',
       'Every event about it, newest first, its memberships included. Groups that were deleted have one too.',
       'invalid_cursor',
+      'permission_missing',
     ),
   },
 };

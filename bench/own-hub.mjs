@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../dist/', import.meta.url);
 const MAIN = fileURLToPath(new URL('apps/cli/src/main.js', ROOT));
-const PORT = '3900';
+const PORT = process.env.BENCH_PORT ?? '3900';
 
 /**
  * A hub and a worker as in production, a process each, on an embedded PostgreSQL (full durability) in a folder that is

@@ -10,8 +10,17 @@ export interface Place {
   at: Date;
 }
 
+/**
+ * An event as it was read, before its JSON is parsed. Parsed one at a time, each is garbage before the collector would have to
+ * copy it; a page of a thousand that was parsed at once is copied again and again, at the cost of everything else together.
+ */
+export interface UnparsedEntry {
+  position: number;
+  entry(): Entry;
+}
+
 export interface FeedRead {
-  entries: Entry[];
+  entries: UnparsedEntry[];
   /** Where the log ended just before this was read, so nothing up to there is missing; undefined while it was empty. */
   head: Place | undefined;
   /** When the event that was read after happened; undefined when there is none at that place. */
@@ -34,11 +43,11 @@ interface Row {
   sequence: number;
   type: string;
   subjects: string;
-  data: unknown;
-  previous: unknown;
+  /** Null where it does not fit any more. */
+  data: string | null;
+  previous: string | null;
   request_id: string;
   at: number;
-  found: number;
 }
 
 /** What tails ask for again and again; the rest is planned for its values. */
@@ -75,12 +84,13 @@ export async function readFeed(
     rowsOf(tx, selection, bytesAtMost),
   ]);
   if (!head) throw new Error('the log has no head row: the database was not migrated by this software');
-  const found = rows[0]?.found ?? 0;
+  const fitting = rows.findIndex(({ data }) => data === null);
+  const told = fitting < 0 ? rows : rows.slice(0, fitting);
   return {
-    entries: rows.map((row) => entryOf(row, ids)),
+    entries: told.map((row) => ({ position: row.position, entry: () => entryOf(row, ids) })),
     head: head.at === null ? undefined : { position: head.position, at: new Date(head.at) },
     anchoredAt: head.anchored_at === null ? undefined : new Date(head.anchored_at),
-    complete: found < selection.limit && rows.length === found,
+    complete: rows.length < selection.limit && told.length === rows.length,
   };
 }
 
@@ -88,12 +98,15 @@ function rowsOf(tx: Tx, selection: Selection, bytesAtMost: number): Promise<Row[
   const { after: _after, limit: _limit, ...filter } = selection;
   const { condition, values } = conditionsOf(selection);
   values.push(bytesAtMost);
+  // A running total is known row by row; a count of them all would have PostgreSQL keep them until the last was read.
   const text = `
-    select position, directory_id, organization_id, sequence, type, array_to_string(subjects, ' ') as subjects, data,
-           previous, request_id, ${IN_MILLISECONDS('occurred_at')} as at, found
-      from (select *, count(*) over () as found, sum(${BYTES}) over (order by position rows unbounded preceding) as total
-              from (select * from event where ${condition} order by position limit $2) as read) as counted
-     where total <= $${values.length} or total = ${BYTES} order by position`;
+    select position, directory_id, organization_id, sequence, type, array_to_string(subjects, ' ') as subjects,
+           case when total <= $${values.length} or total = bytes then data end as data, previous, request_id, at
+      from (select *, sum(bytes) over (order by position rows unbounded preceding) as total
+              from (select position, directory_id, organization_id, sequence, type, subjects, data::text as data,
+                           previous::text as previous, request_id, ${IN_MILLISECONDS('occurred_at')} as at, ${BYTES} as bytes
+                      from event where ${condition} order by position limit $2) as read) as counted
+     order by position`;
   const names = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const name = NAMED[names.sort().join(' ')];
   return tx.rows<Row>(name === undefined ? text : new Statement(name, text), values);
@@ -109,8 +122,8 @@ function entryOf(row: Row, ids: EventIds): Entry {
     sequence: row.sequence,
     type: row.type,
     subjects: row.subjects.split(' '), // ids hold no space
-    data: row.data,
-    previous: row.previous ?? undefined,
+    data: JSON.parse(row.data!) as unknown,
+    previous: row.previous === null ? undefined : ((JSON.parse(row.previous) as unknown) ?? undefined),
     requestId: row.request_id,
     occurredAt: at.toISOString(),
   };

@@ -1,6 +1,6 @@
 /** Reads the log for those who follow it: pages of published events, at once or when there is something. */
 import { Injectable } from '@nestjs/common';
-import { published, recorded, type PublishedEvent } from '@app/directory';
+import { published, recorded } from '@app/directory';
 import { EventLog } from '@app/event-log';
 import { Database } from '@app/runtime';
 import { LogWatch } from '../ssf/log-watch.js';
@@ -8,8 +8,16 @@ import { FeedCursors, type Start } from './feed-cursors.js';
 import type { Feed } from './feed-scope.js';
 import { unauthorized, type FeedAccess } from './feed.guard.js';
 
+/** The published form as it goes out; whoever puts it into an answer puts the text there. */
+export interface ShownEvent {
+  id: string;
+  /** Its published type. */
+  type: string;
+  json: string;
+}
+
 export interface FeedPage {
-  events: PublishedEvent[];
+  events: ShownEvent[];
   /** There is more right now. */
   more: boolean;
   /** Everything up to here was looked at. */
@@ -48,7 +56,7 @@ export class FeedReading {
    * @throws ApiError 400 when the cursor is one of another log
    */
   async page(feed: Feed, start: Start, { limit, bytesAtMost = BYTES_PER_PAGE }: PageWish): Promise<FeedPage> {
-    const events: PublishedEvent[] = [];
+    const events: ShownEvent[] = [];
     let after = start.position;
     for (let size = limit + 1; ; size = Math.min(size * 4, EVENTS_PER_READ)) {
       const selection = { ...feed.selection, after, limit: size };
@@ -58,12 +66,12 @@ export class FeedReading {
         bytesAtMost,
       );
       if (after === start.position) await this.cursors.check(start, { head, anchoredAt });
-      for (const entry of entries) {
-        const event = published(recorded(entry));
+      for (const { position, entry } of entries) {
+        const event = published(recorded(entry()));
         if (!event || !feed.wants(event)) continue;
         if (events.length === limit) return { events, more: true, reached: after, cursor: events.at(-1)!.id };
-        events.push(event);
-        after = entry.position;
+        events.push({ id: event.id, type: event.event, json: JSON.stringify(event) });
+        after = position;
       }
       if (complete) {
         const reached = Math.max(after, head?.position ?? 0);
@@ -73,7 +81,7 @@ export class FeedReading {
       after = last.position;
       // As many bytes as a page may have were read, and they are not read twice.
       if (entries.length < size && events.length > 0)
-        return { events, more: true, reached: after, cursor: last.id };
+        return { events, more: true, reached: after, cursor: last.entry().id };
     }
   }
 

@@ -3,9 +3,8 @@
  * its place in the log: what it has not taken yet is read when it takes more.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PublishedEvent } from '@app/directory';
 import type { LogWatch } from '../ssf/log-watch.js';
-import type { FeedPage, FeedReading } from './feed-reading.js';
+import type { FeedPage, FeedReading, ShownEvent } from './feed-reading.js';
 import type { Feed } from './feed-scope.js';
 import type { FeedAccess } from './feed.guard.js';
 
@@ -50,8 +49,8 @@ export async function* serverSentEvents(
   }
 }
 
-function framed(event: PublishedEvent): string {
-  return `event: ${event.event}\nid: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
+function framed({ id, type, json }: ShownEvent): string {
+  return `event: ${type}\nid: ${id}\ndata: ${json}\n\n`;
 }
 
 /** @returns what was waited for, or false when time is up. Nothing hangs from the signal afterwards, however long it lives. */

@@ -45,6 +45,7 @@ describe('a page of the feed', () => {
       entries: [],
       head: undefined,
       anchoredAt: undefined,
+      reached: 0,
       complete: true,
     });
   });
@@ -57,12 +58,19 @@ describe('a page of the feed', () => {
       entries: all,
       head,
       anchoredAt: undefined,
+      reached: 8,
       complete: true,
     });
     const some = await feed({ after: 2, limit: 3 });
-    expect(some).toEqual({ entries: all.slice(2, 5), head, anchoredAt: new Date(NOON), complete: false });
+    expect(some).toEqual({
+      entries: all.slice(2, 5),
+      head,
+      anchoredAt: new Date(NOON),
+      reached: 5,
+      complete: false,
+    });
     const none = await feed({ after: 2, limit: 3, directoryIds: ['c'] });
-    expect(none).toEqual({ entries: [], head, anchoredAt: new Date(NOON), complete: true });
+    expect(none).toEqual({ entries: [], head, anchoredAt: new Date(NOON), reached: 8, complete: true });
     expect((await feed({ after: 0, limit: 100, organizationIds: ['org_1'] })).entries).toEqual(all);
     expect((await feed({ after: 9, limit: 1 })).anchoredAt).toBeUndefined();
   });

@@ -35,6 +35,8 @@ export async function* serverSentEvents(
   yield `retry: ${RETRY_IN_MILLISECONDS}\n\n`;
   for (let page = wish.first; ;) {
     if (page.events.length > 0) yield page.events.map(framed).join('');
+    // A long way through what nobody wants is not gone twice.
+    else if (page.more) yield `id: ${page.cursor}\n\n`;
     let moved = true;
     if (!page.more)
       moved = await within(heartbeatInMilliseconds, signal, (time) =>

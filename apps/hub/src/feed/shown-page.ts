@@ -14,7 +14,7 @@ export function shownPage(
   besides: { lease?: object } = {},
 ): Buffer {
   void reply.type('application/json; charset=utf-8');
-  const after = more ? (events.at(-1)?.id ?? null) : null;
+  const after = more ? cursor : null;
   const rest = JSON.stringify({ list_metadata: { before: null, after, cursor }, ...besides });
   const data = events.map(({ json }) => json).join(',');
   return Buffer.from(`{"object":"list","data":[${data}],${rest.slice(1)}`);

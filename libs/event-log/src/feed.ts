@@ -13,7 +13,7 @@ export interface Place {
 
 /**
  * An event as it was read, before its JSON is parsed. Parsed one at a time, each is garbage before the collector would have to
- * copy it; a page of a thousand that was parsed at once is copied again and again, at the cost of everything else together.
+ * copy it; a thousand that are parsed at once are still there when it comes.
  */
 export interface UnparsedEntry {
   position: number;

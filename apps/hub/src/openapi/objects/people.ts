@@ -57,6 +57,7 @@ const directory = {
   name: text,
   ...times,
 };
+const namedDomain = kind('organization_domain', { id: text, domain: text });
 const settings = object({
   delete_policy: oneOf('delete', 'deactivate'),
   purge_after_days: maybe(count),
@@ -95,7 +96,7 @@ export const PEOPLE: Readonly<Record<string, Schema>> = {
       kind('directory_user', user, { ...userMarks, ...previous }),
       kind('directory_group', group, previous),
       object({ directory_id: text, user: ref('DirectoryUser'), group: ref('DirectoryGroup') }),
-      kind('directory', { ...directory, state: text }, { external_key: text, domains: listOf(anyObject) }),
+      kind('directory', { ...directory, state: text }, { external_key: text, domains: listOf(namedDomain) }),
       described('Of organizations, their domains and keys, and of destinations.', anyObject),
     ),
     created_at: time,

@@ -26,3 +26,30 @@ export async function plansOf(database: Database, work: (tx: Tx) => Promise<unkn
     });
   return plans;
 }
+
+/** The rows that PostgreSQL looked at, also those that it threw away, by the scans of every statement of the work. */
+export async function rowsRead(database: Tx, work: (tx: Tx) => Promise<unknown>): Promise<number> {
+  let read = 0;
+  await work({
+    rows: async <Row>(sql: Parameters<Tx['rows']>[0], values: unknown[] = []): Promise<Row[]> => {
+      const text = typeof sql === 'string' ? sql : sql.text;
+      const [row] = await database.rows<{ 'QUERY PLAN': unknown }>(
+        `explain (analyze, format json) ${text}`,
+        values,
+      );
+      read += scanned(row!['QUERY PLAN']);
+      return database.rows<Row>(text, values);
+    },
+  });
+  return read;
+}
+
+function scanned(plan: unknown): number {
+  if (Array.isArray(plan)) return plan.map(scanned).reduce((sum, each) => sum + each, 0);
+  if (typeof plan !== 'object' || plan === null) return 0;
+  const node = plan as Record<string, unknown>;
+  const isScan = /Scan$/.test(String(node['Node Type'])) && node['Node Type'] !== 'Subquery Scan';
+  const each = Number(node['Actual Rows'] ?? 0) + Number(node['Rows Removed by Filter'] ?? 0);
+  const own = isScan ? each * Number(node['Actual Loops'] ?? 1) : 0;
+  return own + scanned(Object.values(node));
+}

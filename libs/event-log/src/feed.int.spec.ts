@@ -14,6 +14,7 @@ import {
 import { EventIds } from './event-ids.js';
 import { EventLog } from './event-log.js';
 import { readFeed, tracesAfter } from './feed.js';
+import type { Selection } from './selection.js';
 import { commit, event, events, NOON } from './testing/writing.js';
 
 let fresh: FreshDatabase;
@@ -32,12 +33,19 @@ afterAll(async () => {
 
 const MUCH = 1_000_000;
 
+/** A page whose events are parsed. */
+async function feed(selection: Selection, bytesAtMost = MUCH) {
+  const { entries, ...rest } = await log.feed(database, selection, bytesAtMost);
+  return { entries: entries.map((each) => each.entry()), ...rest };
+}
+
 describe('a page of the feed', () => {
   it('of an empty log has no end and is complete', async () => {
-    expect(await log.feed(database, { after: 0, limit: 10 }, MUCH)).toEqual({
+    expect(await feed({ after: 0, limit: 10 })).toEqual({
       entries: [],
       head: undefined,
       anchoredAt: undefined,
+      reached: 0,
       complete: true,
     });
   });
@@ -46,26 +54,31 @@ describe('a page of the feed', () => {
     await commit(database, [...events('a', 5), ...events('b', 3)]);
     const all = await log.after(database, { after: 0, limit: 100 });
     const head = { position: 8, at: new Date(NOON) };
-    expect(await log.feed(database, { after: 0, limit: 100 }, MUCH)).toEqual({
+    expect(await feed({ after: 0, limit: 100 })).toEqual({
       entries: all,
       head,
       anchoredAt: undefined,
+      reached: 8,
       complete: true,
     });
-    const some = await log.feed(database, { after: 2, limit: 3 }, MUCH);
-    expect(some).toEqual({ entries: all.slice(2, 5), head, anchoredAt: new Date(NOON), complete: false });
-    const none = await log.feed(database, { after: 2, limit: 3, directoryIds: ['c'] }, MUCH);
-    expect(none).toEqual({ entries: [], head, anchoredAt: new Date(NOON), complete: true });
-    expect(
-      (await log.feed(database, { after: 0, limit: 100, organizationIds: ['org_1'] }, MUCH)).entries,
-    ).toEqual(all);
-    expect((await log.feed(database, { after: 9, limit: 1 }, MUCH)).anchoredAt).toBeUndefined();
+    const some = await feed({ after: 2, limit: 3 });
+    expect(some).toEqual({
+      entries: all.slice(2, 5),
+      head,
+      anchoredAt: new Date(NOON),
+      reached: 5,
+      complete: false,
+    });
+    const none = await feed({ after: 2, limit: 3, directoryIds: ['c'] });
+    expect(none).toEqual({ entries: [], head, anchoredAt: new Date(NOON), reached: 8, complete: true });
+    expect((await feed({ after: 0, limit: 100, organizationIds: ['org_1'] })).entries).toEqual(all);
+    expect((await feed({ after: 9, limit: 1 })).anchoredAt).toBeUndefined();
   });
 
   it('is no larger than it may be, but has one event at least', async () => {
     const large = { data: { user: { id: 'u', attributes: { title: 'x'.repeat(10_000) } } } };
     await commit(database, [event('large', large), event('large', large), event('large', large)]);
-    const page = (bytes: number) => log.feed(database, { after: 8, limit: 10 }, bytes);
+    const page = (bytes: number) => feed({ after: 8, limit: 10 }, bytes);
     expect(await page(1)).toMatchObject({ entries: [{ position: 9 }], complete: false });
     expect(await page(25_000)).toMatchObject({
       entries: [{ position: 9 }, { position: 10 }],

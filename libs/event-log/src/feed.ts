@@ -2,6 +2,7 @@
 import { Statement, type Tx } from '@app/runtime';
 import type { Entry } from './entry.js';
 import type { EventIds } from './event-ids.js';
+import { isPicked, pickingOf, type Picking } from './picked.js';
 import { conditionsOf, type Selection } from './selection.js';
 
 /** A place in the log that has an event, with that event's time: as much as an id holds. */
@@ -10,13 +11,24 @@ export interface Place {
   at: Date;
 }
 
+/**
+ * An event as it was read, before its JSON is parsed. Parsed one at a time, each is garbage before the collector would have to
+ * copy it; a thousand that are parsed at once are still there when it comes.
+ */
+export interface UnparsedEntry {
+  position: number;
+  entry(): Entry;
+}
+
 export interface FeedRead {
-  entries: Entry[];
+  entries: UnparsedEntry[];
   /** Where the log ended just before this was read, so nothing up to there is missing; undefined while it was empty. */
   head: Place | undefined;
   /** When the event that was read after happened; undefined when there is none at that place. */
   anchoredAt: Date | undefined;
-  /** Nothing more is wanted up to the head. */
+  /** Everything that is wanted up to here was read. */
+  reached: number;
+  /** That is as far as the log goes. */
   complete: boolean;
 }
 
@@ -34,21 +46,27 @@ interface Row {
   sequence: number;
   type: string;
   subjects: string;
-  data: unknown;
-  previous: unknown;
+  /** Null where it does not fit any more. */
+  data: string | null;
+  previous: string | null;
   request_id: string;
   at: number;
-  found: number;
 }
 
-/** What tails ask for again and again; the rest is planned for its values. */
+/** Whatever else somebody asks for, no more rows of the log than this are looked at for it in one read. */
+export const LOOKED_AT_MOST = 50_000;
+
+/** Rows looked at for each that is wanted, before they are picked by an index. */
+const NEAR = 4;
+
+/** What tails ask for again and again keeps its plan; the rest is planned for its values. */
 const NAMED: Readonly<Record<string, string>> = {
   '': 'feed',
-  organizationId: 'feed-of-an-organization',
-  organizationIds: 'feed-of-organizations',
-  types: 'feed-of-types',
-  'organizationId types': 'feed-of-types-of-an-organization',
-  'organizationIds types': 'feed-of-types-of-organizations',
+  'organizationId upTo': 'feed-of-an-organization',
+  'organizationIds upTo': 'feed-of-organizations',
+  'types upTo': 'feed-of-types',
+  'organizationId types upTo': 'feed-of-types-of-an-organization',
+  'organizationIds types upTo': 'feed-of-types-of-organizations',
 };
 
 const IN_MILLISECONDS = (time: string): string => `(extract(epoch from ${time}) * 1000)::bigint`;
@@ -62,7 +80,8 @@ const HEAD = new Statement(
 );
 
 /**
- * Events after a position, oldest first, as many as fit into so many bytes: at least one.
+ * Events after a position, oldest first, as many as fit into so many bytes: at least one, unless none of those that were looked at
+ * is wanted.
  * @param tx carries statements out in the order in which they are asked for, so that the head is from before the page.
  */
 export async function readFeed(
@@ -70,33 +89,76 @@ export async function readFeed(
   ids: EventIds,
   { selection, bytesAtMost }: { selection: Selection; bytesAtMost: number },
 ): Promise<FeedRead> {
-  const [[head], rows] = await Promise.all([
+  const picking = pickingOf(selection);
+  const range = rangeOf(selection, picking);
+  const [[head], near] = await Promise.all([
     tx.rows<Head>(HEAD, [selection.after]),
-    rowsOf(tx, selection, bytesAtMost),
+    rowsOf(tx, { ...selection, ...(range === undefined ? {} : { upTo: range }) }, bytesAtMost),
   ]);
   if (!head) throw new Error('the log has no head row: the database was not migrated by this software');
-  const found = rows[0]?.found ?? 0;
+  const isFarBetween = picking && near.length < selection.limit && isWhole(near) && range! < head.position;
+  const rows = isFarBetween ? await pickedRows(tx, { picking, selection, bytesAtMost }) : near;
+  const told = rows.filter(({ data }) => data !== null);
+  const last = told.at(-1)?.position ?? selection.after;
+  const isAll = isWhole(rows) && rows.length < selection.limit;
+  const end = isFarBetween ? head.position : Math.min(range ?? Infinity, head.position);
+  const reached = isAll ? Math.max(last, end) : last;
   return {
-    entries: rows.map((row) => entryOf(row, ids)),
+    entries: told.map((row) => ({ position: row.position, entry: () => entryOf(row, ids) })),
     head: head.at === null ? undefined : { position: head.position, at: new Date(head.at) },
     anchoredAt: head.anchored_at === null ? undefined : new Date(head.anchored_at),
-    complete: found < selection.limit && rows.length === found,
+    reached,
+    complete: isAll && reached >= head.position,
   };
+}
+
+function isWhole(rows: Row[]): boolean {
+  return rows.at(-1)?.data !== null;
+}
+
+/**
+ * How far is looked, row by row. What an index can pick may also be most of the log, and is then read faster without picking: a few
+ * times as many rows as are wanted tell.
+ */
+function rangeOf(
+  { after, limit, upTo, ...asked }: Selection,
+  picking: Picking | undefined,
+): number | undefined {
+  if (picking) return after + NEAR * limit;
+  if (Object.values(asked).every((value) => value === undefined)) return upTo;
+  return Math.min(after + LOOKED_AT_MOST, upTo ?? Infinity);
 }
 
 function rowsOf(tx: Tx, selection: Selection, bytesAtMost: number): Promise<Row[]> {
   const { after: _after, limit: _limit, ...filter } = selection;
   const { condition, values } = conditionsOf(selection);
   values.push(bytesAtMost);
-  const text = `
-    select position, directory_id, organization_id, sequence, type, array_to_string(subjects, ' ') as subjects, data,
-           previous, request_id, ${IN_MILLISECONDS('occurred_at')} as at, found
-      from (select *, count(*) over () as found, sum(${BYTES}) over (order by position rows unbounded preceding) as total
-              from (select * from event where ${condition} order by position limit $2) as read) as counted
-     where total <= $${values.length} or total = ${BYTES} order by position`;
+  const text = textFor(condition, `$${values.length}`);
   const names = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const name = NAMED[names.sort().join(' ')];
   return tx.rows<Row>(name === undefined ? text : new Statement(name, text), values);
+}
+
+function pickedRows(
+  tx: Tx,
+  wish: { picking: Picking; selection: Selection; bytesAtMost: number },
+): Promise<Row[]> {
+  const { picking, selection, bytesAtMost } = wish;
+  const text = textFor(isPicked(picking.by), '$4');
+  const values = [selection.after, selection.limit, picking.names, bytesAtMost];
+  return tx.rows<Row>(new Statement(`feed-by-${picking.by}`, text), values);
+}
+
+// A running total is known row by row; a count of them all would have PostgreSQL keep them until the last was read.
+function textFor(condition: string, bytesAtMost: string): string {
+  return `
+    select position, directory_id, organization_id, sequence, type, array_to_string(subjects, ' ') as subjects,
+           case when total <= ${bytesAtMost} or total = bytes then data end as data, previous, request_id, at
+      from (select *, sum(bytes) over (order by position rows unbounded preceding) as total
+              from (select position, directory_id, organization_id, sequence, type, subjects, data::text as data,
+                           previous::text as previous, request_id, ${IN_MILLISECONDS('occurred_at')} as at, ${BYTES} as bytes
+                      from event where ${condition} order by position limit $2) as read) as counted
+     order by position`;
 }
 
 function entryOf(row: Row, ids: EventIds): Entry {
@@ -109,8 +171,8 @@ function entryOf(row: Row, ids: EventIds): Entry {
     sequence: row.sequence,
     type: row.type,
     subjects: row.subjects.split(' '), // ids hold no space
-    data: row.data,
-    previous: row.previous ?? undefined,
+    data: JSON.parse(row.data!) as unknown,
+    previous: row.previous === null ? undefined : ((JSON.parse(row.previous) as unknown) ?? undefined),
     requestId: row.request_id,
     occurredAt: at.toISOString(),
   };

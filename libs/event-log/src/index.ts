@@ -24,7 +24,7 @@ export {
 } from './consumers.js';
 export type { Entry } from './entry.js';
 export { EventLog, headPosition, type LogPage } from './event-log.js';
-export { tracesAfter, type FeedRead, type Place, type Trace } from './feed.js';
+export { tracesAfter, type FeedRead, type Place, type Trace, type UnparsedEntry } from './feed.js';
 export { lockDirectory, StillLocked, tryLockDirectories } from './lock.js';
 export { countRulesChange } from './rules-version.js';
 export type { Selection } from './selection.js';

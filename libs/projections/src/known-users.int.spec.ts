@@ -7,6 +7,7 @@ import {
   eventually,
   freshDatabase,
   plansOf,
+  rowsRead,
   type Admin,
   type FreshDatabase,
 } from '../../../test/support/index.js';
@@ -215,33 +216,6 @@ describe(`a page of ten among ${PEOPLE} people, of whom the newer half is concea
     );
   }
 
-  /** The rows that PostgreSQL looked at, also those that it threw away, by the scans of every statement. */
-  async function rowsRead(work: (tx: Tx) => Promise<unknown>): Promise<number> {
-    let read = 0;
-    await work({
-      rows: async <Row>(sql: Parameters<Tx['rows']>[0], values: unknown[] = []): Promise<Row[]> => {
-        const text = typeof sql === 'string' ? sql : sql.text;
-        const [row] = await database.rows<{ 'QUERY PLAN': unknown }>(
-          `explain (analyze, format json) ${text}`,
-          values,
-        );
-        read += scanned(row!['QUERY PLAN']);
-        return database.rows<Row>(text, values);
-      },
-    });
-    return read;
-  }
-
-  function scanned(plan: unknown): number {
-    if (Array.isArray(plan)) return plan.map(scanned).reduce((sum, each) => sum + each, 0);
-    if (typeof plan !== 'object' || plan === null) return 0;
-    const node = plan as Record<string, unknown>;
-    const isScan = /Scan$/.test(String(node['Node Type'])) && node['Node Type'] !== 'Subquery Scan';
-    const each = Number(node['Actual Rows'] ?? 0) + Number(node['Rows Removed by Filter'] ?? 0);
-    const own = isScan ? each * Number(node['Actual Loops'] ?? 1) : 0;
-    return own + scanned(Object.values(node));
-  }
-
   const at = (share: number): string => `v${Math.round(PEOPLE * (1 + share))}`;
   const pages: [string, PageWish][] = [
     ['the newest', desc()],
@@ -263,7 +237,7 @@ describe(`a page of ten among ${PEOPLE} people, of whom the newer half is concea
     ])('is read of the people of %s by no more rows than it has', async (_of, wanted) => {
       const work = (tx: Tx): Promise<{ data: unknown[] }> => listKnownUsers(tx, { ...wanted, page });
       expect((await work(database)).data).toHaveLength(10);
-      expect(await rowsRead(work)).toBeLessThanOrEqual(ROWS_AT_MOST);
+      expect(await rowsRead(database, work)).toBeLessThanOrEqual(ROWS_AT_MOST);
     });
 
     it.each<[string, object]>([
@@ -277,7 +251,7 @@ describe(`a page of ten among ${PEOPLE} people, of whom the newer half is concea
       const work = (tx: Tx): Promise<{ data: unknown[] }> =>
         listKnownGroups(tx, { ...wanted, page: { limit, order, ...cursors } });
       expect((await work(database)).data).toHaveLength(10);
-      expect(await rowsRead(work)).toBeLessThanOrEqual(ROWS_AT_MOST);
+      expect(await rowsRead(database, work)).toBeLessThanOrEqual(ROWS_AT_MOST);
     });
   });
 
@@ -297,7 +271,7 @@ describe(`a page of ten among ${PEOPLE} people, of whom the newer half is concea
     ['the id', (tx) => findKnownUser(tx, at(0.25))],
     ['the id of a group', (tx) => findKnownGroup(tx, 'h15000')],
   ])('somebody is found by %s, and nobody else is looked at', async (_by, work) => {
-    expect(await rowsRead(work)).toBeLessThanOrEqual(8);
+    expect(await rowsRead(database, work)).toBeLessThanOrEqual(8);
   });
 
   it('is counted from indexes alone', async () => {

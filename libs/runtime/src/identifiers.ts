@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** Two at a time: every event of a page has an id. */
+const PAIRS = Array.from({ length: 1024 }, (_, n) => CROCKFORD[n >>> 5]! + CROCKFORD[n & 31]!);
 
 /** 26 characters of Crockford's base 32 for 16 bytes; the two leading bits of the text are zero. */
 export function crockford(bytes: Uint8Array): string {
@@ -9,14 +11,13 @@ export function crockford(bytes: Uint8Array): string {
   let text = '';
   let bits = 2; // 26 characters hold 130 bits; the number is padded on the left.
   let value = 0;
-  for (const byte of bytes) {
-    value = (value << 8) | byte;
+  for (let at = 0; at < 16; at++) {
+    value = (value << 8) | bytes[at]!;
     bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += CROCKFORD[(value >>> bits) & 31];
-      value &= (1 << bits) - 1;
-    }
+    if (bits < 10) continue;
+    bits -= 10;
+    text += PAIRS[(value >>> bits) & 1023];
+    value &= (1 << bits) - 1;
   }
   return text;
 }

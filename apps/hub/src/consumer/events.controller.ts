@@ -32,13 +32,13 @@ export class EventsController {
     @Query() query: QueryParameters,
     @Req() request: WithFeedAccess,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<Buffer> {
     const [limit, wait] = [feedLimitOf(query), waitOf(query)];
     const feed = feedOf(filterOf(query), scopeOf(request));
     const start = await this.cursors.startAfter(textOf(query, 'after'));
-    if (wait === 0) return shownPage(await this.reading.page(feed, start, { limit }));
+    if (wait === 0) return shownPage(reply, await this.reading.page(feed, start, { limit }));
     const patience = { signal: patienceOf(reply, wait), access: request.feedAccess };
-    return shownPage(await this.reading.arriving(feed, start, { limit, patience }));
+    return shownPage(reply, await this.reading.arriving(feed, start, { limit, patience }));
   }
 
   /** Server-sent events. `Last-Event-ID` is where a reader that was cut off goes on, so it wins over `after`. */

@@ -82,7 +82,7 @@ export class ConsumersController {
     @Query() query: QueryParameters,
     @Req() request: WithFeedAccess,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  ): Promise<Buffer> {
     const [limit, wait] = [feedLimitOf(query), waitOf(query)];
     const lease = secondsOf(query, 'lease', { most: LEASE_AT_MOST_IN_SECONDS });
     const token = textOf(query, 'lease_token');
@@ -98,11 +98,13 @@ export class ConsumersController {
       // Nothing was handed out, so there is nothing to acknowledge: what was not wanted is behind it.
       if (page.reached > consumer.position) await advanceConsumer(this.database, consumer, page.reached);
     } else if (lease) {
-      return { ...shownPage(page), lease: await this.leased(consumer, page, { seconds: lease, token }) };
+      return shownPage(reply, page, {
+        lease: await this.leased(consumer, page, { seconds: lease, token }),
+      });
     } else if (wait > 0) {
       this.refuseLeased(await this.consumers.find(name), token);
     }
-    return shownPage(page);
+    return shownPage(reply, page);
   }
 
   /** An older one changes nothing, and is told where the consumer stands. */

@@ -1,20 +1,28 @@
 /** Reads the log for those who follow it: pages of published events, at once or when there is something. */
 import { Injectable } from '@nestjs/common';
-import { published, recorded, type PublishedEvent } from '@app/directory';
-import { EventLog } from '@app/event-log';
+import { published, recorded } from '@app/directory';
+import { EventLog, type UnparsedEntry } from '@app/event-log';
 import { Database } from '@app/runtime';
 import { LogWatch } from '../ssf/log-watch.js';
 import { FeedCursors, type Start } from './feed-cursors.js';
 import type { Feed } from './feed-scope.js';
 import { unauthorized, type FeedAccess } from './feed.guard.js';
 
+/** The published form as it goes out; whoever puts it into an answer puts the text there. */
+export interface ShownEvent {
+  id: string;
+  /** Its published type. */
+  type: string;
+  json: string;
+}
+
 export interface FeedPage {
-  events: PublishedEvent[];
-  /** There is more right now. */
+  events: ShownEvent[];
+  /** There may be more right now. A page is shorter than its limit, or empty, where as much was looked at as may be for one. */
   more: boolean;
   /** Everything up to here was looked at. */
   reached: number;
-  /** The same as an id; null while the log is empty. */
+  /** The same as an id; null while the log is empty. Where there is more, it is where to go on. */
   cursor: string | null;
 }
 
@@ -30,6 +38,8 @@ export interface PageWish {
 }
 
 const EVENTS_PER_READ = 1_001;
+/** For one page, wanted or not: of some that the log finds, the published form is one that nobody asked for, or none. */
+const READ_AT_MOST = 20_000;
 /** Of what happened, as it is stored. A page may be shorter than it was asked for; then it says that there is more. */
 const BYTES_PER_PAGE = 4_000_000;
 
@@ -48,32 +58,34 @@ export class FeedReading {
    * @throws ApiError 400 when the cursor is one of another log
    */
   async page(feed: Feed, start: Start, { limit, bytesAtMost = BYTES_PER_PAGE }: PageWish): Promise<FeedPage> {
-    const events: PublishedEvent[] = [];
+    const events: ShownEvent[] = [];
     let after = start.position;
+    let read = 0;
     for (let size = limit + 1; ; size = Math.min(size * 4, EVENTS_PER_READ)) {
       const selection = { ...feed.selection, after, limit: size };
-      const { entries, head, anchoredAt, complete } = await this.log.feed(
-        this.database,
-        selection,
-        bytesAtMost,
-      );
-      if (after === start.position) await this.cursors.check(start, { head, anchoredAt });
-      for (const entry of entries) {
-        const event = published(recorded(entry));
+      const found = await this.log.feed(this.database, selection, bytesAtMost);
+      const { entries, head } = found;
+      if (after === start.position) await this.cursors.check(start, found);
+      for (const { position, entry } of entries) {
+        const event = published(recorded(entry()));
         if (!event || !feed.wants(event)) continue;
         if (events.length === limit) return { events, more: true, reached: after, cursor: events.at(-1)!.id };
-        events.push(event);
-        after = entry.position;
+        events.push({ id: event.id, type: event.event, json: JSON.stringify(event) });
+        after = position;
       }
-      if (complete) {
-        const reached = Math.max(after, head?.position ?? 0);
-        return { events, more: false, reached, cursor: head ? this.log.idOf(head.position, head.at) : null };
+      const last = entries.at(-1);
+      after = found.reached;
+      if (found.complete) {
+        // What came while this was read is in the page, and behind the head that was read before it.
+        const cursor =
+          last && last.position >= after ? last.entry().id : head && this.log.idOf(head.position, head.at);
+        return { events, more: false, reached: after, cursor: cursor ?? null };
       }
-      const last = entries.at(-1)!;
-      after = last.position;
-      // As many bytes as a page may have were read, and they are not read twice.
-      if (entries.length < size && events.length > 0)
-        return { events, more: true, reached: after, cursor: last.id };
+      read += entries.length;
+      // As many bytes as a page may have were read, and they are not read twice; or the log was looked at far enough for one page.
+      const isShort = entries.length < size && (events.length > 0 || after !== last?.position);
+      if (isShort || read >= READ_AT_MOST)
+        return { events, more: true, reached: after, cursor: await this.idOf(after, last) };
     }
   }
 
@@ -83,6 +95,7 @@ export class FeedReading {
     let page = await this.page(feed, start, wish);
     while (
       page.events.length === 0 &&
+      !page.more &&
       (await this.watch.beyond(page.reached, patience.signal, feed.concerns))
     ) {
       if (!(await patience.access.isOpen()))
@@ -90,5 +103,9 @@ export class FeedReading {
       page = await this.page(feed, { position: page.reached }, wish);
     }
     return page;
+  }
+  private async idOf(position: number, last: UnparsedEntry | undefined): Promise<string> {
+    if (last?.position === position) return last.entry().id;
+    return (await this.log.idsAt(this.database, [position])).get(position)!;
   }
 }

@@ -3,9 +3,8 @@
  * its place in the log: what it has not taken yet is read when it takes more.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PublishedEvent } from '@app/directory';
 import type { LogWatch } from '../ssf/log-watch.js';
-import type { FeedPage, FeedReading } from './feed-reading.js';
+import type { FeedPage, FeedReading, ShownEvent } from './feed-reading.js';
 import type { Feed } from './feed-scope.js';
 import type { FeedAccess } from './feed.guard.js';
 
@@ -36,6 +35,8 @@ export async function* serverSentEvents(
   yield `retry: ${RETRY_IN_MILLISECONDS}\n\n`;
   for (let page = wish.first; ;) {
     if (page.events.length > 0) yield page.events.map(framed).join('');
+    // A long way through what nobody wants is not gone twice.
+    else if (page.more) yield `id: ${page.cursor}\n\n`;
     let moved = true;
     if (!page.more)
       moved = await within(heartbeatInMilliseconds, signal, (time) =>
@@ -50,8 +51,8 @@ export async function* serverSentEvents(
   }
 }
 
-function framed(event: PublishedEvent): string {
-  return `event: ${event.event}\nid: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
+function framed({ id, type, json }: ShownEvent): string {
+  return `event: ${type}\nid: ${id}\ndata: ${json}\n\n`;
 }
 
 /** @returns what was waited for, or false when time is up. Nothing hangs from the signal afterwards, however long it lives. */

@@ -24,10 +24,7 @@ export interface Opened {
 }
 
 /** @returns the answer and its whole text. @throws RollcallUnreachable */
-export async function exchange(
-  asked: Asked,
-  fetch: Fetch,
-): Promise<{ response: Response; text: string }> {
+export async function exchange(asked: Asked, fetch: Fetch): Promise<{ response: Response; text: string }> {
   const late = AbortSignal.timeout(asked.seconds * 1_000);
   try {
     const response = await fetch(asked.url, requestOf(asked, late));

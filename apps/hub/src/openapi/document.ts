@@ -42,7 +42,8 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
   const paths = Object.entries(document.paths as Record<string, PathItem>).map(
     ([path, item]): [string, PathItem] => [path, describedItem(path, item)],
   );
-  const schemas = { ...document.components?.schemas, ...OBJECTS, Error: ERROR };
+  const bodies = (document.components?.schemas ?? {}) as Record<string, Schema>;
+  const schemas = { ...mapValues(bodies, openMembers), ...OBJECTS, Error: ERROR };
   return {
     ...document,
     paths: Object.fromEntries(paths.sort()),
@@ -52,6 +53,24 @@ export function apiDocument(app: INestApplication, version: string): OpenAPIObje
       responses: { Refusal: REFUSAL },
     },
   } as OpenAPIObject;
+}
+
+/**
+ * A member whose type is JSON of any kind is an object to TypeScript's metadata. What it may be, its description says.
+ * @param schema of a body, as it was read from a class.
+ */
+function openMembers(schema: Schema): Schema {
+  const open = (member: Schema): Schema => {
+    const { type, ...rest } = member;
+    const isOpen = type === 'object' && !('properties' in rest) && !('additionalProperties' in rest);
+    return isOpen ? rest : member;
+  };
+  const { properties } = schema as { properties?: Record<string, Schema> };
+  return properties ? { ...schema, properties: mapValues(properties, open) } : schema;
+}
+
+function mapValues<T>(record: Record<string, T>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 /** `GET /directories/{id}`, as the rows of the table of routes are named. */

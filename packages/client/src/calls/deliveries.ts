@@ -107,6 +107,11 @@ export function deliveryAttempts(send: Send) {
   };
 }
 
+export function attemptsOf(send: Send) {
+  return (destinationId: string, query: Omit<AttemptsQuery, 'destination'> = {}, how?: CallOptions) =>
+    send<List<DeliveryAttempt>>('GET', path`/destinations/${destinationId}/attempts`, { ...how, query });
+}
+
 export function parkedDeliveries(send: Send) {
   const list = (destinationId: string, query: ParkedQuery = {}, how?: CallOptions) =>
     send<List<ParkedDelivery>>('GET', path`/destinations/${destinationId}/parked_deliveries`, {

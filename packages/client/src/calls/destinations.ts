@@ -3,7 +3,7 @@ import type { Json } from '../events.js';
 import { everything, type List, type PageQuery } from '../list.js';
 import type { CallOptions, Send } from '../send.js';
 import { path } from '../send.js';
-import { parkedDeliveries } from './deliveries.js';
+import { attemptsOf, parkedDeliveries } from './deliveries.js';
 import type { Begun, Manner, StartFrom, Told } from './manner.js';
 import type { DryRun } from './replays.js';
 
@@ -75,6 +75,7 @@ export function destinations(send: Send) {
       end: (id: string, secretId: string, how?: CallOptions) =>
         send<void>('DELETE', path`/destinations/${id}/secrets/${secretId}`, how),
     },
+    attempts: attemptsOf(send),
     parkedDeliveries: parkedDeliveries(send),
     /** Everything after an event (or `beginning`) comes again, as if for the first time. */
     rewind: (id: string, after: string, how?: CallOptions) =>

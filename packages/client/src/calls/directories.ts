@@ -134,10 +134,6 @@ function tokens(send: Send) {
         { ...how, body },
       ),
     delete: (directoryId: string, id: string, how?: CallOptions) =>
-      send<DeletedToken>(
-        'DELETE',
-        path`/directories/${directoryId}/tokens/${id}`,
-        how,
-      ),
+      send<DeletedToken>('DELETE', path`/directories/${directoryId}/tokens/${id}`, how),
   };
 }

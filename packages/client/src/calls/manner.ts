@@ -68,7 +68,17 @@ export interface ShownRequest {
 }
 
 /** With all defaults. */
-export type ShownDelivery = { [Name in keyof DeliveryOptions]-?: DeliveryOptions[Name] };
+export interface ShownDelivery {
+  ordering: 'subject' | 'directory' | 'none';
+  retry: { delays_seconds?: number[]; then_every_seconds?: number };
+  on_failure: { policy?: 'park' | 'block'; after_attempts?: number; after_hours?: number };
+  disable_after_hours: number;
+  max_in_flight: number;
+  /** Null: no limit. */
+  max_per_second: number | null;
+  catch_up_per_second: number;
+  batch_size: number;
+}
 
 /** How far a destination is, and whether it fails. */
 export interface DestinationStanding {

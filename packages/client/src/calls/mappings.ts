@@ -110,11 +110,7 @@ export function attributeMapping(send: Send) {
         body: { attributes },
       }),
     /** Changes nothing. */
-    preview: (
-      directoryId: string,
-      body: PreviewQuery & { attributes: AttributeRule[] },
-      how?: CallOptions,
-    ) =>
+    preview: (directoryId: string, body: PreviewQuery & { attributes: AttributeRule[] }, how?: CallOptions) =>
       send<AttributeMappingPreview>('POST', path`/directories/${directoryId}/attribute_mapping/preview`, {
         ...how,
         body,

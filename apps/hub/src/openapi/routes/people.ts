@@ -4,7 +4,10 @@ import { ref } from '../shapes.js';
 import { all, answering, file, made, many, one, PAGING } from './rows.js';
 
 const NDJSON = file('application/x-ndjson');
-const history = (name: string) => answering({ 200: ref(name) }, { query: ['as_of', ...PAGING] });
+const history = (name: string, ...also: string[]) =>
+  answering({ 200: ref(name) }, { query: ['as_of', ...also, ...PAGING] });
+/** `csv`: all pages in one file. */
+const FILE = 'format';
 
 export const PEOPLE_ROUTES: Routes = {
   'GET /directory_users': many('DirectoryUserWithGroups', 'directory', 'group', 'idp_id', 'email'),
@@ -27,14 +30,14 @@ export const PEOPLE_ROUTES: Routes = {
   'POST /directories/{id}/compare': answering({ 200: NDJSON }, { query: ['kinds'] }),
   'POST /organizations/{id}/compare': answering({ 200: NDJSON }, { query: ['kinds'] }),
   'POST /directories/{id}/reannounce': made('Replay'),
-  'GET /directories/{directory}/history/users': history('HistoryPage'),
+  'GET /directories/{directory}/history/users': history('HistoryPage', FILE),
   'GET /directories/{directory}/history/users/{id}': history('HistoryPage'),
   'GET /directories/{directory}/history/users/{id}/groups': history('HistoryPage'),
   'GET /directories/{directory}/history/groups': history('HistoryPage'),
   'GET /directories/{directory}/history/groups/{id}': history('HistoryPage'),
-  'GET /directories/{directory}/history/groups/{id}/members': history('HistoryPage'),
-  'GET /directories/{directory}/history/memberships': history('HistoryPage'),
-  'GET /directories/{directory}/access_history': many('AccessPeriod', 'user', 'group', 'from', 'to'),
-  'GET /directory_users/{id}/timeline': many('TimelineEntry'),
-  'GET /directory_groups/{id}/timeline': many('TimelineEntry'),
+  'GET /directories/{directory}/history/groups/{id}/members': history('HistoryPage', FILE),
+  'GET /directories/{directory}/history/memberships': history('HistoryPage', FILE),
+  'GET /directories/{directory}/access_history': many('AccessPeriod', 'user', 'group', 'from', 'to', FILE),
+  'GET /directory_users/{id}/timeline': many('TimelineEntry', FILE),
+  'GET /directory_groups/{id}/timeline': many('TimelineEntry', FILE),
 };

@@ -44,6 +44,12 @@ export {
 export { CursorExpired, LogDiverged } from './consume/errors.js';
 export type { Wanted } from './consume/feed.js';
 export type { ClientOf, PgClient, PgPool, Transactions } from './consume/postgres.js';
+export {
+  beginFromSnapshot,
+  type Placing,
+  type SnapshotBeginning,
+  type SnapshotStart,
+} from './consume/snapshot-start.js';
 export { postgresStore, PostgresStore, type PostgresStoreOptions } from './consume/postgres-store.js';
 export { postgresTables } from './consume/postgres-tables.js';
 export type {

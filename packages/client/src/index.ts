@@ -26,6 +26,13 @@ export { Comparison, EventStream, Snapshot } from './calls/index.js';
 
 export { WebhookNotVerified, type Doubt } from './webhooks/error.js';
 export type { PublicJwk } from './webhooks/keys.js';
+export {
+  webhookReceiver,
+  type NodeRequest,
+  type NodeResponse,
+  type ReceiverAnswer,
+  type WebhookReceiver,
+} from './webhooks/receiver.js';
 export type { HeadersGiven, WebhookRequest } from './webhooks/request.js';
 export {
   WebhookVerifier,

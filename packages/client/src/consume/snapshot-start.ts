@@ -1,5 +1,5 @@
 /** Begins where a snapshot stands: everything that there is and the place after it, in one transaction of the application. */
-import type { Snapshot, SnapshotItem, Standing } from '../calls/snapshots.js';
+import type { DirectoryStanding, OrganizationStanding, Snapshot, SnapshotItem } from '../calls/snapshots.js';
 import type { RollcallClient } from '../client.js';
 
 /** What a store must be able to do for it. */
@@ -16,9 +16,13 @@ export interface SnapshotStart<Tx> {
   of: 'everything' | { organization_id: string } | { directory: string };
   /**
    * Writes some of what there is, with `tx`: some hundred at most, people before groups, groups before who is in which.
-   * Ids that are there already are to be overwritten.
+   * Ids that are there already are to be overwritten. `standing` has the number (`context.sequence`) that each directory is as of.
    */
-  save: (items: readonly SnapshotItem[], tx: Tx) => Promise<void> | void;
+  save: (
+    items: readonly SnapshotItem[],
+    tx: Tx,
+    standing: DirectoryStanding | OrganizationStanding,
+  ) => Promise<void> | void;
   /** The name of the consumer; `default` unless told otherwise. */
   name?: string;
   /** Also when it has begun already: after `CursorExpired`. Empty your tables before, in the same transaction. */
@@ -33,6 +37,8 @@ export interface SnapshotBeginning {
   groups: number;
   memberships: number;
 }
+
+type AnySnapshot = Snapshot<DirectoryStanding | OrganizationStanding>;
 
 const SAVED_AT_ONCE = 500;
 
@@ -63,22 +69,22 @@ export async function beginFromSnapshot<Tx>(
   return begun;
 }
 
-async function saveAll<Tx>(tx: Tx, snapshot: Snapshot, { save }: SnapshotStart<Tx>): Promise<void> {
+async function saveAll<Tx>(tx: Tx, snapshot: AnySnapshot, { save }: SnapshotStart<Tx>): Promise<void> {
   let items: SnapshotItem[] = [];
   for await (const item of snapshot) {
     items.push(item);
     if (items.length < SAVED_AT_ONCE) continue;
-    await save(items, tx);
+    await save(items, tx, snapshot.standing);
     items = [];
   }
-  if (items.length > 0) await save(items, tx);
+  if (items.length > 0) await save(items, tx, snapshot.standing);
 }
 
 async function* snapshotsOf<Tx>({
   client,
   of,
   signal,
-}: SnapshotStart<Tx>): AsyncGenerator<Snapshot<Standing>, void, undefined> {
+}: SnapshotStart<Tx>): AsyncGenerator<AnySnapshot, void, undefined> {
   const how = signal ? { signal } : {};
   if (of === 'everything') return yield* ofAllOrganizations(client, how);
   yield 'directory' in of
@@ -93,7 +99,7 @@ async function* snapshotsOf<Tx>({
 async function* ofAllOrganizations(
   client: Pick<RollcallClient, 'organizations'>,
   how: { signal?: AbortSignal },
-): AsyncGenerator<Snapshot<Standing>, void, undefined> {
+): AsyncGenerator<AnySnapshot, void, undefined> {
   const seen = new Set<string>();
   for (let before = -1; before < seen.size;) {
     before = seen.size;

@@ -204,6 +204,11 @@ describe('a consumer that begins from a snapshot', () => {
     expect(begun).toMatchObject({ users: 30, groups: 1, memberships: 10 });
     await holdsTheSame(directory);
     expect(await handled()).toEqual([]);
+    const { sequence } = await client.directories.digest(directory.id);
+    const later = { directoryId: directory.id, sequence: sequence + 1, eventId: null };
+    // What webhooks say of before is no news; what they say of later is.
+    expect(await store.announce('default', [{ ...later, sequence }])).toBe(0);
+    expect(await store.announce('default', [later])).toBe(1);
 
     start({ wanted: { directory: directory.id } });
     await somePeople(directory, names(5, 'late'));

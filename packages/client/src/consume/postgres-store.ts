@@ -47,8 +47,14 @@ export class PostgresStore<Tx> implements Store<Tx>, Placing<Tx> {
   /**
    * Goes on after another event, in a transaction of yours. What was handled is forgotten: what comes after the cursor comes,
    * also what came before. For a start from a snapshot, and for doing it all again.
+   * @param known of each directory the number of its last event up to there: what webhooks say of earlier ones is no news.
    */
-  async seek(tx: Tx, consumer: string, cursor: string | null): Promise<void> {
+  async seek(
+    tx: Tx,
+    consumer: string,
+    cursor: string | null,
+    known: Readonly<Record<string, number>> = {},
+  ): Promise<void> {
     await this.database.query(
       tx,
       `insert into ${this.tables.cursor} (consumer, cursor, started_after) values ($1, $2, $2)
@@ -56,6 +62,13 @@ export class PostgresStore<Tx> implements Store<Tx>, Placing<Tx> {
       [consumer, cursor],
     );
     await this.database.query(tx, `delete from ${this.tables.inbox} where consumer = $1`, [consumer]);
+    await this.database.query(
+      tx,
+      `insert into ${this.tables.inbox} (consumer, directory_id, sequence, handled_at, is_floor)
+       select $1, directory_id, sequence, now(), true
+         from unnest($2::text[], $3::bigint[]) as known (directory_id, sequence)`,
+      [consumer, Object.keys(known), Object.values(known)],
+    );
   }
 
   /** Commits when the work is done, undoes everything when it throws. */

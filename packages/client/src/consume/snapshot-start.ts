@@ -6,7 +6,8 @@ import type { RollcallClient } from '../client.js';
 export interface Placing<Tx> {
   /** Keeps everybody else from moving the consumer until the transaction ends. @returns whether it is new. */
   claim(tx: Tx, consumer: string): Promise<boolean>;
-  seek(tx: Tx, consumer: string, cursor: string | null): Promise<void>;
+  /** @param known of each directory the number of its last event up to there. */
+  seek(tx: Tx, consumer: string, cursor: string | null, known: Record<string, number>): Promise<void>;
 }
 
 export interface SnapshotStart<Tx> {
@@ -55,17 +56,24 @@ export async function beginFromSnapshot<Tx>(
   const isNew = await store.claim(tx, name);
   if (!isNew && !again) return undefined;
   const begun: SnapshotBeginning = { cursor: null, users: 0, groups: 0, memberships: 0 };
+  const known: Record<string, number> = {};
   let isFirst = true;
   for await (const snapshot of snapshotsOf(options)) {
     // What happened while the later ones were taken comes again by the feed.
     if (isFirst) begun.cursor = snapshot.position_cursor;
     isFirst = false;
+    const { standing } = snapshot;
+    if (standing.position_cursor === begun.cursor)
+      Object.assign(
+        known,
+        'sequences' in standing ? standing.sequences : { [standing.directory_id]: standing.sequence },
+      );
     await saveAll(tx, snapshot, options);
     begun.users += snapshot.end!.users.count;
     begun.groups += snapshot.end!.groups.count;
     begun.memberships += snapshot.end!.memberships.count;
   }
-  await store.seek(tx, name, begun.cursor);
+  await store.seek(tx, name, begun.cursor, known);
   return begun;
 }
 

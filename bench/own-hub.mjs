@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../dist/', import.meta.url);
 const MAIN = fileURLToPath(new URL('apps/cli/src/main.js', ROOT));
-const PORT = '3900';
+const PORT = await freePort();
 
 /**
  * A hub and a worker as in production, a process each, on an embedded PostgreSQL (full durability) in a folder that is
@@ -110,5 +111,16 @@ function listening(verb, env, nodeOptions = []) {
       resolve({ program, pid: program.pid, stop: () => (program.kill('SIGINT'), ended) });
     });
     void ended.then((code) => reject(new Error(`the ${verb} ended (${code}) before it listened:\n${said}`)));
+  });
+}
+
+/** Of this machine, so that two benchmarks, or one beside a running hub, do not meet. */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(String(port)));
+    });
   });
 }

@@ -187,12 +187,17 @@ describe('the requests of a destination', () => {
   ])('are refused with %s, and nothing changes', async (_, request, field) => {
     const made = await make({ headers: { 'X-One': 'one' } });
     const path = `/webhook_endpoints/${made['id']}`;
+    const shown = async (): Promise<Body> => expected(200, await hub.api('GET', path)).body;
+    // The worker has heard of it: by itself, nothing changes any more.
+    await eventually(async () => expect(await shown()).toMatchObject({ standing: { idle: true } }));
+    const before = await shown();
+    expect(before).toEqual({ ...asShownLater(made), standing: before['standing'] });
     const refused = expected(422, await hub.api('PATCH', path, { request }));
     expect(refused.body).toMatchObject({
       code: 'invalid_request_parameters',
       errors: [expect.objectContaining({ field, message: expect.any(String) })],
     });
-    expect(expected(200, await hub.api('GET', path)).body).toEqual(asShownLater(made));
+    expect(await shown()).toEqual(before);
   });
 
   it('go to no port that is not allowed', async () => {

@@ -198,7 +198,8 @@ describe('a receiver that comes too often', () => {
     }
     // Another token is no way around it.
     const another = await receiver.accessToken();
-    expect((await receiver.call('GET', 'configuration', undefined, another)).status).toBe(429);
+    const again = await rush(30, () => receiver.call('GET', 'configuration', undefined, another));
+    expect(again.filter(({ status }) => status === 429).length).toBeGreaterThan(30 - 2 * BURST);
     expect((await pollNow()).status).toBe(200);
     const neighbour = await SsfReceiver.of(hub, directory.organizationId);
     expect((await neighbour.call('GET', 'configuration')).status).toBe(200);

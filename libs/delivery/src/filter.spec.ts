@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DestinationFacts, RecordedEvent } from '@app/directory';
 import fc from 'fast-check';
-import { concerns, namesType, type DestinationFilter } from './filter.js';
+import { concerns, namesType, whereToLook, type DestinationFilter } from './filter.js';
 import { created, given } from './testing/events.js';
 
 const event = (organizationId: string, directoryId: string): typeof created => ({
@@ -46,6 +46,38 @@ describe('what concerns a destination', () => {
   ])('with the filter %j: %s', (filter, expected) => {
     expect(concerns({ id: 'we_1', organizationId: null, filter }, event('org_1', 'directory_1'))).toBe(
       expected,
+    );
+  });
+});
+
+describe('where the log is looked at for a destination', () => {
+  it('is exactly where what directories tell concerns it, and what was asked for', () => {
+    const own = fc.option(name, { nil: null });
+    fc.assert(
+      fc.property(
+        fc.record({
+          own,
+          organizations: list,
+          directories: list,
+          asked: list,
+          organization: name,
+          directory: name,
+        }),
+        ({ own, organizations, directories, asked, organization, directory }) => {
+          const filter = {
+            ...(organizations && { organization_ids: organizations }),
+            ...(directories && { directory_ids: directories }),
+          };
+          const place = { id: 'we_1', organizationId: own, filter };
+          const looked = whereToLook(place, asked ? { directoryIds: asked } : {});
+          const found =
+            (looked.organizationId ?? organization) === organization &&
+            (looked.organizationIds?.includes(organization) ?? true) &&
+            (looked.directoryIds?.includes(directory) ?? true);
+          const wanted = concerns(place, event(organization, directory));
+          expect(found).toBe(wanted && (asked?.includes(directory) ?? true));
+        },
+      ),
     );
   });
 });

@@ -7,6 +7,7 @@ import {
   isOperationalType,
   type RecordedEvent,
 } from '@app/directory';
+import type { Selection } from '@app/event-log';
 import type { Destination } from '@app/tenancy';
 
 // Compared for each event; longer lists are better said by leaving them out.
@@ -52,6 +53,30 @@ export function concerns(
   // What is told of destinations and organizations is in no directory.
   if (isOfOrganization(event)) return true;
   return isOperational(event) ? event.data.destination.id !== id : names(directories, event.directoryId);
+}
+
+/**
+ * What the log itself can look up of what directories tell: a snapshot of one directory then reads no other. Not of what is
+ * told of destinations and organizations, which is in no directory.
+ * @param asked narrows it further.
+ */
+export function whereToLook(
+  { organizationId, filter }: Pick<Destination, 'organizationId' | 'filter'>,
+  asked: Pick<Selection, 'organizationIds' | 'directoryIds'>,
+): Pick<Selection, 'organizationId' | 'organizationIds' | 'directoryIds'> {
+  const { organization_ids, directory_ids } = filter as DestinationFilter;
+  const organizationIds = both(asked.organizationIds, organization_ids);
+  const directoryIds = both(asked.directoryIds, directory_ids);
+  return {
+    ...(organizationId !== null && { organizationId }),
+    ...(organizationIds && { organizationIds }),
+    ...(directoryIds && { directoryIds }),
+  };
+}
+
+function both(asked: string[] | undefined, filter: readonly string[] | undefined): string[] | undefined {
+  if (filter === undefined || filter.includes(EVERYTHING)) return asked;
+  return asked === undefined ? [...filter] : asked.filter((id) => filter.includes(id));
 }
 
 /** The groups that a destination's people must be in; undefined when it hears of everybody. */

@@ -26,7 +26,14 @@ export {
 export { peopleToPurge, type Due } from './purge.js';
 export { clearDirectory, rebuildDirectory } from './rebuild.js';
 export { loadUsers, removeUsers, saveUsers, type PlacedUser, type UserKeys } from './users.js';
-export { findByName, SIGN_IN_NAMES, wasDeleted, type SignInName } from './sign-in.js';
+export {
+  SIGN_IN_NAMES,
+  wasDeleted,
+  whoSignsIn,
+  type SignInDirectory,
+  type SignInName,
+  type SignInPlace,
+} from './sign-in.js';
 export { grantsOf, type Grant, type Grants, type NamedGroup } from './role-grants.js';
 export { countRoles, directoryOfUser, holdersOfRole, knownPeople, type RoleCount } from './role-holders.js';
 export { roleNews, type RoleNews } from './role-news.js';

@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { ArrayContains } from 'typeorm';
-import { Clock, Database, newId } from '@app/runtime';
+import { Clock, Database, newId, Statement } from '@app/runtime';
 import { credentialOf, newCredential } from './credentials.js';
 import { ApiKey, type Permission } from './entities.js';
 import { LimitReached } from './limit-reached.js';
 import { pageOf, type Page, type PageRequest } from './page.js';
 
 export const API_KEYS_AT_MOST = 1_000;
+
+// Asked at every request of the consumer API.
+const KNOWN = new Statement(
+  'api-key-by-hash',
+  `select id, name, key_hash as "keyHash", suffix, permissions, created_at as "createdAt" from api_key where key_hash = $1`,
+);
 
 /** Nobody could make another one. */
 export class LastApiKey extends Error {
@@ -80,8 +86,9 @@ export class ApiKeys {
   }
 
   /** The key with this hash, or null. */
-  known(keyHash: Buffer): Promise<ApiKey | null> {
-    return this.database.repository(ApiKey).findOneBy({ keyHash });
+  async known(keyHash: Buffer): Promise<ApiKey | null> {
+    const [key] = await this.database.rows<ApiKey>(KNOWN, [keyHash]);
+    return key ?? null;
   }
 
   count(): Promise<number> {

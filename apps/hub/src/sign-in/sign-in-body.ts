@@ -9,7 +9,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { SIGN_IN_NAMES, type SignInName } from '@app/projections';
+import { SIGN_IN_NAMES, type SignInName, type SignInPlace } from '@app/projections';
 import { invalid } from '../consumer/validation.js';
 
 const NAME_AT_MOST_IN_CHARACTERS = 500;
@@ -87,10 +87,8 @@ export class SignInCheckBody {
   just_in_time?: ProfileBody;
 }
 
-export type Place = { directoryId: string } | { organizationId: string };
-
 export interface Asked {
-  place: Place;
+  place: SignInPlace;
   by: { name: SignInName; value: string };
   profile: ProfileBody | undefined;
 }
@@ -98,7 +96,7 @@ export interface Asked {
 /** @throws ApiError 422 unless there is one place to look and one name to look for. */
 export function askedOf(body: SignInCheckBody): Asked {
   const { organization_id: organizationId, directory_id: directoryId, just_in_time: profile } = body;
-  const places: Place[] = [
+  const places: SignInPlace[] = [
     ...(organizationId === undefined ? [] : [{ organizationId }]),
     ...(directoryId === undefined ? [] : [{ directoryId }]),
   ];

@@ -1,6 +1,7 @@
 /** What a replay tells, a page at a time: the same for the worker that sends it and for the hub that counts it. */
 import { BEGINNINGS, recorded, toldAsItIs, type RecordedEvent } from '@app/directory';
 import type { LogPage } from '@app/event-log';
+import { whereToLook } from '../filter.js';
 import { findSuperseded } from '../superseded.js';
 import { sizesOf, wanted, type Page, type PageSize, type Reader, type Receiver } from '../source.js';
 import { lastWords } from './last-words.js';
@@ -57,13 +58,12 @@ async function selected({ reader, receiver, replay, size }: Reading, after: numb
 
 async function readSnapshot({ reader, receiver, replay, size }: Reading, after: number): Promise<Page> {
   const { toPosition, selection } = replay;
-  const { organizationId } = receiver.destination;
   const { limit, bytesAtMost } = size;
-  const own = organizationId === null ? {} : { organizationId };
+  const asked = inTheLog(selection);
   const wish = {
-    ...inTheLog(selection),
+    ...asked,
+    ...whereToLook(receiver.destination, asked),
     ...{ after, upTo: toPosition, limit, types: [...BEGINNINGS] },
-    ...own,
   };
   const found = page(await reader.log.page(reader.database, wish, bytesAtMost), toPosition);
   // A type is asked of what is told: what came to be by coming back is told as created.

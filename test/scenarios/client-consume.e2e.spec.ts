@@ -113,6 +113,9 @@ const savePair = (tx: pg.PoolClient, group: string, user: string, isMember: bool
 async function handle(event: DirectoryEvent, tx: pg.PoolClient): Promise<void> {
   await tx.query('insert into handled (event_id) values ($1)', [event.id]);
   switch (event.event) {
+    case 'dsync.activated':
+    case 'dsync.deleted':
+      return;
     case 'dsync.user.created':
     case 'dsync.user.updated':
     case 'dsync.group.created':

@@ -1,12 +1,9 @@
-/** Every call of the client with all that it may be given, and what it has no call for. */
+/** Every call of the client with all that it may be given. */
+import { DELIVERY_CALLS, PAGE, TIME } from './delivery-calls.js';
 
-const PAGE = { limit: 5, after: 'x', order: 'asc' };
-const TIME = '2030-01-31T12:00:00.000Z';
 const RULES = [{ group: { name: 'Admins' }, roles: ['admin'] }];
 const ATTRIBUTES = [{ name: 'cost_center', path: 'costCenter', lowercase: true, required: true }];
 const PREVIEW = { user_id: 'directory_user_1', limit: 5, after: 'directory_user_0' };
-const DELIVERY = { ordering: 'directory', retry: { delays_seconds: [1] }, max_in_flight: 2 };
-const MANNER = { filter: { directory_ids: ['directory_1'] }, delivery: DELIVERY, request: { headers: {} } };
 const EVENTS = {
   events: ['dsync.user.created'],
   organization_id: 'org_1',
@@ -20,31 +17,6 @@ const DIRECTORY = 'directory_1';
 const ORGANIZATION = 'org_1';
 const WHEN = { as_of: TIME, ...PAGE };
 const ACCESS = { user: 'directory_user_1', group: 'directory_group_1', from: TIME, to: 'event_1', ...PAGE };
-const DESTINATION = 'destination_1';
-const ATTEMPTS = {
-  event: 'event_1',
-  subject: 'directory_user_1',
-  organization_id: 'org_1',
-  directory: 'directory_1',
-  kind: 'first',
-  outcome: 'refused',
-  status: '4xx',
-  range_start: TIME,
-  range_end: TIME,
-  ...PAGE,
-};
-const REVOCATIONS = {
-  organization_id: 'org_1',
-  directory: 'directory_1',
-  person: 'directory_user_1',
-  destination: DESTINATION,
-  state: 'requested',
-  cause: 'deactivated',
-  from: TIME,
-  to: TIME,
-  ...PAGE,
-};
-const SELECTION = { after: 'event_1', event_types: ['dsync.user.created'], max_per_second: 5 };
 
 export const CALLS: Readonly<Record<string, readonly unknown[]>> = {
   'events.list': [{ ...EVENTS, after: 'event_1', limit: 5, wait: 1 }],
@@ -210,88 +182,5 @@ export const CALLS: Readonly<Record<string, readonly unknown[]>> = {
   'history.files.access': [DIRECTORY, ACCESS],
   'history.files.timelineOfUser': ['directory_user_1'],
   'history.files.timelineOfGroup': ['directory_group_1'],
-  'webhookEndpoints.create': [
-    {
-      endpoint_url: 'https://app.example.com/hook',
-      events: ['dsync.user.*'],
-      organization_id: 'org_1',
-      start_from: { after: 'event_1' },
-      signatures: ['v1a'],
-      payload: 'thin',
-      ...MANNER,
-    },
-  ],
-  'webhookEndpoints.list': [PAGE],
-  'webhookEndpoints.all': [PAGE],
-  'webhookEndpoints.get': ['we_1'],
-  'webhookEndpoints.update': ['we_1', { status: 'disabled', signatures: null, payload: null, ...MANNER }],
-  'webhookEndpoints.delete': ['we_1'],
-  'destinations.create': [
-    {
-      protocol: 'signed-call',
-      settings: { endpoint_url: 'https://app.example.com' },
-      organization_id: 'org_1',
-      start_from: { after: 'event_1' },
-      ...MANNER,
-    },
-  ],
-  'destinations.list': [PAGE],
-  'destinations.all': [PAGE],
-  'destinations.get': [DESTINATION],
-  'destinations.update': [DESTINATION, { state: 'paused', settings: {}, ...MANNER }],
-  'destinations.delete': [DESTINATION],
-  'destinations.secrets.list': [DESTINATION],
-  'destinations.secrets.get': [DESTINATION, 'secret_1', { reveal: true }],
-  'destinations.secrets.rotate': [DESTINATION, { overlap_seconds: 5 }],
-  'destinations.secrets.end': [DESTINATION, 'secret_1'],
-  'destinations.parkedDeliveries.list': [DESTINATION, { state: 'given_up', ...PAGE }],
-  'destinations.parkedDeliveries.all': [DESTINATION, { state: 'waiting', ...PAGE }],
-  'destinations.parkedDeliveries.get': [DESTINATION, 'event_1'],
-  'destinations.parkedDeliveries.retry': [DESTINATION, 'event_1'],
-  'destinations.parkedDeliveries.retryMany': [
-    DESTINATION,
-    { states: ['given_up'], subject: 'directory_user_1', limit: 5 },
-  ],
-  'destinations.parkedDeliveries.giveUp': [DESTINATION, 'event_1', { reason: 'obsolete' }],
-  'destinations.attempts': [DESTINATION, ATTEMPTS],
-  'destinations.rewind': [DESTINATION, 'event_1'],
-  'destinations.dryRewind': [DESTINATION, 'beginning'],
-  'deliveryAttempts.list': [{ destination: DESTINATION, ...ATTEMPTS }],
-  'deliveryAttempts.all': [{ destination: DESTINATION, ...ATTEMPTS }],
-  'deliveryAttempts.get': ['attempt_1'],
-  'replays.create': [DESTINATION, SELECTION],
-  'replays.dryRun': [DESTINATION, SELECTION],
-  'replays.list': [DESTINATION, PAGE],
-  'replays.all': [DESTINATION, PAGE],
-  'replays.get': [DESTINATION, 'replay_1'],
-  'replays.stop': [DESTINATION, 'replay_1'],
-  'replays.resume': [DESTINATION, 'replay_1'],
-  'replays.test': [DESTINATION, { event_type: 'dsync.user.created' }],
-  'replays.getTest': [DESTINATION, 'test_1'],
-  'revocations.list': [REVOCATIONS],
-  'revocations.all': [REVOCATIONS],
-  'revocations.get': ['revocation_1'],
-  'revocations.export': [{ organization_id: 'org_1', from: TIME, to: TIME, format: 'csv' }],
-};
-
-/** Operations that the client has no call for, by how their path begins. `client.request` calls them. */
-export const LEFT_OUT: Readonly<Record<string, string>> = {
-  '/.well-known/':
-    'public documents, for verifiers and receivers; WebhookVerifier reads the one that it needs',
-  '/admin_api_keys': 'the keys of operators, who have the console',
-  '/api_keys': "customers' keys, in the words of WorkOS's SDKs, which call them",
-  '/organizations/{organizationId}/api_keys': "customers' keys, as above",
-  '/organizations/{organizationId}/it_contacts': "in the words of WorkOS's SDKs, which call them",
-  '/organization_domains': "in the words of WorkOS's SDKs; organizations.update replaces the domains of one",
-  '/portal': "in the words of WorkOS's SDKs, which make the link; the page itself is for browsers",
-  '/health': 'for probes',
-  '/oauth/': 'for identity providers',
-  '/openapi.json': 'the document itself',
-  '/scim_requests': 'what identity providers asked is for operators, who have the console',
-  '/directories/{id}/requests': 'as above',
-  '/directories/{directoryId}/oauth_clients': 'credentials for identity providers, set up by operators',
-  '/signing_keys': 'the keys of the installation, rotated by operators',
-  '/ssf/': 'for receivers of Shared Signals, which speak that protocol',
-  '/webhook_endpoints/{id}/': 'the same as below /destinations/{id}, which is what the client calls',
-  '/webhook_endpoints/{destinationId}/': 'the same as below /destinations/{destinationId}',
+  ...DELIVERY_CALLS,
 };

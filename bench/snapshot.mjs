@@ -1,8 +1,12 @@
 /**
- * How fast a directory is streamed, beside a bare read of the same rows in the same run, and how long its digest takes:
+ * How fast a directory is streamed, beside a bare read of the same rows in the same run, how long its digest takes, and how far
+ * the hub's resident memory goes up meanwhile (Linux):
  *
  *   npm run bench:snapshot -- --people 100000
  */
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { ownHub } from './own-hub.mjs';
@@ -11,6 +15,9 @@ const { values } = parseArgs({ options: { people: { type: 'string', default: '10
 const PEOPLE = Number(values.people);
 const ROUNDS = 3;
 const ROWS_AT_ONCE = 200;
+/** A body of a million people is longer than a text may be. */
+const LINES_IN_A_PART = 10_000;
+const LOOKED_AT_EVERY_IN_MILLISECONDS = 20;
 
 const hub = await ownHub({ worker: false });
 const rows = new pg.Client(hub.databaseUrl);
@@ -20,24 +27,27 @@ try {
   await fill(directory);
   const { host, key } = hub.asked;
   const measured = { 'bare read': [], snapshot: [], 'snapshot, gzip': [], digest: [], comparison: [] };
-  let held = '';
+  // Nobody's first answer: by then code is compiled and connections are there.
+  const held = await heldBody(`/directories/${directory}/snapshot`);
   for (let round = 0; round < ROUNDS; round += 1) {
-    measured['bare read'].push(await seconds(() => bareRead(directory)));
-    measured.snapshot.push(await seconds(() => taken(`/directories/${directory}/snapshot`, 'identity')));
-    measured['snapshot, gzip'].push(await seconds(() => taken(`/directories/${directory}/snapshot`, 'gzip')));
-    measured.digest.push(await seconds(() => taken(`/directories/${directory}/digest`, 'identity')));
-    held ||= await heldBody(`/directories/${directory}/snapshot`);
-    measured.comparison.push(await seconds(() => compared(`/directories/${directory}/compare`, held)));
+    measured['bare read'].push(await cost(() => bareRead(directory)));
+    measured.snapshot.push(await cost(() => taken(`/directories/${directory}/snapshot`, 'identity')));
+    measured['snapshot, gzip'].push(await cost(() => taken(`/directories/${directory}/snapshot`, 'gzip')));
+    measured.digest.push(await cost(() => taken(`/directories/${directory}/digest`, 'identity')));
+    measured.comparison.push(await cost(() => compared(`/directories/${directory}/compare`, held)));
   }
-  const bare = Math.min(...measured['bare read']);
+  const fastest = (all) => Math.min(...all.map(({ seconds }) => seconds));
+  const bare = fastest(measured['bare read']);
   console.table(
     Object.entries(measured).map(([what, all]) => {
-      const best = Math.min(...all);
+      const best = fastest(all);
       return {
         what,
         seconds: round(best),
         'rows per second': Math.round((2 * PEOPLE) / best),
         'of the bare read': round(bare / best),
+        'hub, MiB at most': Math.round(Math.max(...all.map(({ most }) => most))),
+        'MiB more at most': Math.round(Math.max(...all.map(({ before, most }) => most - before))),
       };
     }),
   );
@@ -54,13 +64,25 @@ try {
 
   async function heldBody(path) {
     const answer = await fetch(host + path, { headers: { authorization: `Bearer ${key}` } });
-    const lines = (await answer.text()).trimEnd().split('\n').slice(1, -1);
-    return lines.map(heldLine).join('\n');
+    const parts = [];
+    let [lines, last] = [[], ''];
+    for await (const line of createInterface({ input: Readable.fromWeb(answer.body) })) {
+      last = line;
+      if (/^{"object":"snapshot/.test(line)) continue;
+      lines.push(heldLine(line));
+      if (lines.length < LINES_IN_A_PART) continue;
+      parts.push(Buffer.from(`${lines.join('\n')}\n`));
+      lines = [];
+    }
+    const { object, users } = JSON.parse(last);
+    if (object !== 'snapshot_end' || users.count !== PEOPLE) throw new Error(`no whole snapshot: ${last}`);
+    return [...parts, Buffer.from(lines.join('\n'))];
   }
 
-  async function compared(path, body) {
+  async function compared(path, parts) {
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' };
-    const answer = await fetch(host + path, { method: 'POST', headers, body });
+    const body = Readable.toWeb(Readable.from(parts));
+    const answer = await fetch(host + path, { method: 'POST', headers, body, duplex: 'half' });
     const last = (await answer.text()).trimEnd().split('\n').at(-1);
     if (!JSON.parse(last).equal) throw new Error(`what is held is not what there is: ${last}`);
   }
@@ -125,10 +147,23 @@ async function fill(directory) {
   await rows.query('analyze scim_user, scim_group, membership');
 }
 
-async function seconds(work) {
+/** How long something takes, and the hub's resident memory before and, at most, meanwhile. */
+async function cost(work) {
+  const before = await memory();
+  let most = before;
+  const looking = setInterval(
+    async () => (most = Math.max(most, await memory())),
+    LOOKED_AT_EVERY_IN_MILLISECONDS,
+  );
   const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1_000;
+  await work().finally(() => clearInterval(looking));
+  return { seconds: (performance.now() - start) / 1_000, before, most: Math.max(most, await memory()) };
+}
+
+/** In MiB; nothing where there is no such file. */
+async function memory() {
+  const status = await readFile(`/proc/${hub.pids.hub}/status`, 'utf8').catch(() => '');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? NaN) / 1_024;
 }
 
 function round(number) {

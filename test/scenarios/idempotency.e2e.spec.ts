@@ -162,19 +162,6 @@ describe('a POST that is sent again with its Idempotency-Key', () => {
     expect(later.body.id).not.toBe(first.body.id);
   });
 
-  it('whose hub was lost before it answered is done again when nobody can answer any more', async () => {
-    const [key, name] = [randomUUID(), randomUUID()];
-    expected(201, await post('/organizations', { name }, key));
-    await rows.query(`update idempotent_request set status = null, body_sealed = null where key = $1`, [key]);
-    const early = await post('/organizations', { name }, key);
-    expect({ status: early.status, code: early.body['code'] }).toEqual({
-      status: 409,
-      code: 'idempotency_in_progress',
-    });
-    await rows.query(`update idempotent_request set claimed_until = now() where key = $1`, [key]);
-    expected(201, await post('/organizations', { name }, key));
-  });
-
   it('for a portal link gets that link while it is good, and a new one afterwards', async () => {
     const [key, organization] = [randomUUID(), await hub.makeOrganization()];
     const ask = async () =>

@@ -95,8 +95,12 @@ const headers = { authorization: `Bearer ${apiKey}` };
 const agent = new Agent({ pipelining: 1 });
 afterAll(() => agent.destroy());
 
-async function open(hub: Hub, path: string): Promise<{ status: number; body: Readable; retryAfter: string }> {
-  const answer = await request(hub.url + path, { headers, dispatcher: agent });
+async function open(
+  hub: Hub,
+  path: string,
+  as = headers,
+): Promise<{ status: number; body: Readable; retryAfter: string }> {
+  const answer = await request(hub.url + path, { headers: as, dispatcher: agent });
   return {
     status: answer.statusCode,
     body: answer.body,
@@ -191,6 +195,22 @@ describe('a hub that is asked for snapshots', () => {
       expect.objectContaining({ event: 'long answer cut off' }),
     );
     expect((await open(hub, '/health')).status).toBe(200);
+  });
+
+  it('cuts off whose token is deleted before they have everything', async () => {
+    const client = TestHub.at(roomy.url, apiKey);
+    const made = await client.api('POST', '/feed_tokens', { name: 'Reader', directory_id: directoryId });
+    const reader = { authorization: `Bearer ${String(made.body['bearer_token'])}` };
+    const { status, body } = await open(roomy, `/directories/${directoryId}/snapshot`, reader);
+    expect(status).toBe(200);
+    body.once('readable', () => body.pause());
+    const end = ended(body);
+    await client.api('DELETE', `/feed_tokens/${made.body.id}`);
+    await eventually(async () => expect((await open(roomy, '/events', reader)).status).toBe(401));
+    body.resume();
+    expect(await end).toBe('cut off');
+    await eventually(async () => expect(await openTransactions()).toBe(0));
+    await client.close();
   });
 
   it('stops although somebody has not read everything', async () => {

@@ -28,7 +28,7 @@ function reach(): { apiHostname: string; port: number; https: false } {
   return { apiHostname: hostname, port: Number(port), https: false };
 }
 
-describe.each(SDKS)('the SDK %s', (_version, sdk) => {
+describe.each(SDKS)('the SDK %s', (version, sdk) => {
   let workos: sdk8.WorkOS;
   let directory: TestDirectory;
   beforeAll(() => {
@@ -224,6 +224,40 @@ describe.each(SDKS)('the SDK %s', (_version, sdk) => {
       // `cursor` is ours; the SDK hands it on.
       expect(listMetadata).toMatchObject({ before: null, after: null });
       expect(JSON.stringify(data)).not.toContain('"groups"');
+    });
+
+    it('tells of a directory the domains that its organization had when it was made, whatever became of them', async () => {
+      const major = version.split('.')[0]!;
+      const [verified, pending, later] = ['verified', 'pending', 'later'].map(
+        (which) => `${which}-${major}.example.com`,
+      ) as [string, string, string];
+      const made = await workos.organizations.createOrganization({
+        name: 'Acme',
+        domainData: [
+          { domain: pending, state: 'pending' as never },
+          { domain: verified, state: 'verified' as never },
+        ],
+      });
+      const domainIds = new Map(made.domains.map(({ id, domain }) => [domain, id]));
+      const first = await hub.connect({ organizationId: made.id });
+      await workos.organizations.updateOrganization({
+        organization: made.id,
+        domainData: [{ domain: later, state: 'verified' as never }],
+      });
+      const second = await hub.connect({ organizationId: made.id });
+      const { data } = await workos.events.listEvents({
+        organizationId: made.id,
+        events: ['dsync.activated'],
+      });
+      const named = (domain: string): object => ({
+        object: 'organization_domain',
+        id: domainIds.get(domain) ?? expect.stringMatching(/^org_domain_[0-9A-Z]{26}$/),
+        domain,
+      });
+      expect(data.map(({ data: told }) => told)).toMatchObject([
+        { object: 'directory', id: first.id, domains: [named(verified), named(pending)] },
+        { object: 'directory', id: second.id, domains: [named(later)] },
+      ]);
     });
 
     it('goes on from a cursor, to the end', async () => {

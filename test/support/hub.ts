@@ -132,7 +132,7 @@ export class TestHub {
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await this.send({ method, path, body, headers: { authorization, ...type, ...headers } });
     if (answer.headers['content-type']?.startsWith('application/json') || answer.text === '')
-      holdAgainstDocument({ method, path, status: answer.status, body: answer.body });
+      holdAgainstDocument({ method, path, status: answer.status, body: answer.body, asked: body });
     return answer;
   }
 

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { configReference, metricsReference, packageRoot } from '@app/runtime';
+import { errorsReference } from '../../hub/src/openapi/errors-page.js';
 import { previewedDocument } from '../../hub/src/openapi/preview.js';
 import { version } from './version.js';
 
@@ -10,6 +11,7 @@ const PAGES: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/metrics.md': metricsReference,
   'docs/reference/openapi.json': async () =>
     `${JSON.stringify(await previewedDocument(version()), null, 2)}\n`,
+  'docs/reference/errors.md': errorsReference,
 };
 
 export async function docs(): Promise<void> {

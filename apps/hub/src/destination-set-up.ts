@@ -34,7 +34,7 @@ import { holdUnchanged } from './found-destination.js';
 import { newSecret } from './new-secret.js';
 import { PROTOCOLS, unknownProtocol } from './protocols.js';
 import { refuseSnapshotOf, Replays } from './replays.js';
-import { refuseSameEndpoint } from './same-endpoint.js';
+import { oneAfterAnother, refuseSameEndpoint } from './same-endpoint.js';
 import { positionToStartFrom, type StartFrom } from './start-from.js';
 
 export interface DestinationWish {
@@ -107,12 +107,13 @@ export class DestinationSetUp {
       ]);
     }
     const settings = await this.checked(protocol, wish.settings);
-    await this.refuseTooMany(wish, { protocol, settings });
     const filter = await this.filtered({}, wish.filter, organizationId);
     const delivery = manner(protocol, {}, wish.delivery);
     const request = wish.request ? await this.requested({}, wish.request) : null;
     const idPrefix = protocol.name === webhook.name ? 'we' : 'destination';
     const { destination, secret, snapshot } = await this.database.transaction(async (tx, manager) => {
+      await oneAfterAnother(tx, organizationId);
+      await this.refuseTooMany(manager, wish, { protocol, settings });
       const row = {
         idPrefix,
         organizationId,
@@ -144,10 +145,6 @@ export class DestinationSetUp {
     const protocol = PROTOCOLS.get(destination.protocol);
     if (!protocol) throw unknownProtocol(destination.protocol);
     const checked = settings === undefined ? undefined : await this.checked(protocol, settings);
-    if (checked && changes.ownsEndpoint) {
-      const others = await this.destinations.ofOrganization(destination.organizationId);
-      refuseSameEndpoint(others, { protocol, settings: checked, id: destination.id });
-    }
     const filter = await this.filtered(destination.filter, changes.filter, destination.organizationId);
     const delivery = manner(protocol, destination.delivery, changes.delivery);
     const ordering = mannerOf(delivery).ordering;
@@ -164,6 +161,11 @@ export class DestinationSetUp {
         ...(changes.delivery ? { delivery } : {}),
         ...(request === undefined ? {} : { request }),
       };
+      if (checked && changes.ownsEndpoint) {
+        await oneAfterAnother(tx, destination.organizationId);
+        const others = await this.destinations.ofOrganization(destination.organizationId, manager);
+        refuseSameEndpoint(others, { protocol, settings: checked, id: destination.id });
+      }
       if (changes.ifUnchanged) await holdUnchanged(tx, destination);
       const changed = await this.destinations.change(destination.id, change, manager);
       if (!changed)
@@ -215,10 +217,11 @@ export class DestinationSetUp {
   }
 
   private async refuseTooMany(
+    manager: EntityManager,
     { organizationId, sharesEndpoint }: DestinationWish,
     { protocol, settings }: { protocol: Protocol; settings: object },
   ): Promise<void> {
-    const others = await this.destinations.ofOrganization(organizationId);
+    const others = await this.destinations.ofOrganization(organizationId, manager);
     if (others.length >= DESTINATIONS_AT_MOST) {
       throw new ApiError(
         422,

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { DirectoryFacts } from '@app/directory';
 import { activateDirectory, closeDirectory } from '@app/provisioning';
 import { Clock, Database } from '@app/runtime';
-import { Directories, type Directory, type NewDirectory } from '@app/tenancy';
+import { Directories, OrganizationDomains, type Directory, type NewDirectory } from '@app/tenancy';
 import { HubSettings } from './hub-settings.js';
 import { LogMoved } from './log-moved.js';
 
@@ -19,6 +19,7 @@ export class DirectorySetUp {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly directories: Directories,
+    private readonly domains: OrganizationDomains,
     private readonly settings: HubSettings,
     private readonly logMoved: LogMoved,
   ) {}
@@ -26,7 +27,9 @@ export class DirectorySetUp {
   async create(wish: NewDirectory, requestId: string): Promise<Connection> {
     const made = await this.database.transaction(async (tx, manager) => {
       const { directory, bearerToken } = await this.directories.create(manager, wish);
-      await activateDirectory(tx, directoryFacts(directory), { requestId, now: this.clock.now() });
+      const domains = await this.domains.held(manager, wish.organizationId);
+      const activated = { directory: directoryFacts(directory), domains };
+      await activateDirectory(tx, activated, { requestId, now: this.clock.now() });
       return { directory, bearerToken };
     });
     this.logMoved.tell();

@@ -4,7 +4,7 @@ import type { CommandBus } from '@nestjs/cqrs';
 import { USUAL_LEAVING_POLICY } from '@app/directory';
 import { closeDirectory, SharedTransaction, type DeleteUser } from '@app/provisioning';
 import { Database, Observations } from '@app/runtime';
-import { Directories, Organizations, TENANCY_ENTITIES } from '@app/tenancy';
+import { Directories, OrganizationDomains, Organizations, TENANCY_ENTITIES } from '@app/tenancy';
 import {
   directory,
   eventsOf,
@@ -33,7 +33,9 @@ beforeAll(async () => {
   database = await Database.connect(fresh.url, { entities: TENANCY_ENTITIES, poolSize: 4 });
   directories = new Directories(database, clock);
   const settings = new HubSettings('http://hub.test', '1', 1_000);
-  setUp = new DirectorySetUp(database, clock, directories, settings, new LogMoved({ ring: () => undefined }));
+  const domains = new OrganizationDomains(database, clock);
+  const moved = new LogMoved({ ring: () => undefined });
+  setUp = new DirectorySetUp(database, clock, directories, domains, settings, moved);
 });
 
 afterAll(async () => {

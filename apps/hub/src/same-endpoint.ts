@@ -1,6 +1,18 @@
 import type { Protocol } from '@app/delivery';
+import type { Tx } from '@app/runtime';
 import type { Destination } from '@app/tenancy';
 import { ApiError } from './consumer/api-error.js';
+
+/**
+ * Two that make or move destinations of one organization follow each other, so that the second one sees what the first one did. What
+ * there is has to be read in the same transaction, after this.
+ * @param organizationId null: those that hear of every organization.
+ */
+export async function oneAfterAnother(tx: Tx, organizationId: string | null): Promise<void> {
+  await tx.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `destinations of ${organizationId}`,
+  ]);
+}
 
 /**
  * Two that post the same to the same URL are a mistake, not a use.

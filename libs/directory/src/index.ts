@@ -56,6 +56,7 @@ export {
   subjectsOf,
   type DirectoryEvent,
   type DirectoryFacts,
+  type NamedDomain,
   type DomainEvent,
   type DomainEventType,
   type LogEntry,

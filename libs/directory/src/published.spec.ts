@@ -750,8 +750,10 @@ describe('a published group', () => {
 });
 
 describe('a published directory', () => {
-  it('that was activated has domains, which are none, and no single domain', () => {
-    expect(dataOf(EXAMPLES.DirectoryActivated[0]!)).toEqual({
+  it('that was activated has the domains of its organization at that moment, and no single domain', () => {
+    const { directory } = EXAMPLES.DirectoryActivated[0]!.data;
+    const domains = [{ id: 'org_domain_1', domain: 'example.com' }];
+    expect(dataOf({ type: 'DirectoryActivated', data: { directory, domains } })).toEqual({
       object: 'directory',
       id: 'directory_1',
       organization_id: 'org_1',
@@ -759,10 +761,14 @@ describe('a published directory', () => {
       type: 'okta scim v2.0',
       name: 'Example',
       state: 'active',
-      domains: [],
+      domains: [{ object: 'organization_domain', id: 'org_domain_1', domain: 'example.com' }],
       created_at: MORNING,
       updated_at: NOON,
     });
+  });
+
+  it('that an earlier release has activated has none: its log does not say it', () => {
+    expect(dataOf(EXAMPLES.DirectoryActivated[0]!)).toMatchObject({ domains: [] });
   });
 
   it('that was deleted has neither key nor domains', () => {

@@ -8,7 +8,7 @@ import { causeNamed, isOperationalType, OPERATIONAL_NAMES, OPERATIONAL_TYPES } f
 import type { OperationalType } from './operational.js';
 import { isOfOrganization, isOperational, type DomainEventType, type RecordedEvent } from './recorded.js';
 import { publishedDestination } from './published-destination.js';
-import { publishedDirectory } from './published-directory.js';
+import { publishedActivation, publishedDirectory } from './published-directory.js';
 import { previousOfGroup, publishedGroup } from './published-group.js';
 import { previousOf, publishedOfOrganization } from './published-organization.js';
 import { previousOfUser, publishedUser } from './published-user.js';
@@ -200,7 +200,7 @@ function publishedData(event: RecordedEvent, type: PublishedType): { [key: strin
         group: publishedGroup(event.data.group, event),
       };
     case 'DirectoryActivated':
-      return { ...publishedDirectory(event.data.directory), state: 'active', domains: [] };
+      return publishedActivation(event.data);
     case 'DirectoryDeleted': {
       const { external_key: _, ...rest } = publishedDirectory(event.data.directory);
       return { ...rest, state: 'active' };

@@ -19,8 +19,15 @@ export interface DirectoryFacts {
   updated: string;
 }
 
+/** A domain of the organization that a directory is of. */
+export interface NamedDomain {
+  id: string;
+  domain: string;
+}
+
 export type DirectoryEvent =
-  | { type: 'DirectoryActivated'; data: { directory: DirectoryFacts } }
+  // What the organization had at that moment; logs of earlier releases do not say it.
+  | { type: 'DirectoryActivated'; data: { directory: DirectoryFacts; domains?: readonly NamedDomain[] } }
   | { type: 'DirectoryDeleted'; data: { directory: DirectoryFacts } };
 
 export type DomainEvent =

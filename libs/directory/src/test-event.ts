@@ -32,6 +32,7 @@ export function testEvent({ id, type, at }: { id: string; type: TestType; at: st
 // No id of ours has this form, so that an example can meet nothing real.
 const DIRECTORY_ID = 'directory_test';
 const ORGANIZATION_ID = 'org_test';
+const DOMAIN = { id: 'org_domain_test', domain: 'example.com' };
 
 function exampleOf(type: ExampleType, at: string): DomainEvent {
   const times = { version: 1, created: at, lastModified: at };
@@ -60,7 +61,7 @@ function exampleOf(type: ExampleType, at: string): DomainEvent {
   const member = { type: 'User' as const, user };
   switch (type) {
     case 'dsync.activated':
-      return { type: 'DirectoryActivated', data: { directory } };
+      return { type: 'DirectoryActivated', data: { directory, domains: [DOMAIN] } };
     case 'dsync.deleted':
       return { type: 'DirectoryDeleted', data: { directory } };
     case 'dsync.user.created':

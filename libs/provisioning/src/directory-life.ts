@@ -1,5 +1,5 @@
 /** The first and the last event of a directory. What else has to happen with it goes into the same transaction. */
-import { subjectsOf, type DirectoryEvent, type DirectoryFacts } from '@app/directory';
+import { subjectsOf, type DirectoryEvent, type DirectoryFacts, type NamedDomain } from '@app/directory';
 import { append, loadHeads, lockDirectory } from '@app/event-log';
 import { clearDirectory } from '@app/projections';
 import type { Tx } from '@app/runtime';
@@ -9,12 +9,13 @@ export interface Occasion {
   now: Date;
 }
 
+/** @param activated with the domains that its organization has now. */
 export async function activateDirectory(
   tx: Tx,
-  directory: DirectoryFacts,
+  activated: { directory: DirectoryFacts; domains: readonly NamedDomain[] },
   occasion: Occasion,
 ): Promise<void> {
-  await record(tx, { type: 'DirectoryActivated', data: { directory } }, occasion);
+  await record(tx, { type: 'DirectoryActivated', data: activated }, occasion);
 }
 
 /** Empties the directory's views and ends its log; commands that come later are refused as DirectoryClosed. */

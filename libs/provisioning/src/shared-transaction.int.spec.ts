@@ -473,7 +473,9 @@ describe('a directory', () => {
 
   it('begins and ends with an event; what comes later is refused, and its views are empty', async () => {
     const here = another();
-    await play.database.transaction((tx) => activateDirectory(tx, facts(here.id), occasion));
+    await play.database.transaction((tx) =>
+      activateDirectory(tx, { directory: facts(here.id), domains: [] }, occasion),
+    );
     await here.createGroup('g', [await here.create('ada')]);
     await play.database.transaction((tx) => closeDirectory(tx, facts(here.id), occasion));
     const [last, there] = [await typesOf(play, here.id), another()];

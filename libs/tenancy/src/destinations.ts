@@ -123,9 +123,10 @@ export class Destinations {
     return this.find(id, manager);
   }
 
-  /** Those of one organization; with null, those that hear of every organization. */
-  ofOrganization(organizationId: string | null): Promise<Destination[]> {
-    return this.database.repository(Destination).findBy({ organizationId: organizationId ?? IsNull() });
+  /** Those of one organization; with null, those that hear of every organization. @param manager of a transaction to read them in. */
+  ofOrganization(organizationId: string | null, manager?: EntityManager): Promise<Destination[]> {
+    const rows = manager?.getRepository(Destination) ?? this.database.repository(Destination);
+    return rows.findBy({ organizationId: organizationId ?? IsNull() });
   }
 
   async remove(id: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { In, Not, type EntityManager } from 'typeorm';
 import { Clock, Database, newId } from '@app/runtime';
 import { domainName } from './domain-name.js';
 import { LimitReached } from './limit-reached.js';
-import { OrganizationDomain, type DomainState } from './organization-entities.js';
+import { Organization, OrganizationDomain, type DomainState } from './organization-entities.js';
 import { driverErrorOf, later } from './organizations.js';
 
 export const DOMAINS_OF_AN_ORGANIZATION_AT_MOST = 100;
@@ -66,6 +66,22 @@ export class OrganizationDomains {
       [organizationIds],
     );
     return new Map(rows.map(({ id, domain }) => [id, domain]));
+  }
+
+  /**
+   * Those of one organization that have not failed, verified ones first, then in order of making; as they stay until the transaction
+   * ends, since who changes them takes the organization's lock.
+   */
+  async held(manager: EntityManager, organizationId: string): Promise<{ id: string; domain: string }[]> {
+    await manager.findOne(Organization, {
+      where: { id: organizationId },
+      lock: { mode: 'pessimistic_read' },
+    });
+    const rows = (await this.within(manager, organizationId)).filter(({ state }) => state !== 'failed');
+    const isVerified = ({ state }: OrganizationDomain): boolean => state === 'verified';
+    return [...rows.filter(isVerified), ...rows.filter((row) => !isVerified(row))].map(({ id, domain }) => ({
+      ...{ id, domain },
+    }));
   }
 
   /** @param domain as people type it. @returns the ids of the organizations that have it, and have not failed with it. */

@@ -70,7 +70,10 @@ export interface Updated {
 
 /** What each type of event is about. */
 export interface EventData {
-  'dsync.activated': ToldDirectory & { external_key: string; domains: Json[] };
+  'dsync.activated': ToldDirectory & {
+    external_key: string;
+    domains: { object: 'organization_domain'; id: string; domain: string }[];
+  };
   'dsync.deleted': ToldDirectory;
   'dsync.user.created': DirectoryUser;
   'dsync.user.updated': DirectoryUser & Updated;

@@ -6,6 +6,7 @@ import { isDatabaseAway } from '@app/runtime';
 import { LastSecret, LastSigningKey, LimitReached, RotationUnderWay } from '@app/tenancy';
 import { frameworkStatusOf, type Answer } from '../http/all-errors.filter.js';
 import type { Routes } from '../http/routes.js';
+import { ReservedName } from '../http/reserved-names.js';
 import { BodyIsNotJson, pathOf } from '../http/server.js';
 import { refusalOf } from '../organizations/refusals.js';
 
@@ -57,6 +58,7 @@ export function apiErrorOf(error: unknown, request: FastifyRequest, routes: Rout
   }
   if (error instanceof BodyIsNotJson)
     return answer(400, 'invalid_json', `${error.message}. Send one JSON object.`);
+  if (error instanceof ReservedName) return answer(422, 'reserved_name', `${error.message}.`);
   if (error instanceof TransactionFailed) {
     return {
       ...answer(

@@ -16,7 +16,8 @@ import { list, pageOf, type Query as QueryParameters } from './query.js';
 const PERMISSIONS_AT_MOST = 100;
 const PERMISSION_MOST = 200;
 
-class Expiry {
+/** To end one now it is left out. */
+export class ExpireBody {
   /** Null: never. */
   @IsOptional()
   @IsString()
@@ -24,7 +25,7 @@ class Expiry {
   expires_at?: string | null;
 }
 
-export class NewCustomerKeyBody extends Expiry {
+export class NewCustomerKeyBody extends ExpireBody {
   @IsString()
   @IsNotEmpty()
   @MaxLength(200)
@@ -39,9 +40,6 @@ export class NewCustomerKeyBody extends Expiry {
   @MaxLength(PERMISSION_MOST, { each: true })
   permissions?: string[];
 }
-
-/** Without `expires_at` it ends now. */
-export class ExpireBody extends Expiry {}
 
 export class ValidationBody {
   @IsString()

@@ -8,7 +8,7 @@ import { LastUsesOfFeedTokens } from '../access/last-uses.js';
 import { RecentLookups } from '../access/recent-lookups.js';
 import { ApiError } from '../consumer/api-error.js';
 import { ApiKeyGuard, type WithApiKey } from '../consumer/api-key.guard.js';
-import { EVERYTHING, outsideScope, type FeedScope } from './feed-scope.js';
+import { EVERYTHING, type FeedScope } from './feed-scope.js';
 
 export interface FeedAccess {
   /** The id of the key or the token. */
@@ -90,23 +90,6 @@ export function unauthorized(message: string): ApiError {
 /** What a request that `FeedGuard` let in may read. */
 export function scopeOf(request: WithFeedAccess): FeedScope {
   return request.feedAccess.scope;
-}
-
-/**
- * For what tells everything of a directory or an organization, such as a snapshot: a token of single types may not have it.
- * @param whose without a directory: the whole organization.
- * @throws ApiError 403
- */
-export function requireInScope(
-  request: WithFeedAccess,
-  whose: { organizationId: string; directoryId?: string },
-): void {
-  const { organizationId, directoryId, types } = scopeOf(request);
-  const isOutside =
-    types !== null ||
-    (organizationId !== null && organizationId !== whose.organizationId) ||
-    (directoryId !== null && directoryId !== whose.directoryId);
-  if (isOutside) throw outsideScope(whose.directoryId ?? whose.organizationId);
 }
 
 function scopeOfToken({ organizationId, directoryId, eventTypes, consumers }: FeedToken): FeedScope {

@@ -9,6 +9,7 @@ import { isScimV1, withoutJsonSuffix } from '../scim-v1/root.js';
 import { readForms } from './form-body.js';
 import { passOnLines } from './line-body.js';
 import { overrideMethod } from './method-override.js';
+import { refuseReservedNames } from './reserved-names.js';
 import { answerUnreadable } from './unreadable.js';
 
 export const SCIM_PREFIX = '/scim/';
@@ -96,9 +97,9 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
       // SDKs send `Content-Type: application/json` with GET and DELETE, which have no body.
       if (body.length === 0) return done(null, undefined);
       try {
-        done(null, JSON.parse(body as string));
+        done(null, parsedBody(body as string, request));
       } catch (error) {
-        done(new BodyIsNotJson(error), undefined);
+        done(error as Error, undefined);
       }
     },
   );
@@ -132,6 +133,21 @@ export function dress(fastify: FastifyInstance, observations: Observations): voi
     });
     next();
   });
+}
+
+/** What ignores members that it does not know, as its standard asks: nothing of theirs gets lost on the way. */
+const LENIENT = /^\/(?:scim|oauth|ssf\/(?!clients))/;
+
+/** @throws BodyIsNotJson @throws ReservedName */
+function parsedBody(text: string, request: FastifyRequest): unknown {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new BodyIsNotJson(error);
+  }
+  if (!LENIENT.test(routeOf(request))) refuseReservedNames(text, body);
+  return body;
 }
 
 /** The media type of what SCIM answers to a request. */

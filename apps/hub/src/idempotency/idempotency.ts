@@ -14,7 +14,7 @@ import type { Claim, ClaimedRequest } from './claimed-request.js';
 import { Replayed } from './replayed.js';
 
 const KEPT_IN_SECONDS = 86_400;
-/** Longer than any request may take: who has not answered by then never will. */
+/** Longer than any request may take: the hub that has not answered by then was lost, and nobody knows how far it came. */
 const CLAIMED_IN_SECONDS = 90;
 const KEY_MOST = 255;
 const ANSWER_BYTES_MOST = 1_048_576;
@@ -24,6 +24,7 @@ const ALWAYS_ANEW = new Set(['/api_keys/validations', '/sign_in_checks']);
 
 interface Kept {
   request_hash: Buffer;
+  claimed_until: Date;
   status: number | null;
   body_sealed: string | null;
 }
@@ -48,7 +49,8 @@ export class Idempotency {
 
   /**
    * To be called when it is known who asks, and before anything is done.
-   * @throws Replayed, or ApiError 409 while the first one is being answered, 422 for another request with the same key.
+   * @throws Replayed, or ApiError 409 while the first one is being answered and when nobody will ever know what became of it, 422 for
+   * another request with the same key.
    */
   async begin(request: FastifyRequest, { id: apiKeyId }: Pick<ApiKey, 'id'>): Promise<void> {
     const key = [request.headers['idempotency-key'] ?? []].flat().at(-1);
@@ -84,7 +86,6 @@ export class Idempotency {
          set request_hash = excluded.request_hash, claim = excluded.claim, claimed_until = excluded.claimed_until,
              expires_at = excluded.expires_at, status = null, body_sealed = null
        where r.expires_at <= $8
-          or (r.status is null and r.claimed_until <= $8 and r.request_hash = excluded.request_hash)
        returning claim`,
       [apiKeyId, route, key, hash, id, this.in(CLAIMED_IN_SECONDS), until, this.clock.now()],
     );
@@ -93,20 +94,21 @@ export class Idempotency {
 
   private async kept({ apiKeyId, route, key }: Claim): Promise<Kept | undefined> {
     const [kept] = await this.database.rows<Kept>(
-      `select request_hash, status, body_sealed from idempotent_request
+      `select request_hash, claimed_until, status, body_sealed from idempotent_request
         where api_key_id = $1 and route = $2 and key = $3`,
       [apiKeyId, route, key],
     );
     return kept;
   }
 
-  private answerOf({ request_hash: hash, status, body_sealed: body }: Kept, now: Buffer): Error {
+  private answerOf({ request_hash: hash, claimed_until: until, ...kept }: Kept, now: Buffer): Error {
     if (!hash.equals(now)) {
       const message =
         'This Idempotency-Key was used for another request. Send each request with a key of its own.';
       return new ApiError(422, 'idempotency_error', message);
     }
-    if (status === null) return inProgress();
+    const { status, body_sealed: body } = kept;
+    if (status === null) return until > this.clock.now() ? inProgress() : outcomeUnknown();
     return new Replayed(status, body === null ? null : this.sealing.open(body));
   }
 
@@ -128,7 +130,7 @@ export class Idempotency {
           )
         : this.database.rows(`delete from idempotent_request ${where}`, mine));
     } catch (error) {
-      // The request is done all the same; who repeats it in the next minute hears that it is in progress.
+      // The request is done all the same; who repeats it hears that it is in progress, and later that nobody knows.
       this.observations.warn('an answer was not kept under its Idempotency-Key', { route, error });
     }
   }
@@ -152,6 +154,14 @@ export class Idempotency {
 function inProgress(): ApiError {
   const message = 'A request with this Idempotency-Key is being answered. Ask again in a second.';
   return new ApiError(409, 'idempotency_in_progress', message, undefined, { retryAfterInSeconds: 1 });
+}
+
+/** Doing it again could do it twice, and saying that it was done could be wrong. */
+function outcomeUnknown(): ApiError {
+  const message =
+    'The hub ended before it answered the first request with this Idempotency-Key: whether it was carried out is not known. ' +
+    'Look whether what it should have made is there. If it is not, send the request again with a new key.';
+  return new ApiError(409, 'idempotency_outcome_unknown', message);
 }
 
 function isStream(body: unknown): boolean {

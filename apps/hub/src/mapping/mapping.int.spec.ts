@@ -7,7 +7,7 @@ import { rebuildDirectory, rolesOf } from '@app/projections';
 import { AssignRoles, RemapUsers, reviewProgress, SharedTransaction, type Reviewed } from '@app/provisioning';
 import { Clock, Database, Observations } from '@app/runtime';
 import { readValuePath, type MembershipStep } from '@app/scim';
-import { Directories, Organizations, TENANCY_ENTITIES } from '@app/tenancy';
+import { Directories, OrganizationDomains, Organizations, TENANCY_ENTITIES } from '@app/tenancy';
 import fc from 'fast-check';
 import {
   directory,
@@ -67,7 +67,8 @@ async function connected(): Promise<Directory> {
   const organization = await new Organizations(database, clock).create('Example');
   const settings = new HubSettings('http://hub.test', '1', 1_000);
   const moved = new LogMoved({ ring: () => undefined });
-  const setUp = new DirectorySetUp(database, clock, new Directories(database, clock), settings, moved);
+  const [directories, domains] = [new Directories(database, clock), new OrganizationDomains(database, clock)];
+  const setUp = new DirectorySetUp(database, clock, directories, domains, settings, moved);
   const wish = { organizationId: organization.id, name: 'People', type: 'generic scim v2.0' };
   const { directory: made } = await setUp.create(wish, 'test');
   return directory(made.id, play.provisioning);

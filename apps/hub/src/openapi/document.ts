@@ -1,76 +1,60 @@
 /**
- * The OpenAPI 3.1 document of the API that people and programs of ours use: paths, bodies and their rules as the controllers have
- * them, answers and query parameters as `routes.ts` says. SCIM describes itself (RFC 7644 §4) and is left out.
+ * The OpenAPI 3.1 document of the API that people and programs of ours use: paths as the controllers have them, bodies as the rules
+ * say by which they are checked, answers and query parameters as `routes.ts` says, and words as `words/`. SCIM describes itself
+ * (RFC 7644 §4) and is left out.
  */
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { ERROR, OBJECTS } from './objects/index.js';
-import { PARAMETERS } from './parameters.js';
-import { ROUTES, type Route } from './routes.js';
-import { ref, type Schema } from './shapes.js';
+import { HEADERS, REFUSAL_EXAMPLES } from './answers.js';
+import { bodySchemas } from './bodies/index.js';
+import { INTRODUCTION } from './introduction.js';
+import { OBJECTS } from './objects/index.js';
+import { describedOperation, type Operation } from './operation.js';
+import { ROUTES } from './routes.js';
+import { SECURITY_SCHEMES } from './security.js';
+import type { Schema } from './shapes.js';
+import { TAGS, WORDS } from './words/index.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 type Method = (typeof METHODS)[number];
-
-interface Operation {
-  operationId?: string;
-  summary?: string;
-  tags?: string[];
-  parameters?: object[];
-  requestBody?: object;
-  responses: Record<string, object>;
-  security?: object[];
-}
 type PathItem = Partial<Record<Method, Operation>>;
 
 /** @param version of the software. */
 export function apiDocument(app: INestApplication, version: string): OpenAPIObject {
   const base = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle('Rollcall')
-    .setDescription(
-      'Directory sync: organizations, directories, their people and groups, events, webhooks and session revocation.',
-    )
+    .setTitle('Rollcall API')
+    .setDescription(INTRODUCTION)
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sk_…`' }, 'api_key')
-    .addSecurityRequirements('api_key')
+    .addServer('/', 'This installation')
     .build();
+  // Two paths of one method of a controller must have names of their own, or Swagger numbers them.
   const document = SwaggerModule.createDocument(app as never, base, {
     operationIdFactory: (_controller, method) => method,
   });
   const paths = Object.entries(document.paths as Record<string, PathItem>).map(
     ([path, item]): [string, PathItem] => [path, describedItem(path, item)],
   );
-  const bodies = (document.components?.schemas ?? {}) as Record<string, Schema>;
-  const schemas = { ...mapValues(bodies, openMembers), ...OBJECTS, Error: ERROR };
+  const schemas = schemasOf(document.components?.schemas as Record<string, Schema>);
+  const { openapi, info, servers } = document;
   return {
-    ...document,
-    paths: Object.fromEntries(paths.sort()),
-    components: {
-      ...document.components,
-      schemas: usedOf([paths, REFUSAL], schemas as Record<string, Schema>),
-      responses: { Refusal: REFUSAL },
+    openapi,
+    info: {
+      ...info,
+      summary: 'Directory sync: SCIM in; ordered events, signed webhooks and session revocation out.',
     },
-  } as OpenAPIObject;
-}
-
-/**
- * A member whose type is JSON of any kind is an object to TypeScript's metadata. What it may be, its description says.
- * @param schema of a body, as it was read from a class.
- */
-function openMembers(schema: Schema): Schema {
-  const open = (member: Schema): Schema => {
-    const { type, ...rest } = member;
-    const isOpen = type === 'object' && !('properties' in rest) && !('additionalProperties' in rest);
-    return isOpen ? rest : member;
-  };
-  const { properties } = schema as { properties?: Record<string, Schema> };
-  return properties ? { ...schema, properties: mapValues(properties, open) } : schema;
-}
-
-function mapValues<T>(record: Record<string, T>, change: (value: T) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+    servers,
+    tags: TAGS,
+    security: [{ api_key: [] }],
+    paths: Object.fromEntries(inReadingOrder(paths)),
+    components: {
+      schemas: usedOf('schemas', [paths], schemas),
+      examples: usedOf('examples', [paths], REFUSAL_EXAMPLES),
+      headers: HEADERS,
+      securitySchemes: SECURITY_SCHEMES,
+    },
+  } as unknown as OpenAPIObject;
 }
 
 /** `GET /directories/{id}`, as the rows of the table of routes are named. */
@@ -78,12 +62,17 @@ export function routeName(method: string, path: string): string {
   return `${method.toUpperCase()} ${path}`;
 }
 
+/** As the chapters have them, and not by the alphabet: a reader meets what is first before what hangs on it. */
+function inReadingOrder(paths: readonly [string, PathItem][]): [string, PathItem][] {
+  const order = [...new Set(Object.keys(WORDS).map((name) => name.split(' ')[1]))];
+  return paths.toSorted(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+}
+
 function describedItem(path: string, item: PathItem): PathItem {
   const operations = METHODS.flatMap((method): [Method, Operation][] => {
     const operation = item[method];
-    const route = ROUTES[routeName(method, path)];
     if (!operation || isRefused(method, path)) return [];
-    return [[method, describedOperation(path, operation, route)]];
+    return [[method, describedOperation({ method, path }, operation)]];
   });
   return Object.fromEntries(operations);
 }
@@ -93,57 +82,27 @@ function isRefused(method: string, path: string): boolean {
   return method !== 'post' && ROUTES[routeName('post', path)]?.onlyPost === true;
 }
 
-function describedOperation(path: string, operation: Operation, route: Route | undefined): Operation {
-  const { operationId = '', parameters = [], ...rest } = operation;
-  const query = (route?.query ?? []).map((name) => ({ name, in: 'query', ...PARAMETERS[name] }));
-  const [, area = ''] = path.split('/');
-  const words = wordsOf(path);
-  return {
-    ...rest,
-    operationId: operationId + words.join(''),
-    summary: [operationId, ...words].join(' ').replaceAll('_', ' ').toLowerCase(),
-    tags: [area.startsWith('.well-known') ? 'well-known' : area],
-    parameters: [...parameters.filter((each) => (each as { in?: string }).in === 'path'), ...query],
-    responses: route ? responsesOf(route) : {},
-    ...(route?.open ? { security: [] } : {}),
-  };
+function schemasOf(known: Readonly<Record<string, Schema>>): Record<string, Schema> {
+  const bodies = bodySchemas(known);
+  const both = Object.keys(bodies).filter((name) => OBJECTS[name]);
+  if (both.length > 0) throw new Error(`${both.join(', ')}: a body and an answer have the same name`);
+  return { ...bodies, ...OBJECTS };
 }
 
-function responsesOf({ answers, refusals = [] }: Route): Record<string, object> {
-  const good = Object.entries(answers).map(([status, schema]): [string, object] => [
-    status,
-    schema === null
-      ? { description: 'Done; there is no body.' }
-      : { description: 'As asked.', content: contentOf(schema) },
-  ]);
-  const refusal = { $ref: '#/components/responses/Refusal' };
-  return Object.fromEntries([
-    ...good,
-    ...refusals.map((status): [string, object] => [String(status), refusal]),
-  ]);
-}
-
-function contentOf(schema: Schema): object {
-  const { contentMediaType = 'application/json', ...rest } = schema;
-  return { [contentMediaType as string]: { schema: rest } };
-}
-
-const REFUSAL = { description: 'Refused: the message says what to do.', content: contentOf(ref('Error')) };
-
-/** Two paths of one controller method have names of their own: `listDestinationsReplays`. */
-function wordsOf(path: string): string[] {
-  const words = path.split(/[^a-zA-Z0-9{}]+/).filter((word) => word !== '' && !word.includes('{'));
-  return words.map((word) => word[0]!.toUpperCase() + word.slice(1));
-}
-
-/** Those schemas that something in the paths leads to. */
-function usedOf(paths: unknown, schemas: Record<string, Schema>): Record<string, Schema> {
-  const used = new Map<string, Schema>();
+/** Those components that something in the paths leads to, sorted. */
+function usedOf<T extends object>(
+  section: string,
+  paths: unknown,
+  components: Readonly<Record<string, T>>,
+): Record<string, T> {
+  const used = new Map<string, T>();
   const visit = (value: unknown): void => {
-    for (const [, name] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
-      if (used.has(name!) || !schemas[name!]) continue;
-      used.set(name!, schemas[name!]!);
-      visit(schemas[name!]);
+    for (const [, name] of JSON.stringify(value).matchAll(
+      new RegExp(`"#/components/${section}/([^"]+)"`, 'g'),
+    )) {
+      if (used.has(name!) || !components[name!]) continue;
+      used.set(name!, components[name!]!);
+      visit(components[name!]);
     }
   };
   visit(paths);

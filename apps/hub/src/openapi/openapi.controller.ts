@@ -6,6 +6,8 @@ import { Controller, Get, Injectable, Param, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { notFound } from '../consumer/api-error.js';
+import { STYLE } from './page-style.js';
+import { MARK, PAGE, POLICY, START } from './page.js';
 
 /** The document, made when somebody asks for it for the first time. */
 @Injectable()
@@ -25,34 +27,18 @@ export class ApiDescription {
   }
 }
 
+/** Of Swagger UI. */
 const STATIC: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'favicon-32x32.png': 'image/png',
 };
 
-const PAGE = `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Rollcall API</title>
-    <link rel="stylesheet" href="/docs/swagger-ui.css" />
-    <link rel="icon" type="image/png" href="/docs/favicon-32x32.png" />
-  </head>
-  <body>
-    <main id="api"></main>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/start.js"></script>
-  </body>
-</html>
-`;
-
-const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, docExpansion: 'none', filter: true });\n`;
-
-// The page loads nothing from elsewhere and speaks to this hub only. Swagger UI sets styles of its own.
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+/** Of our own. */
+const MADE: Readonly<Record<string, readonly [type: string, text: string]>> = {
+  'start.js': ['text/javascript; charset=utf-8', START],
+  'page.css': ['text/css; charset=utf-8', STYLE],
+  'mark.svg': ['image/svg+xml', MARK],
+};
 
 @Controller()
 export class OpenApiController {
@@ -72,15 +58,16 @@ export class OpenApiController {
   }
 
   @ApiExcludeEndpoint()
-  @Get('docs/start.js')
-  start(@Res({ passthrough: true }) reply: FastifyReply): string {
-    dressed(reply).type('text/javascript; charset=utf-8');
-    return START;
-  }
-
-  @ApiExcludeEndpoint()
   @Get('docs/:file')
-  async asset(@Param('file') file: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
+  async asset(
+    @Param('file') file: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | string> {
+    const made = Object.hasOwn(MADE, file) ? MADE[file] : undefined;
+    if (made) {
+      dressed(reply).type(made[0]);
+      return made[1];
+    }
     const type = Object.hasOwn(STATIC, file) ? STATIC[file] : undefined;
     if (type === undefined) throw notFound('File', file);
     dressed(reply).type(type).header('cache-control', 'public, max-age=3600');

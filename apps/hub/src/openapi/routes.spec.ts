@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { routeName } from './document.js';
-import { OBJECTS } from './objects/index.js';
 import { PARAMETERS } from './parameters.js';
 import { ROUTES } from './routes.js';
+import { WORDS } from './words/index.js';
 
 const { paths } = JSON.parse(readFileSync('docs/reference/openapi.json', 'utf8')) as {
   paths: Record<string, Record<string, object>>;
@@ -18,10 +18,13 @@ describe('the table of what routes answer', () => {
     expect(Object.keys(ROUTES).filter((name) => !there.includes(name))).toEqual([]);
   });
 
-  it('names only parameters and objects that are described', () => {
+  it('names only parameters that are described', () => {
     const asked = Object.values(ROUTES).flatMap(({ query = [] }) => query);
     expect(asked.filter((name) => !PARAMETERS[name])).toEqual([]);
-    const said = [...JSON.stringify([ROUTES, OBJECTS]).matchAll(/schemas\/(\w+)"/g)].map(([, name]) => name!);
-    expect(said.filter((name) => !OBJECTS[name])).toEqual([]);
+  });
+
+  it('has words for each route, and for none that there is not', () => {
+    expect(Object.keys(ROUTES).filter((name) => !WORDS[name])).toEqual([]);
+    expect(Object.keys(WORDS).filter((name) => !ROUTES[name])).toEqual([]);
   });
 });

@@ -13,8 +13,10 @@ import type { Schema } from './shapes.js';
 export interface Route {
   /** By status; null: without a body. */
   answers: Readonly<Record<number, Schema | null>>;
-  /** Statuses of refusals beside those that every route has. */
-  refusals?: readonly number[];
+  /** Of requests whose body no rule of class-validator describes. */
+  body?: Schema;
+  /** With `format=csv` the same as a file. */
+  csv?: true;
   /** Names in `PARAMETERS`. */
   query?: readonly string[];
   /** Nobody has to say who they are, or they say it otherwise than by an API key. */

@@ -9,7 +9,7 @@ export const time: Schema = { type: 'string', format: 'date-time' };
 export const url: Schema = { type: 'string', format: 'uri' };
 /** JSON of any kind. */
 export const anything: Schema = {};
-export const anyObject: Schema = { type: 'object' };
+export const number: Schema = { type: 'number' };
 
 export const listOf = (items: Schema): Schema => ({ type: 'array', items });
 export const mapOf = (values: Schema): Schema => ({ type: 'object', additionalProperties: values });
@@ -18,6 +18,13 @@ export const exactly = (value: string | boolean): Schema => ({ const: value });
 export const oneOf = (...values: readonly string[]): Schema => ({ type: 'string', enum: values });
 export const either = (...schemas: readonly Schema[]): Schema => ({ anyOf: schemas });
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** An object whose names are not ours to say. @param description says whose they are. */
+export const foreign = (description: string): Schema => ({
+  type: 'object',
+  additionalProperties: true,
+  description,
+});
 
 export const described = (description: string, schema: Schema): Schema => ({ ...schema, description });
 
@@ -33,6 +40,9 @@ export function object(
     additionalProperties: false,
   };
 }
+
+/** A file, or any body of another type than JSON. */
+export const file = (contentMediaType: string): Schema => ({ type: 'string', contentMediaType });
 
 /** An object that says what it is: `"object": "directory"`. */
 export function kind(

@@ -8,10 +8,15 @@ export interface Refusal {
   message: string;
 }
 
+const ALREADY_USED = {
+  external_id: 'external_id_already_used',
+  stripe_customer_id: 'stripe_customer_id_already_used',
+} as const;
+
 /** @returns undefined for an error that is none of these. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof OrganizationIdTaken)
-    return refusal(400, `${error.field}_already_used`, `${error.message}. Choose another one.`);
+    return refusal(400, ALREADY_USED[error.field], `${error.message}. Choose another one.`);
   if (error instanceof DomainTaken) return refusal(409, 'domain_already_exists', `${error.message}.`);
   if (error instanceof DomainVerified) return refusal(400, 'domain_already_verified', `${error.message}.`);
   if (error instanceof ContactTaken) return refusal(409, 'it_contact_already_exists', `${error.message}.`);

@@ -1,10 +1,14 @@
 /** How much of a hub snapshots and comparisons may take, as a class so that Nest can inject it. */
 import type { Config } from '@app/runtime';
 
+/** What was written waits so long for the caller to take it. */
+const TAKEN_WITHIN_IN_MILLISECONDS = 20_000;
+
 export class CompletenessSettings {
   constructor(
     readonly atOnce: number,
     readonly mostInMilliseconds: number,
+    readonly takenWithinInMilliseconds = TAKEN_WITHIN_IN_MILLISECONDS,
   ) {}
 
   static of(

@@ -6,15 +6,18 @@ import { EventLog } from '@app/event-log';
 import { KINDS, sumsOf, type Kind } from '@app/projections';
 import { Clock, Database, type Tx } from '@app/runtime';
 import { UNREAD_NDJSON } from '../../http/line-body.js';
+import type { WithFeedAccess } from '../../feed/feed.guard.js';
 import { listOf, type Query as QueryParameters } from '../query.js';
 import { invalid } from '../validation.js';
-import { MayReadEverything } from './access.js';
+import { MayReadEverything, refuseForeign, refuseParts, whileOpen } from './access.js';
 import { unreadBody } from './body-lines.js';
 import { comparisonOf } from './comparison.js';
 import { shownSums } from './line-digest.js';
 import { LongAnswers } from './long-answers.js';
 import { snapshotOf } from './snapshot.js';
 import { standingOf, type Scope, type Standing } from './standing.js';
+
+type Asking = FastifyRequest & WithFeedAccess;
 
 @Controller()
 @MayReadEverything()
@@ -29,29 +32,30 @@ export class CompletenessController {
   @Get('directories/:id/snapshot')
   snapshotOfDirectory(
     @Param('id') id: string,
-    @Req() request: FastifyRequest,
+    @Req() request: Asking,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    return this.answers.stream(this.read({ of: 'directory', id }, snapshotOf), { request, reply });
+    return this.answers.stream(this.read(request, { of: 'directory', id }, snapshotOf), { request, reply });
   }
 
   @Get('organizations/:id/snapshot')
   snapshotOfOrganization(
     @Param('id') id: string,
-    @Req() request: FastifyRequest,
+    @Req() request: Asking,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    return this.answers.stream(this.read({ of: 'organization', id }, snapshotOf), { request, reply });
+    const lines = this.read(request, { of: 'organization', id }, snapshotOf);
+    return this.answers.stream(lines, { request, reply });
   }
 
   @Get('directories/:id/digest')
-  digestOfDirectory(@Param('id') id: string): Promise<object> {
-    return this.answers.digest(this.read({ of: 'directory', id }, digestOf));
+  digestOfDirectory(@Param('id') id: string, @Req() request: Asking): Promise<object> {
+    return this.answers.digest(this.read(request, { of: 'directory', id }, digestOf));
   }
 
   @Get('organizations/:id/digest')
-  digestOfOrganization(@Param('id') id: string): Promise<object> {
-    return this.answers.digest(this.read({ of: 'organization', id }, digestOf));
+  digestOfOrganization(@Param('id') id: string, @Req() request: Asking): Promise<object> {
+    return this.answers.digest(this.read(request, { of: 'organization', id }, digestOf));
   }
 
   @Post('directories/:id/compare')
@@ -60,7 +64,7 @@ export class CompletenessController {
   compareWithDirectory(
     @Param('id') id: string,
     @Query() query: QueryParameters,
-    @Req() request: FastifyRequest,
+    @Req() request: Asking,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
     return this.compare({ of: 'directory', id }, { query, request, reply });
@@ -72,7 +76,7 @@ export class CompletenessController {
   compareWithOrganization(
     @Param('id') id: string,
     @Query() query: QueryParameters,
-    @Req() request: FastifyRequest,
+    @Req() request: Asking,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
     return this.compare({ of: 'organization', id }, { query, request, reply });
@@ -80,23 +84,31 @@ export class CompletenessController {
 
   private compare(
     scope: Scope,
-    { query, request, reply }: { query: QueryParameters; request: FastifyRequest; reply: FastifyReply },
+    { query, request, reply }: { query: QueryParameters; request: Asking; reply: FastifyReply },
   ): Promise<StreamableFile> {
     const wish = {
       body: unreadBody(request),
       encoding: request.headers['content-encoding'],
       kinds: kindsOf(query),
     };
-    const lines = this.read(scope, (tx, standing) => comparisonOf(tx, standing, wish));
+    const lines = this.read(request, scope, (tx, standing) => comparisonOf(tx, standing, wish));
     return this.answers.stream(lines, { request, reply });
   }
 
   /** One transaction, which knows where it stands before it reads anything else. */
-  private read<T>(scope: Scope, work: (tx: Tx, standing: Standing) => AsyncGenerator<T>): AsyncGenerator<T> {
+  private read<T>(
+    { feedAccess: access }: WithFeedAccess,
+    scope: Scope,
+    work: (tx: Tx, standing: Standing) => AsyncGenerator<T>,
+  ): AsyncGenerator<T> {
     const { log, clock } = this;
-    return this.database.picture(async function* (tx) {
-      yield* work(tx, await standingOf({ tx, log, now: clock.now() }, scope));
+    refuseParts(access.scope, scope);
+    const parts = this.database.picture(async function* (tx) {
+      const standing = await standingOf({ tx, log, now: clock.now() }, scope);
+      refuseForeign(access.scope, standing);
+      yield* work(tx, standing);
     }, this.answers.limits);
+    return whileOpen(parts, access);
   }
 }
 

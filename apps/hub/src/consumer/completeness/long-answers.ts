@@ -8,9 +8,6 @@ import { ApiError } from '../api-error.js';
 import { CompletenessSettings } from './completeness-settings.js';
 import { Places } from './places.js';
 
-/** What was written waits so long for the caller to take it. */
-const TAKEN_WITHIN_IN_MILLISECONDS = 20_000;
-
 export const NDJSON = 'application/x-ndjson; charset=utf-8';
 
 /** The caller did not take what it asked for. Its connection is closed, and nothing else can be told it. */
@@ -37,11 +34,11 @@ export class LongAnswers implements BeforeApplicationShutdown {
 
   /** For the transaction that an answer is read from. */
   get limits(): PictureLimits {
-    const { mostInMilliseconds } = this.settings;
+    const { mostInMilliseconds, takenWithinInMilliseconds } = this.settings;
     // A caller who is slow is cut off before the server loses patience with us.
     return {
       statementInMilliseconds: mostInMilliseconds,
-      silentInMilliseconds: 3 * TAKEN_WITHIN_IN_MILLISECONDS,
+      silentInMilliseconds: 3 * takenWithinInMilliseconds,
     };
   }
 
@@ -96,6 +93,7 @@ export class LongAnswers implements BeforeApplicationShutdown {
 
   /** A stream that is destroyed when a part of it is not taken in time, or all of it takes too long. */
   private bounded(parts: AsyncGenerator<string>, requestId: string): Readable {
+    const { mostInMilliseconds, takenWithinInMilliseconds } = this.settings;
     let patience: NodeJS.Timeout | undefined;
     const cutOff = (why: string): void => {
       this.observations.warn('long answer cut off', { requestId, why });
@@ -103,13 +101,12 @@ export class LongAnswers implements BeforeApplicationShutdown {
     };
     const watched = async function* (): AsyncGenerator<string> {
       for await (const part of parts) {
-        patience = setTimeout(cutOff, TAKEN_WITHIN_IN_MILLISECONDS, 'the caller does not read');
+        patience = setTimeout(cutOff, takenWithinInMilliseconds, 'the caller does not read');
         yield part;
         clearTimeout(patience);
       }
     };
     const stream = Readable.from(watched(), { objectMode: false });
-    const { mostInMilliseconds } = this.settings;
     const end = setTimeout(cutOff, mostInMilliseconds, 'it took longer than ROLLCALL_SNAPSHOT_SECONDS');
     // Its error is told to whoever reads it.
     return stream

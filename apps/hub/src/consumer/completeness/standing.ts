@@ -1,7 +1,7 @@
 /** Where a directory, or all of an organization, stands in the log at the moment of a transaction. */
 import type { EventLog } from '@app/event-log';
 import type { Tx } from '@app/runtime';
-import { notFound } from '../api-error.js';
+import { notFound, type ApiError } from '../api-error.js';
 
 export interface Scope {
   of: 'directory' | 'organization';
@@ -51,8 +51,7 @@ export async function standingOf(
 ): Promise<Standing> {
   const rows = await tx.rows<Row>(STANDING[scope.of], [scope.id]);
   const { position, organizationId } = rows[0]!;
-  if (organizationId === null)
-    throw notFound(scope.of === 'directory' ? 'Directory' : 'Organization', scope.id);
+  if (organizationId === null) throw notKnown(scope);
   const sequences = rows.flatMap(({ directoryId, sequence }) =>
     directoryId === null ? [] : [[directoryId, sequence] as const],
   );
@@ -70,6 +69,10 @@ export async function standingOf(
       created_at: now.toISOString(),
     },
   };
+}
+
+export function notKnown({ of, id }: Scope): ApiError {
+  return notFound(of === 'directory' ? 'Directory' : 'Organization', id);
 }
 
 /** The id to poll events after; null where there is no event yet. An event that is kept no more still has its place. */

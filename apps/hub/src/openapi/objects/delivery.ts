@@ -1,13 +1,16 @@
-/** What operators see of destinations, and of what becomes of events on their way there. Pure. */
+/** What operators see of what becomes of events on their way to destinations. Pure. */
+import { ATTEMPT_KINDS, OUTCOME_KINDS } from '@app/delivery';
+import { REVOCATION_CAUSES } from '@app/revocation';
 import {
-  anyObject,
   count,
   described,
+  exactly,
   flag,
   kind,
   listOf,
   mapOf,
   maybe,
+  number,
   object,
   oneOf,
   ref,
@@ -15,42 +18,32 @@ import {
   time,
   type Schema,
 } from '../shapes.js';
+import { outcome } from './destinations.js';
 
-const number: Schema = { type: 'number' };
-const times = { created_at: time, updated_at: time };
-
-const filter = object({
-  organization_ids: listOf(text),
-  directory_ids: listOf(text),
-  group_ids: listOf(text),
-});
-const standing = object({
-  state: text,
-  disabled_reason: maybe(text),
-  disabled_at: maybe(time),
-  idle: flag,
-  cursor: maybe(text),
-  lag: object({ events: count, at_least: flag, seconds: number }),
-  catching_up: flag,
-  parked: object({ waiting: count, behind: count, given_up: count, superseded: count }),
-  breaker: text,
-  failing_since: maybe(time),
-  consecutive_failures: count,
-  resting_until: maybe(time),
-  last_delivered_event_id: maybe(text),
-  last_delivered_at: maybe(time),
-});
-const served = {
-  filter,
-  delivery: described('In which manner it is served.', anyObject),
-  request: described('Headers, OAuth and certificates of its requests; secrets are masked.', anyObject),
-  ...times,
-};
+const selection = described(
+  'What was asked for; what it does not say restricts nothing.',
+  object(
+    {},
+    {
+      after: text,
+      until: text,
+      from_time: text,
+      to_time: text,
+      everything: exactly(true),
+      snapshot: exactly(true),
+      event_ids: listOf(text),
+      event_types: listOf(text),
+      directory_ids: listOf(text),
+      organization_ids: listOf(text),
+      subject_ids: listOf(text),
+    },
+  ),
+);
 
 const dryRun = {
   destination_id: text,
-  kind: text,
-  selection: anyObject,
+  kind: oneOf('replay', 'snapshot'),
+  selection,
   total: count,
   complete: flag,
   by_type: mapOf(count),
@@ -68,12 +61,12 @@ const attempt = {
   event_cause: maybe(text),
   position: maybe(count),
   request_id: maybe(text),
-  kind: text,
+  kind: oneOf(...ATTEMPT_KINDS),
   attempt: count,
   batch_size: count,
   started_at: time,
   duration_in_milliseconds: number,
-  outcome: text,
+  outcome: oneOf(...OUTCOME_KINDS),
   status: maybe(count),
   error: maybe(text),
   answer: maybe(text),
@@ -100,39 +93,15 @@ const receipt = object(
 );
 
 export const DELIVERY: Readonly<Record<string, Schema>> = {
-  Destination: kind(
-    'destination',
-    {
-      id: text,
-      protocol: text,
-      organization_id: maybe(text),
-      settings: anyObject,
-      ...served,
-      state: text,
-      standing,
-    },
-    { replay_id: text, secret: described('Shown once, where the protocol signs by one.', text) },
-  ),
-  WebhookEndpoint: kind(
-    'webhook_endpoint',
-    {
-      id: text,
-      endpoint_url: text,
-      secret: described('In the answer that makes the endpoint; masked in all others.', text),
-      public_keys: listOf(text),
-      signatures: listOf(text),
-      payload: oneOf('full', 'thin'),
-      status: oneOf('enabled', 'disabled'),
-      events: listOf(text),
-      organization_id: maybe(text),
-      ...served,
-      standing,
-    },
-    { replay_id: text },
-  ),
   DestinationSecret: kind(
     'destination_secret',
-    { id: text, kind: text, last_four: maybe(text), created_at: time, expires_at: maybe(time) },
+    {
+      id: text,
+      kind: oneOf('hmac', 'ed25519'),
+      last_four: maybe(text),
+      created_at: time,
+      expires_at: maybe(time),
+    },
     { secret: text, public_key: text, replaces: listOf(ref('DestinationSecret')) },
   ),
   DestinationTest: kind('destination_test', {
@@ -156,7 +125,7 @@ export const DELIVERY: Readonly<Record<string, Schema>> = {
     destination_id: text,
     protocol: text,
     destination_state: text,
-    state: text,
+    state: oneOf('delivered', 'pending', 'waiting', 'behind', 'given_up', 'superseded', 'passed'),
     attempts: count,
     first_attempt_at: maybe(time),
     delivered_at: maybe(time),
@@ -175,21 +144,24 @@ export const DELIVERY: Readonly<Record<string, Schema>> = {
     subjects: listOf(text),
     occurred_at: time,
     request_id: text,
-    state: text,
+    state: oneOf('waiting', 'behind', 'given_up', 'superseded'),
     attempts: count,
     due_at: maybe(time),
-    last_outcome: maybe(anyObject),
+    last_outcome: maybe(outcome),
     parked_at: time,
     behind_event_id: maybe(text),
-    decision: maybe(object({ at: time, by: maybe(text), action: text }, { reason: maybe(text) })),
+    decision: described(
+      'What a person decided last.',
+      maybe(object({ at: time, by: text, action: oneOf('retry', 'give_up') }, { reason: maybe(text) })),
+    ),
   }),
   Retry: kind('retry', { destination_id: text, retried: count, more: flag }),
   Replay: kind('replay', {
     id: text,
     destination_id: text,
-    kind: text,
-    selection: anyObject,
-    state: text,
+    kind: oneOf('replay', 'snapshot'),
+    selection,
+    state: oneOf('running', 'stopped', 'done'),
     waits_for_destination: flag,
     after: maybe(text),
     until: maybe(text),
@@ -211,8 +183,11 @@ export const DELIVERY: Readonly<Record<string, Schema>> = {
   Revocation: kind('revocation', {
     id: text,
     txn: described('The same in every protocol.', text),
-    cause: text,
-    person: anyObject,
+    cause: oneOf(...REVOCATION_CAUSES),
+    person: described(
+      'As the log had them then.',
+      object({ id: text, userName: maybe(text), email: maybe(text), externalId: maybe(text) }),
+    ),
     organization_id: text,
     directory_id: text,
     occurred_at: time,

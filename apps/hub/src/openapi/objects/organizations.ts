@@ -18,7 +18,7 @@ import {
 
 const times = { created_at: time, updated_at: time };
 
-const apiKey = {
+export const apiKey = {
   id: text,
   owner: object({ type: exactly('organization'), id: text }),
   name: text,
@@ -37,37 +37,41 @@ const adminApiKey = {
 };
 const once = described('Shown once.', text);
 
+export const organization = {
+  always: {
+    id: text,
+    name: text,
+    allow_profiles_outside_organization: flag,
+    domains: listOf(ref('OrganizationDomain')),
+    metadata: mapOf(text),
+    external_id: described('Your own id of it.', maybe(text)),
+    ...times,
+  },
+  sometimes: { stripe_customer_id: text },
+};
+export const organizationDomain = {
+  always: {
+    id: text,
+    organization_id: text,
+    domain: text,
+    state: oneOf('pending', 'verified', 'failed', 'unverified', 'legacy_verified'),
+    verification_strategy: oneOf('dns', 'manual'),
+    ...times,
+  },
+  sometimes: {
+    verification_token: described('What the TXT record must say, where DNS is asked.', text),
+    verification_prefix: described('The name of that record, before the domain.', text),
+  },
+};
+
 export const ORGANIZATIONS: Readonly<Record<string, Schema>> = {
-  Organization: kind(
-    'organization',
-    {
-      id: text,
-      name: text,
-      allow_profiles_outside_organization: flag,
-      domains: listOf(ref('OrganizationDomain')),
-      metadata: mapOf(text),
-      external_id: maybe(text),
-      ...times,
-    },
-    { stripe_customer_id: text },
-  ),
-  OrganizationDomain: kind(
-    'organization_domain',
-    {
-      id: text,
-      organization_id: text,
-      domain: text,
-      state: oneOf('pending', 'verified', 'failed', 'unverified', 'legacy_verified'),
-      verification_strategy: oneOf('dns', 'manual'),
-      ...times,
-    },
-    { verification_token: text, verification_prefix: text },
-  ),
+  Organization: kind('organization', organization.always, organization.sometimes),
+  OrganizationDomain: kind('organization_domain', organizationDomain.always, organizationDomain.sometimes),
   ApiKey: kind('api_key', apiKey),
-  NewApiKey: kind('api_key', { ...apiKey, value: once }),
+  CreatedApiKey: kind('api_key', { ...apiKey, value: once }),
   ApiKeyValidation: object({ api_key: maybe(ref('ApiKey')) }),
   ItContact: kind('it_contact', { id: text, email: text, ...times }),
   PortalLink: object({ link: url }),
   AdminApiKey: kind('admin_api_key', adminApiKey),
-  NewAdminApiKey: kind('admin_api_key', { ...adminApiKey, value: once }),
+  CreatedAdminApiKey: kind('admin_api_key', { ...adminApiKey, value: once }),
 };

@@ -1,10 +1,9 @@
 /** What consumers see of directories, people, groups and events. Pure. */
 import {
-  anyObject,
+  foreign,
   anything,
   count,
   described,
-  either,
   exactly,
   flag,
   kind,
@@ -21,7 +20,7 @@ import {
 
 const times = { created_at: time, updated_at: time };
 
-const user: Readonly<Record<string, Schema>> = {
+export const user: Readonly<Record<string, Schema>> = {
   id: text,
   directory_id: text,
   organization_id: text,
@@ -31,26 +30,31 @@ const user: Readonly<Record<string, Schema>> = {
   last_name: maybe(text),
   name: maybe(text),
   state: oneOf('active', 'inactive'),
-  custom_attributes: anyObject,
-  raw_attributes: described('As SCIM has them.', anyObject),
-  emails: listOf(anyObject),
+  custom_attributes: foreign(
+    "Consumers' attributes, by the names of the directory's attribute mapping and the predefined ones.",
+  ),
+  raw_attributes: foreign('As SCIM has them.'),
+  emails: listOf(foreign('An e-mail address as SCIM has it: `value`, `type`, `primary`.')),
   job_title: maybe(anything),
   username: maybe(anything),
   ...times,
 };
 const role = object({ slug: text });
-const userMarks = { role, roles: listOf(role), origin: described('Came by signing in.', exactly('jit')) };
-const group: Readonly<Record<string, Schema>> = {
+export const userMarks = {
+  role,
+  roles: listOf(role),
+  origin: described('Came by signing in.', exactly('jit')),
+};
+export const group: Readonly<Record<string, Schema>> = {
   id: text,
   idp_id: text,
   directory_id: text,
   organization_id: text,
   name: text,
-  raw_attributes: anyObject,
+  raw_attributes: foreign('As SCIM has them.'),
   ...times,
 };
-const previous = { previous_attributes: described('The old values of what an update changed.', anyObject) };
-const directory = {
+export const directory = {
   id: text,
   organization_id: text,
   type: described('The identity provider, for example `okta scim v2.0`.', text),
@@ -88,31 +92,23 @@ export const PEOPLE: Readonly<Record<string, Schema>> = {
   ),
   DirectoryUser: kind('directory_user', { ...user }, userMarks),
   DirectoryGroup: kind('directory_group', group),
-  Event: kind('event', {
-    id: text,
-    event: described('The type, for example `dsync.user.created`.', text),
-    data: either(
-      kind('directory_user', user, { ...userMarks, ...previous }),
-      kind('directory_group', group, previous),
-      object({ directory_id: text, user: ref('DirectoryUser'), group: ref('DirectoryGroup') }),
-      kind('directory', { ...directory, state: text }, { external_key: text, domains: listOf(anyObject) }),
-      described('Of organizations, their domains and keys, and of destinations.', anyObject),
-    ),
-    created_at: time,
-    context: object(
-      { sequence: count, cause: described('The domain event that it tells.', text), request_id: text },
-      { snapshot: exactly(true), test: exactly(true), previous_attributes: anyObject },
-    ),
-  }),
   SignInCheck: kind(
     'sign_in_check',
     {
       decision: oneOf('allow', 'deny', 'unknown'),
-      reason: text,
-      created: flag,
+      reason: oneOf(
+        'active',
+        'deactivated',
+        'deleted',
+        'ambiguous',
+        'not_found',
+        'just_in_time_off',
+        'several_directories',
+      ),
+      created: described('Whether this very check made the person.', flag),
       user: maybe(ref('DirectoryUser')),
     },
-    { candidates: listOf(text) },
+    { candidates: described('Where several people have the name.', listOf(text)) },
   ),
   DirectoryUserWithGroups: kind(
     'directory_user',

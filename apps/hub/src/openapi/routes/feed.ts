@@ -14,14 +14,14 @@ export const FEED_ROUTES: Routes = {
   'POST /feed_tokens': made('FeedToken'),
   'GET /feed_tokens': many('FeedToken', 'organization_id'),
   'GET /feed_tokens/{id}': one('FeedToken'),
-  'DELETE /feed_tokens/{id}': one('Deleted'),
+  'DELETE /feed_tokens/{id}': one('DeletedFeedToken'),
   'POST /consumers': made('Consumer'),
   'GET /consumers': many('Consumer'),
   'GET /consumers/{name}': one('Consumer'),
-  'DELETE /consumers/{name}': one('Deleted'),
+  'DELETE /consumers/{name}': one('DeletedConsumer'),
   'GET /consumers/{name}/events': one('ConsumerPage', {
     query: ['limit_of_events', 'wait', 'lease', 'lease_token'],
   }),
-  'POST /consumers/{name}/ack': one('Consumer'),
+  'POST /consumers/{name}/ack': one('AcknowledgedConsumer'),
   'POST /consumers/{name}/seek': one('Consumer'),
 };

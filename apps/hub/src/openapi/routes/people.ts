@@ -4,10 +4,12 @@ import { ref } from '../shapes.js';
 import { all, answering, file, made, many, one, PAGING } from './rows.js';
 
 const NDJSON = file('application/x-ndjson');
-const history = (name: string, ...also: string[]) =>
-  answering({ 200: ref(name) }, { query: ['as_of', ...also, ...PAGING] });
-/** `csv`: all pages in one file. */
-const FILE = 'format';
+const CSV = { csv: true } as const;
+const then = (name: string) => answering({ 200: ref(name) }, { query: ['as_of'] });
+const manyThen = (name: string) => answering({ 200: ref(name) }, { query: ['as_of', ...PAGING] });
+const filesThen = (name: string) =>
+  answering({ 200: ref(name) }, { query: ['as_of', 'format', ...PAGING], ...CSV });
+const compared = answering({ 200: NDJSON }, { query: ['kinds'], body: NDJSON });
 
 export const PEOPLE_ROUTES: Routes = {
   'GET /directory_users': many('DirectoryUserWithGroups', 'directory', 'group', 'idp_id', 'email'),
@@ -25,19 +27,22 @@ export const PEOPLE_ROUTES: Routes = {
   'GET /directory_users/{id}/roles': all('UserRole'),
   'GET /directories/{id}/snapshot': answering({ 200: NDJSON }),
   'GET /organizations/{id}/snapshot': answering({ 200: NDJSON }),
-  'GET /directories/{id}/digest': one('Digest'),
-  'GET /organizations/{id}/digest': one('Digest'),
-  'POST /directories/{id}/compare': answering({ 200: NDJSON }, { query: ['kinds'] }),
-  'POST /organizations/{id}/compare': answering({ 200: NDJSON }, { query: ['kinds'] }),
+  'GET /directories/{id}/digest': one('DirectoryDigest'),
+  'GET /organizations/{id}/digest': one('OrganizationDigest'),
+  'POST /directories/{id}/compare': compared,
+  'POST /organizations/{id}/compare': compared,
   'POST /directories/{id}/reannounce': made('Replay'),
-  'GET /directories/{directory}/history/users': history('HistoryPage', FILE),
-  'GET /directories/{directory}/history/users/{id}': history('HistoryPage'),
-  'GET /directories/{directory}/history/users/{id}/groups': history('HistoryPage'),
-  'GET /directories/{directory}/history/groups': history('HistoryPage'),
-  'GET /directories/{directory}/history/groups/{id}': history('HistoryPage'),
-  'GET /directories/{directory}/history/groups/{id}/members': history('HistoryPage', FILE),
-  'GET /directories/{directory}/history/memberships': history('HistoryPage', FILE),
-  'GET /directories/{directory}/access_history': many('AccessPeriod', 'user', 'group', 'from', 'to', FILE),
-  'GET /directory_users/{id}/timeline': many('TimelineEntry', FILE),
-  'GET /directory_groups/{id}/timeline': many('TimelineEntry', FILE),
+  'GET /directories/{directory}/history/users': filesThen('UsersThen'),
+  'GET /directories/{directory}/history/users/{id}': then('UserThen'),
+  'GET /directories/{directory}/history/users/{id}/groups': manyThen('GroupsThen'),
+  'GET /directories/{directory}/history/groups': manyThen('GroupsThen'),
+  'GET /directories/{directory}/history/groups/{id}': then('GroupThen'),
+  'GET /directories/{directory}/history/groups/{id}/members': filesThen('UsersThen'),
+  'GET /directories/{directory}/history/memberships': filesThen('MembershipsThen'),
+  'GET /directories/{directory}/access_history': {
+    ...many('AccessInterval', 'user', 'group', 'from', 'to', 'format'),
+    ...CSV,
+  },
+  'GET /directory_users/{id}/timeline': { ...many('TimelineEntry', 'format'), ...CSV },
+  'GET /directory_groups/{id}/timeline': { ...many('TimelineEntry', 'format'), ...CSV },
 };

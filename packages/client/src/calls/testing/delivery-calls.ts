@@ -59,7 +59,10 @@ export const DELIVERY_CALLS: Readonly<Record<string, readonly unknown[]>> = {
   'destinations.list': [PAGE],
   'destinations.all': [PAGE],
   'destinations.get': [DESTINATION],
-  'destinations.update': [DESTINATION, { state: 'paused', settings: {}, ...MANNER }],
+  'destinations.update': [
+    DESTINATION,
+    { state: 'paused', settings: { endpoint_url: 'https://app.example.com' }, ...MANNER },
+  ],
   'destinations.delete': [DESTINATION],
   'destinations.secrets.list': [DESTINATION],
   'destinations.secrets.get': [DESTINATION, 'secret_1', { reveal: true }],

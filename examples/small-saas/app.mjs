@@ -2,14 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import {
+  beginFromSnapshot,
   consume,
   postgresStore,
   RollcallClient,
   WebhookNotVerified,
+  webhookReceiver,
   WebhookVerifier,
 } from '@rollcall/client';
 import pg from 'pg';
-import { apply, endSessions, signIn, whoIs } from './people.mjs';
+import { apply, colleaguesOf, endSessions, save, signIn, whoIs } from './people.mjs';
 
 const { ROLLCALL_URL, ROLLCALL_API_KEY, DATABASE_URL, WEBHOOK_JWKS_URL, REVOCATION_SECRET, INSTANCE } =
   process.env;
@@ -20,8 +22,16 @@ const store = postgresStore(pool);
 await pool.query(await readFile(new URL('schema.sql', import.meta.url), 'utf8'));
 await store.setUp();
 
+const hub = { baseUrl: ROLLCALL_URL, apiKey: ROLLCALL_API_KEY };
+const client = new RollcallClient(hub);
+// Whoever signs in waits for the answer: better soon than late.
+const atTheDoor = new RollcallClient({ ...hub, timeoutInSeconds: 3, retry: { count: 0 } });
+
+// Once: everybody who is there already. From then on the feed tells what changes.
+await store.transaction((tx) => beginFromSnapshot(tx, { client, store, of: 'everything', save }));
+
 const consumer = consume({
-  client: new RollcallClient({ baseUrl: ROLLCALL_URL, apiKey: ROLLCALL_API_KEY }),
+  client,
   store,
   handle: apply,
   verifier: new WebhookVerifier({ jwksUrl: WEBHOOK_JWKS_URL }),
@@ -30,14 +40,12 @@ const consumer = consume({
   observe: (what) =>
     console.log(JSON.stringify(what, (_name, value) => (value instanceof Error ? String(value) : value))),
 });
+/** A wake-up: the events themselves are read from the feed. */
+const webhook = webhookReceiver((request) => consumer.receive(request), console.error);
 const revocations = new WebhookVerifier({ secrets: REVOCATION_SECRET });
 
 const routes = {
-  /** A wake-up: the events themselves are read from the feed. */
-  'POST /rollcall/webhook': async (request) => {
-    await consumer.receive(request);
-    return { status: 204 };
-  },
+  'POST /rollcall/webhook': webhook.answer,
   /** The protocol "signed-call". */
   'POST /rollcall/revoke': async (request) => {
     const call = await revocations.verify(request);
@@ -49,7 +57,7 @@ const routes = {
   /** Whoever comes here would have been sent by their identity provider; that part is not what this example is about. */
   'POST /sign_in': async ({ body }) => {
     const { email } = JSON.parse(body.toString());
-    const session = await signIn(String(email), pool);
+    const session = await signIn(String(email), pool, atTheDoor);
     return session
       ? { status: 201, body: { session } }
       : { status: 403, body: { message: 'You may not sign in.' } };
@@ -57,6 +65,13 @@ const routes = {
   'GET /me': async ({ headers }) => {
     const me = await whoIs(String(headers.authorization).replace(/^Bearer /, ''), pool);
     return me ? { status: 200, body: me } : { status: 401, body: { message: 'You are not signed in.' } };
+  },
+  /** The role comes from the groups of the identity provider: see map-roles.mjs. */
+  'GET /people': async ({ headers }) => {
+    const me = await whoIs(String(headers.authorization).replace(/^Bearer /, ''), pool);
+    if (!me) return { status: 401, body: { message: 'You are not signed in.' } };
+    if (me.role !== 'admin') return { status: 403, body: { message: 'This is for administrators.' } };
+    return { status: 200, body: { people: await colleaguesOf(me.id, pool) } };
   },
 };
 

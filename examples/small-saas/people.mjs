@@ -1,4 +1,20 @@
 /** What each event of a directory means to this application. All of it is written with `tx`, together with the cursor. */
+import { RollcallUnreachable } from '@rollcall/client';
+
+/**
+ * How everything is when the application begins: the same tables, as of one place in the log.
+ * @param {readonly import('@rollcall/client').SnapshotItem[]} items
+ * @param {import('pg').PoolClient} tx
+ * @param {import('@rollcall/client').OrganizationStanding} standing
+ */
+export async function save(items, tx, { sequences }) {
+  for (const item of items) {
+    const sequence = sequences[item.directory_id];
+    if (item.object === 'directory_user') await saveUser(item, sequence, tx);
+    else if (item.object === 'directory_group') await saveTeam(item, tx);
+    else await saveMember({ team: item.group_id, user: item.user_id, isMember: true, sequence }, tx);
+  }
+}
 
 /**
  * @param {import('@rollcall/client').DirectoryEvent} event
@@ -15,11 +31,7 @@ export async function apply(event, tx) {
       break;
     case 'dsync.group.created':
     case 'dsync.group.updated':
-      await tx.query(
-        `insert into teams (id, directory_id, name) values ($1, $2, $3)
-         on conflict (id) do update set name = excluded.name`,
-        [event.data.id, event.data.directory_id, event.data.name],
-      );
+      await saveTeam(event.data, tx);
       break;
     case 'dsync.group.deleted':
       await tx.query('delete from team_members where team_id = $1', [event.data.id]);
@@ -27,16 +39,14 @@ export async function apply(event, tx) {
       break;
     case 'dsync.group.user_added':
     case 'dsync.group.user_removed':
-      await tx.query(
-        `insert into team_members as known (team_id, user_id, is_member, sequence) values ($1, $2, $3, $4)
-         on conflict (team_id, user_id) do update set is_member = excluded.is_member, sequence = excluded.sequence
-           where known.sequence < excluded.sequence`,
-        [
-          event.data.group.id,
-          event.data.user.id,
-          event.event === 'dsync.group.user_added',
-          event.context.sequence,
-        ],
+      await saveMember(
+        {
+          team: event.data.group.id,
+          user: event.data.user.id,
+          isMember: event.event === 'dsync.group.user_added',
+          sequence: event.context.sequence,
+        },
+        tx,
       );
       break;
     case 'dsync.deleted':
@@ -53,14 +63,40 @@ export async function apply(event, tx) {
 async function saveUser(user, sequence, tx) {
   const active = user.state === 'active';
   await tx.query(
-    `insert into users as known (id, directory_id, organization_id, email, name, active, sequence)
-     values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (id) do update set email = excluded.email, name = excluded.name, active = excluded.active,
-       sequence = excluded.sequence
+    `insert into users as known (id, directory_id, organization_id, email, name, role, active, sequence)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (id) do update set email = excluded.email, name = excluded.name, role = excluded.role,
+       active = excluded.active, sequence = excluded.sequence
        where known.sequence < excluded.sequence`,
-    [user.id, user.directory_id, user.organization_id, user.email, user.name, active, sequence],
+    [
+      user.id,
+      user.directory_id,
+      user.organization_id,
+      user.email,
+      user.name,
+      user.role?.slug,
+      active,
+      sequence,
+    ],
   );
   if (!active) await tx.query('delete from sessions where user_id = $1', [user.id]);
+}
+
+async function saveTeam({ id, directory_id, name }, tx) {
+  await tx.query(
+    `insert into teams (id, directory_id, name) values ($1, $2, $3)
+     on conflict (id) do update set name = excluded.name`,
+    [id, directory_id, name],
+  );
+}
+
+async function saveMember({ team, user, isMember, sequence }, tx) {
+  await tx.query(
+    `insert into team_members as known (team_id, user_id, is_member, sequence) values ($1, $2, $3, $4)
+     on conflict (team_id, user_id) do update set is_member = excluded.is_member, sequence = excluded.sequence
+       where known.sequence < excluded.sequence`,
+    [team, user, isMember, sequence],
+  );
 }
 
 /**
@@ -89,26 +125,56 @@ export async function endSessions(call, pool) {
   }
 }
 
-/** @returns the id of a new session, or undefined for somebody who may not sign in. */
-export async function signIn(email, pool) {
+/**
+ * @param {import('@rollcall/client').RollcallClient} rollcall
+ * @returns the id of a new session, or undefined for somebody who may not sign in.
+ */
+export async function signIn(email, pool, rollcall) {
   const { rows } = await pool.query(
-    `insert into sessions (id, user_id)
-     select $2, id from users
-      where lower(email) = lower($1) and active and revoked_sequence <= sequence for share
-     limit 1
-     returning id`,
-    [email, crypto.randomUUID()],
+    'select id, directory_id from users where lower(email) = lower($1) and active order by id limit 1',
+    [email],
   );
-  return rows[0]?.id;
+  const [person] = rows;
+  if (!person || !(await mayComeIn(email, person, rollcall))) return undefined;
+  // A revocation may have come since: this statement and that one are one after the other.
+  const made = await pool.query(
+    `insert into sessions (id, user_id)
+     select $2, id from users where id = $1 and active and revoked_sequence <= sequence for share
+     returning id`,
+    [person.id, crypto.randomUUID()],
+  );
+  return made.rows[0]?.id;
+}
+
+/** What the identity provider has said up to this moment, whether the feed has brought it or not. */
+async function mayComeIn(email, { directory_id }, rollcall) {
+  try {
+    return (await rollcall.signInChecks.check({ directory_id, email })).decision === 'allow';
+  } catch (error) {
+    // Nobody works any more because Rollcall is away? Here our own table decides then. Choose what fits your application.
+    if (error instanceof RollcallUnreachable) return true;
+    throw error;
+  }
 }
 
 export async function whoIs(sessionId, pool) {
   const { rows } = await pool.query(
-    `select users.id, email, name,
+    `select users.id, email, name, role,
        array(select teams.name from team_members join teams on teams.id = team_id
               where user_id = users.id and is_member order by 1) as teams
        from sessions join users on users.id = user_id where sessions.id = $1`,
     [sessionId],
   );
   return rows[0];
+}
+
+/** For administrators: who else uses the application, and as what. */
+export async function colleaguesOf(userId, pool) {
+  const { rows } = await pool.query(
+    `select other.id, other.email, other.role, other.active from users
+       join users as other on other.organization_id = users.organization_id
+      where users.id = $1 order by other.email`,
+    [userId],
+  );
+  return rows;
 }

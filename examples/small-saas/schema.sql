@@ -6,6 +6,7 @@ create table if not exists users (
   organization_id text not null,
   email           text,
   name            text,
+  role            text,                        -- what the role mapping makes of their groups; null: none
   active          boolean not null,
   -- Which event of the directory this row is as of, and of which one the person's sessions were ended last. A revocation may
   -- overtake the event: until that is here, the row is out of date.

@@ -1,20 +1,41 @@
-/** The package that others install: what is in it, and that it needs nothing else. */
+/** The package that others install: what is in it, that it needs nothing else, and that what its README shows works. */
 import { execFile } from 'node:child_process';
 import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { installedClient, type InstalledClient } from '../support/index.js';
+import pg from 'pg';
+import { Webhook } from 'standardwebhooks';
+import ts from 'typescript';
+import { startInstallation, type Installation } from '../support/installation.js';
+import {
+  emptyDatabase,
+  eventually,
+  freePort,
+  installedClient,
+  runScript,
+  type InstalledClient,
+} from '../support/index.js';
 
 const run = promisify(execFile);
 
 const COMPILED_WITHIN_IN_MILLISECONDS = 240_000;
 
+/** Chosen by this machine, and put where the README has 4000. */
+let readmePort: number;
 let installed: InstalledClient;
+let installation: Installation;
 beforeAll(async () => {
-  installed = await installedClient();
+  [installed, installation, readmePort] = await Promise.all([
+    installedClient(['pg']),
+    startInstallation({ workers: 0 }),
+    freePort(),
+  ]);
+}, COMPILED_WITHIN_IN_MILLISECONDS);
+afterAll(async () => {
+  await installation.close();
+  await rm(installed.folder, { recursive: true, force: true });
 });
-afterAll(() => rm(installed.folder, { recursive: true, force: true }));
 
 async function script(name: string, text: string): Promise<string> {
   const file = join(installed.folder, name);
@@ -30,6 +51,23 @@ async function examplesOf(...pages: string[]): Promise<string[]> {
   return Promise.all(blocks.map((block, index) => script(`example-${index}.ts`, block)));
 }
 
+/** The same as programs that run, with the addresses of this test. */
+async function programsOf(page: string, hubUrl: string): Promise<string[]> {
+  const blocks = [...(await readFile(page, 'utf8')).matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1]!);
+  return Promise.all(
+    blocks.map((block, index) => {
+      const text = block
+        .replaceAll('https://rollcall.example.com', hubUrl)
+        .replace('listen(4000)', `listen(${readmePort})`);
+      const target = ts.ScriptTarget.ES2022;
+      return script(
+        `readme-${index}.mjs`,
+        ts.transpileModule(text, { compilerOptions: { target } }).outputText,
+      );
+    }),
+  );
+}
+
 describe('the package @rollcall/client', () => {
   it('holds what was built of it, and no tests, no sources, no more', () => {
     const others = installed.files.filter((path) => !/^dist\/[\w/-]+\.(js|d\.ts)$/.test(path));
@@ -38,7 +76,7 @@ describe('the package @rollcall/client', () => {
     expect(installed.files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts']));
   });
 
-  it('is imported where nothing else is installed, and knows a webhook of ours', async () => {
+  it('needs nothing else, and knows a webhook of ours', async () => {
     const file = await script(
       'app.mjs',
       `import { RollcallClient, WebhookVerifier, consume, postgresStore, postgresTables } from '@rollcall/client';
@@ -57,6 +95,19 @@ describe('the package @rollcall/client', () => {
       body: { test: 2432232314 },
       kinds: ['function', 'function', 'function', 'function'],
     });
+  });
+
+  it('is imported and required by CommonJS, too', async () => {
+    const body = `(client) => console.log(JSON.stringify(Object.keys(client).sort()))`;
+    const programs = {
+      'imports.cjs': `import('@rollcall/client').then(${body});`,
+      'requires.cjs': `(${body})(require('@rollcall/client'));`,
+    };
+    const said = new Set<string>();
+    for (const [name, text] of Object.entries(programs))
+      said.add((await run(process.execPath, [await script(name, text)])).stdout);
+    expect(said.size).toBe(1);
+    expect(JSON.parse([...said][0]!)).toEqual(expect.arrayContaining(['RollcallClient', 'webhookReceiver']));
   });
 
   it(
@@ -87,6 +138,12 @@ describe('the package @rollcall/client', () => {
       }`,
       );
       const examples = await examplesOf('packages/client/README.md', 'docs/consumer-api/client.md');
+      const common = await script(
+        'app.cts',
+        `import { RollcallClient, type DirectoryUser } from '@rollcall/client';
+      export const nameOf = ({ name }: DirectoryUser): string | null => name;
+      export const client = new RollcallClient({ baseUrl: 'https://hub.example.com', apiKey: 'sk_' });`,
+      );
       await writeFile(join(installed.folder, 'package.json'), '{"type":"module"}');
       const strict = {
         strict: true,
@@ -100,7 +157,7 @@ describe('the package @rollcall/client', () => {
         { types: [], lib: ['es2022', 'dom', 'dom.iterable'] },
       ]) {
         const compilerOptions = { ...strict, ...build, ...runtime };
-        const files = [file, ...(runtime.types.includes('node') ? examples : [])];
+        const files = [file, common, ...(runtime.types.includes('node') ? examples : [])];
         const config = await script('tsconfig.json', JSON.stringify({ compilerOptions, files }));
         const tsc = run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', config]);
         const { stdout } = await tsc.catch((error: { stdout: string }) => error);
@@ -109,6 +166,55 @@ describe('the package @rollcall/client', () => {
     },
     COMPILED_WITHIN_IN_MILLISECONDS,
   );
+
+  it('does what its README shows, against a hub', async () => {
+    const { hub } = installation;
+    const directory = await hub.connect();
+    const database = await emptyDatabase();
+    const rows = new pg.Pool({ connectionString: database.url, max: 2 });
+    try {
+      await rows.query(
+        'create table users (id text primary key, email text, name text, active boolean, updated_at timestamptz)',
+      );
+      const [follow, verify, call] = await programsOf('packages/client/README.md', hub.url);
+      const env = { ROLLCALL_API_KEY: hub.apiKey, DATABASE_URL: database.url };
+
+      const { stdout } = await run(process.execPath, [call!], { env });
+      expect(stdout).toContain(`${hub.url}/scim/v2`);
+      expect(stdout).toContain('404 entity_not_found');
+
+      const following = runScript(follow!, env);
+      const { id } = await directory.makeUser('ada', {
+        emails: [{ value: 'ada@example.com', primary: true }],
+      });
+      const known = 'select id, email from users where active';
+      await eventually(
+        async () => expect((await rows.query(known)).rows).toEqual([{ id, email: 'ada@example.com' }]),
+        { withinInSeconds: 30 },
+      );
+      process.kill(following.pid, 'SIGTERM');
+      expect(await following.ended).toEqual({ code: 0, signal: null });
+
+      const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+      const receiving = runScript(verify!, { ROLLCALL_WEBHOOK_SECRET: secret });
+      const at = new Date();
+      const body = '{"object":"event","id":"event_1","event":"dsync.user.created"}';
+      const headers = {
+        'webhook-id': 'event_1',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+        'webhook-signature': new Webhook(secret).sign('event_1', at, body),
+      };
+      const post = (text: string): Promise<Response> =>
+        fetch(`http://127.0.0.1:${readmePort}/`, { method: 'POST', headers, body: text });
+      await eventually(async () => expect((await post(body)).status).toBe(204));
+      expect((await post(`${body} `)).status).toBe(401);
+      expect(receiving.output()).toContain('event_1 dsync.user.created');
+      await receiving.kill9();
+    } finally {
+      await rows.end();
+      await database.drop();
+    }
+  });
 
   it('says what it is: no dependencies, ES modules, the Node it needs, a license', async () => {
     const path = join(installed.folder, 'node_modules', '@rollcall', 'client', 'package.json');

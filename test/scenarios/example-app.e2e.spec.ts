@@ -1,5 +1,6 @@
 /** The example application beside a hub and a worker: people come and go in it as their directory says. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RollcallClient } from '../../packages/client/src/index.js';
 import { ExampleApp } from '../support/example-app.js';
 import { eventually } from '../support/index.js';
 import type { TestDirectory } from '../support/hub.js';
@@ -11,10 +12,14 @@ const READY_WITHIN_IN_MILLISECONDS = 240_000;
 let installation: Installation;
 let app: ExampleApp;
 let directory: TestDirectory;
+let client: RollcallClient;
 beforeAll(async () => {
   installation = await startInstallation();
   app = await ExampleApp.setUp(installation.hub);
   directory = await installation.hub.connect({ type: 'okta scim v2.0' });
+  const { url: baseUrl, apiKey } = installation.hub;
+  client = new RollcallClient({ baseUrl, apiKey });
+  await directory.makeGroup('Founders', [await makePerson('founder')]);
   await app.start();
 }, READY_WITHIN_IN_MILLISECONDS);
 afterAll(async () => {
@@ -44,9 +49,13 @@ const setActive = (id: string, active: boolean): Promise<unknown> =>
 const signedOut = (session: string): Promise<void> =>
   eventually(async () => expect((await app.me(session)).status).toBe(401));
 
-/** What the hub's feed has, it has done: all of it, in order, each once. */
+/** What the hub's feed has since the application began, it has done: all of it, in order, each once. */
 async function hasDoneEverything(): Promise<void> {
-  const ids = (await installation.hub.events()).map(({ id }) => id);
+  const { rows } = await app.rows.query<{ after: string }>(
+    'select started_after as after from rollcall_cursor',
+  );
+  const ids: string[] = [];
+  for await (const { id } of client.events.all(rows[0]!)) ids.push(id);
   await eventually(async () => expect((await app.activity()).length).toBeGreaterThanOrEqual(ids.length), {
     withinInSeconds: 30,
   });
@@ -54,6 +63,12 @@ async function hasDoneEverything(): Promise<void> {
 }
 
 describe('the example application', () => {
+  it('knows who was there before it was, without having heard of it', async () => {
+    const session = await signedIn('founder');
+    expect((await app.me(session)).body).toMatchObject({ name: 'founder', role: null, teams: ['Founders'] });
+    expect(await app.activity()).toEqual([]);
+  });
+
   it('lets in whom the identity provider has made, with their teams, and nobody else', async () => {
     const ada = await makePerson('ada');
     await directory.makeGroup('Engines', [ada]);
@@ -63,6 +78,7 @@ describe('the example application', () => {
         id: ada,
         email: email('ada'),
         name: 'ada',
+        role: null,
         teams: ['Engines'],
       }),
     );
@@ -90,6 +106,41 @@ describe('the example application', () => {
     await setActive(id, true);
     await signedIn('alan');
     expect((await app.me(sessions[0]!)).status).toBe(401);
+  });
+
+  it('asks at the door, and lets in nobody who left a moment ago, whatever it has heard so far', async () => {
+    const id = await makePerson('barbara');
+    await signedIn('barbara');
+    const lock = await app.rows.connect();
+    // As long as nobody may move the consumer, the feed brings nothing; and nobody hears of a revocation.
+    await lock.query('begin');
+    await lock.query('select from rollcall_cursor for update');
+    const { data } = await client.destinations.list();
+    await client.destinations.update(data[0]!.id, { state: 'paused' });
+    await setActive(id, false);
+    expect(await app.signIn(email('barbara'))).toBeUndefined();
+    const { rows } = await app.rows.query('select active, revoked_sequence from users where id = $1', [id]);
+    expect(rows).toEqual([{ active: true, revoked_sequence: '0' }]);
+    await lock.query('rollback');
+    lock.release();
+    await client.destinations.update(data[0]!.id, { state: 'enabled' });
+    await hasDoneEverything();
+  });
+
+  it('shows administrators who else is there, as long as they are in the group that makes them one', async () => {
+    const id = await makePerson('katherine');
+    const group = await directory.makeGroup('Administrators', [id]);
+    await app.mapRoles(directory.organizationId, 'Administrators');
+    const session = await signedIn('katherine');
+    const people = (): ReturnType<typeof app.ask> =>
+      app.ask('GET', '/people', { headers: { authorization: `Bearer ${session}` } });
+    await eventually(async () => expect(await people()).toMatchObject({ status: 200 }));
+    expect((await people()).body['people']).toContainEqual(
+      expect.objectContaining({ email: email('katherine'), role: 'admin' }),
+    );
+    await directory.patch(`/Groups/${group.id}`, { op: 'remove', path: `members[value eq "${id}"]` });
+    await eventually(async () => expect(await people()).toMatchObject({ status: 403 }));
+    expect((await app.me(session)).body).toMatchObject({ role: 'member' });
   });
 
   it('ends the sessions of whom the identity provider deletes', async () => {

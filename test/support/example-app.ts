@@ -51,6 +51,13 @@ export class ExampleApp {
     await this.program.ready;
   }
 
+  /** As its README says: administrators are who is in this group. */
+  async mapRoles(organizationId: string, group: string): Promise<void> {
+    await run(process.execPath, [join(this.folder, 'map-roles.mjs'), organizationId, group], {
+      env: this.env,
+    });
+  }
+
   async kill9(): Promise<void> {
     await this.program?.kill9();
   }

@@ -47,3 +47,12 @@ export class RollcallUnreachable extends Error {
     this.name = 'RollcallUnreachable';
   }
 }
+
+/** A long answer ended before its last line: what came of it is a part, and worth nothing. Ask again. */
+export class AnswerCutOff extends Error {
+  constructor(what: string, cause?: unknown) {
+    const message = `${what} was cut off before its last line. Throw away what came of it, and ask again.`;
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'AnswerCutOff';
+  }
+}

@@ -2,7 +2,7 @@
 export { RollcallClient } from './client.js';
 export type { CallOptions, ClientOptions, Method } from './send.js';
 export type { RetryOptions } from './retry.js';
-export { RollcallError, RollcallUnreachable, type FieldError } from './errors.js';
+export { AnswerCutOff, RollcallError, RollcallUnreachable, type FieldError } from './errors.js';
 export type { List, PageQuery } from './list.js';
 export { directoryOf, isDirectoryEvent } from './events.js';
 export type {
@@ -21,39 +21,18 @@ export type {
   Updated,
 } from './events.js';
 
-export type { EventPage, EventsQuery } from './calls/events.js';
-export type { NewOrganization, Organization } from './calls/organizations.js';
-export type {
-  DirectoriesQuery,
-  Directory,
-  DirectoryChange,
-  DirectoryToken,
-  LeavingSettings,
-  NewDirectory,
-  NewlyMade,
-  NewToken,
-  ShownToken,
-  TokenRotation,
-} from './calls/directories.js';
-export type {
-  DeliveryOptions,
-  Destination,
-  DestinationChange,
-  DestinationFilter,
-  DestinationSecret,
-  NewDestination,
-  NewWebhookEndpoint,
-  SecretRotation,
-  Signature,
-  StartFrom,
-  WebhookEndpoint,
-  WebhookEndpointChange,
-} from './calls/destinations.js';
-export type { GroupsQuery, UsersQuery, UserWithGroups } from './calls/people.js';
-export type { DestinationTest, DryRun, NewReplay, Replay, ReplaySelection } from './calls/replays.js';
+export type * from './calls/index.js';
+export { Comparison, EventStream, Snapshot } from './calls/index.js';
 
 export { WebhookNotVerified, type Doubt } from './webhooks/error.js';
 export type { PublicJwk } from './webhooks/keys.js';
+export {
+  webhookReceiver,
+  type NodeRequest,
+  type NodeResponse,
+  type ReceiverAnswer,
+  type WebhookReceiver,
+} from './webhooks/receiver.js';
 export type { HeadersGiven, WebhookRequest } from './webhooks/request.js';
 export {
   WebhookVerifier,
@@ -72,6 +51,12 @@ export {
 export { CursorExpired, LogDiverged } from './consume/errors.js';
 export type { Wanted } from './consume/feed.js';
 export type { ClientOf, PgClient, PgPool, Transactions } from './consume/postgres.js';
+export {
+  beginFromSnapshot,
+  type Placing,
+  type SnapshotBeginning,
+  type SnapshotStart,
+} from './consume/snapshot-start.js';
 export { postgresStore, PostgresStore, type PostgresStoreOptions } from './consume/postgres-store.js';
 export { postgresTables } from './consume/postgres-tables.js';
 export type {

@@ -1,5 +1,6 @@
 /** When a call is made again, and after how long. */
 import { RollcallError, RollcallUnreachable } from './errors.js';
+import { pause } from './pause.js';
 
 export interface RetryOptions {
   /** How many times a call is made again; 3 unless told otherwise. */
@@ -11,6 +12,26 @@ export interface RetryOptions {
 }
 
 export const DEFAULT_RETRY: RetryOptions = { count: 3, firstInMilliseconds: 250, longestInSeconds: 30 };
+
+/** Does something until it succeeds, or another attempt is of no use. */
+export async function repeated<T>(
+  work: () => Promise<T>,
+  how: { retry?: Partial<RetryOptions> | undefined; signal?: AbortSignal | undefined },
+): Promise<T> {
+  const { signal } = how;
+  const retry = { ...DEFAULT_RETRY, ...how.retry };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      const wait = waitBeforeRetry(error, { attempt, dice: Math.random(), retry });
+      if (wait === undefined) throw error;
+      await pause(wait, signal);
+      signal?.throwIfAborted();
+    }
+  }
+}
 
 const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
 

@@ -1,12 +1,11 @@
 /** One call of the hub's API: the request, its repetitions, and what the answer means. */
-import { RollcallError, RollcallUnreachable, type FieldError } from './errors.js';
-import { pause } from './pause.js';
-import { DEFAULT_RETRY, retryAfterOf, waitBeforeRetry, type RetryOptions } from './retry.js';
+import { exchange, opened, parsed, refusalOf, type Asked } from './exchange.js';
+import { repeated, type RetryOptions } from './retry.js';
 
 export interface ClientOptions {
   /** Where the hub is: `https://rollcall.example.com`. A path in it is kept. */
   baseUrl: string;
-  /** An API key, `sk_…`. */
+  /** An API key, `sk_…`, or a feed token, `feed_…`, which opens what it is for. */
   apiKey: string;
   /** How long one attempt may take; 30 unless told otherwise. What a long poll waits comes on top. */
   timeoutInSeconds?: number;
@@ -33,7 +32,31 @@ export interface Call extends CallOptions {
   body?: object;
   /** How much longer than other calls it may take. */
   waitsInSeconds?: number;
+  /** Done twice it is as good as once: it needs no idempotency key, which would cost the hub two writes. */
+  isRepeatable?: true;
 }
+
+/** A call whose answer is read while it comes. */
+export interface LongCall {
+  query?: object;
+  signal?: AbortSignal | undefined;
+  /** Beside the usual ones. */
+  headers?: Readonly<Record<string, string>>;
+  accept: string;
+  /** Lines of JSON. A request with a body that can be had only once is sent only once. */
+  body?: { lines: () => AsyncIterable<string>; isRepeatable: boolean };
+  /** How long nothing may come, if not as long as usual. */
+  silenceInSeconds?: number;
+  /** Whoever repeats by themselves needs no repetitions here. */
+  isTriedOnce?: boolean;
+}
+
+/** @returns the answer's bytes as they come. @throws RollcallError | RollcallUnreachable */
+export type Open = (
+  method: Method,
+  path: string,
+  call: LongCall,
+) => Promise<AsyncGenerator<Uint8Array, void, undefined>>;
 
 /** @returns the parsed body; undefined when there is none. @throws RollcallError | RollcallUnreachable */
 export type Send = <Answer>(method: Method, path: string, call?: Call) => Promise<Answer>;
@@ -46,105 +69,60 @@ export function path(parts: TemplateStringsArray, ...ids: string[]): string {
 }
 
 export function sender(options: ClientOptions): Send {
+  const asking = askedBy(options);
+  return async <Answer>(method: Method, where: string, call: Call = {}): Promise<Answer> => {
+    const { body, query, signal, waitsInSeconds = 0 } = call;
+    const key = keyFor(method, call);
+    const asked = asking(method, where, query);
+    asked.seconds += waitsInSeconds;
+    asked.signal = signal;
+    if (body) asked.body = JSON.stringify(body);
+    if (body) asked.headers['content-type'] = 'application/json';
+    if (key !== undefined) asked.headers['idempotency-key'] = key;
+    const once = async (): Promise<unknown> => {
+      const { response, text } = await exchange(asked, options.fetch ?? fetch);
+      const answer = parsed(text);
+      if (response.ok && (answer !== undefined || text === '')) return answer;
+      throw refusalOf(response, answer);
+    };
+    return (await repeated(once, { retry: options.retry, signal })) as Answer;
+  };
+}
+
+export function opener(options: ClientOptions): Open {
+  const asking = askedBy(options);
+  return async (method, where, call) => {
+    const { query, signal, accept, headers, body, silenceInSeconds, isTriedOnce } = call;
+    const asked = asking(method, where, query);
+    asked.signal = signal;
+    asked.seconds = silenceInSeconds ?? asked.seconds;
+    Object.assign(asked.headers, { ...headers, accept });
+    if (body) asked.headers['content-type'] = 'application/x-ndjson';
+    const once = async (): Promise<AsyncGenerator<Uint8Array, void, undefined>> =>
+      (await opened(body ? { ...asked, body: body.lines() } : asked, options.fetch ?? fetch)).parts();
+    const isOnce = isTriedOnce ?? (body !== undefined && !body.isRepeatable);
+    return repeated(once, { retry: isOnce ? { count: 0 } : options.retry, signal });
+  };
+}
+
+/** What all requests have in common. */
+function askedBy(options: ClientOptions): (method: Method, where: string, query?: object) => Asked {
   const root = rootOf(options.baseUrl);
   if (!options.apiKey) throw new TypeError('apiKey is missing: give the client an API key (sk_…)');
-  const retry = { ...DEFAULT_RETRY, ...options.retry };
-  return async <Answer>(method: Method, where: string, call: Call = {}): Promise<Answer> => {
-    const request = {
-      method,
-      url: root + where + searchOf(call.query ?? {}),
-      call,
-      key: keyFor(method, call),
-    };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return (await once(options, request)) as Answer;
-      } catch (error) {
-        if (call.signal?.aborted) throw error;
-        const wait = waitBeforeRetry(error, { attempt, dice: Math.random(), retry });
-        if (wait === undefined) throw error;
-        await pause(wait, call.signal);
-        call.signal?.throwIfAborted();
-      }
-    }
-  };
-}
-
-interface Request {
-  method: Method;
-  url: string;
-  call: Call;
-  key: string | undefined;
-}
-
-async function once(options: ClientOptions, { method, url, call, key }: Request): Promise<unknown> {
-  const seconds = (options.timeoutInSeconds ?? DEFAULT_TIMEOUT_IN_SECONDS) + (call.waitsInSeconds ?? 0);
-  const late = AbortSignal.timeout(seconds * 1_000);
-  const headers = {
-    authorization: `Bearer ${options.apiKey}`,
-    accept: 'application/json',
-    'user-agent': options.userAgent ?? 'rollcall-client',
-    ...(call.body ? { 'content-type': 'application/json' } : {}),
-    ...(key === undefined ? {} : { 'idempotency-key': key }),
-  };
-  let response: Response;
-  let text: string;
-  try {
-    response = await (options.fetch ?? fetch)(url, {
-      method,
-      headers,
-      // To another place the key must not go along.
-      redirect: 'manual',
-      signal: call.signal ? AbortSignal.any([call.signal, late]) : late,
-      ...(call.body ? { body: JSON.stringify(call.body) } : {}),
-    });
-    text = await response.text();
-  } catch (cause) {
-    if (call.signal?.aborted) throw call.signal.reason;
-    const why = late.aborted ? `did not answer within ${seconds} seconds` : 'cannot be reached';
-    throw new RollcallUnreachable(`The hub ${why}: ${method} ${url.split('?')[0]}`, cause);
-  }
-  return answerOf(response, text);
-}
-
-function answerOf(response: Response, text: string): unknown {
-  const body = parsed(text);
-  if (response.ok && (body !== undefined || text === '')) return body;
-  throw refusalOf(response, body);
-}
-
-function refusalOf(response: Response, body: unknown): RollcallError {
-  const { status, headers } = response;
-  const said = (typeof body === 'object' ? body : null) as {
-    message?: string;
-    code?: string;
-    errors?: FieldError[];
-  } | null;
-  const unsaid = response.ok
-    ? { code: 'not_json', message: 'The answer is no JSON: is this the address of a hub?' }
-    : { code: `http_${status}`, message: `The hub answered with the status ${status}.` };
-  const retryAfterInSeconds = retryAfterOf(headers.get('retry-after'), Date.now());
-  return new RollcallError({
-    status,
-    code: said?.code ?? unsaid.code,
-    message: said?.message ?? unsaid.message,
-    requestId: headers.get('x-request-id'),
-    ...(Array.isArray(said?.errors) ? { errors: said.errors } : {}),
-    ...(retryAfterInSeconds === undefined ? {} : { retryAfterInSeconds }),
-    body,
+  return (method, where, query = {}) => ({
+    method,
+    url: root + where + searchOf(query),
+    headers: {
+      authorization: `Bearer ${options.apiKey}`,
+      accept: 'application/json',
+      'user-agent': options.userAgent ?? 'rollcall-client',
+    },
+    seconds: options.timeoutInSeconds ?? DEFAULT_TIMEOUT_IN_SECONDS,
   });
 }
 
-function parsed(text: string): unknown {
-  try {
-    return text === '' ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function keyFor(method: Method, { idempotencyKey }: CallOptions): string | undefined {
-  return idempotencyKey ?? (method === 'POST' ? crypto.randomUUID() : undefined);
+function keyFor(method: Method, { idempotencyKey, isRepeatable }: Call): string | undefined {
+  return idempotencyKey ?? (method === 'POST' && !isRepeatable ? crypto.randomUUID() : undefined);
 }
 
 function rootOf(baseUrl: string): string {

@@ -3,6 +3,8 @@ import type { DirectoryGroup, DirectoryUser } from '../events.js';
 import { everything, type List, type PageQuery } from '../list.js';
 import type { CallOptions, Send } from '../send.js';
 import { path } from '../send.js';
+import { rolesOfUser } from './roles.js';
+import { timeline } from './timelines.js';
 
 /** A person with the groups that they are in, directly; events do not have those. */
 export type UserWithGroups = DirectoryUser & { groups: DirectoryGroup[] };
@@ -30,6 +32,9 @@ export function users(send: Send) {
     all: (query: UsersQuery = {}, how?: CallOptions) =>
       everything((page: UsersQuery) => list(page, how), query),
     get: (id: string, how?: CallOptions) => send<UserWithGroups>('GET', path`/directory_users/${id}`, how),
+    /** Their roles, each with the reasons. */
+    roles: rolesOfUser(send),
+    timeline: timeline(send, 'directory_users'),
   };
 }
 
@@ -41,5 +46,6 @@ export function groups(send: Send) {
     all: (query: GroupsQuery = {}, how?: CallOptions) =>
       everything((page: GroupsQuery) => list(page, how), query),
     get: (id: string, how?: CallOptions) => send<DirectoryGroup>('GET', path`/directory_groups/${id}`, how),
+    timeline: timeline(send, 'directory_groups'),
   };
 }

@@ -1,6 +1,5 @@
 /** Telling a destination again: see docs/delivery/replay.md. Either kind of destination, by its id. */
-import type { Json } from '../events.js';
-import type { List, PageQuery } from '../list.js';
+import { everything, type List, type PageQuery } from '../list.js';
 import type { CallOptions, Send } from '../send.js';
 import { path } from '../send.js';
 
@@ -39,7 +38,7 @@ export interface Replay {
   failed: number;
   skipped: number;
   remaining: number | null;
-  percent: number;
+  percent: number | null;
   max_per_second: number | null;
   average_per_second: number | null;
   created_at: string;
@@ -49,6 +48,9 @@ export interface Replay {
 /** What a replay would send; at least so much when it is not complete. */
 export interface DryRun {
   object: 'replay_dry_run' | 'rewind_dry_run';
+  destination_id: string;
+  kind: string;
+  selection: ReplaySelection;
   total: number;
   complete: boolean;
   by_type: { [type: string]: number };
@@ -64,13 +66,20 @@ export interface DestinationTest {
   event_type: string;
   state: 'waiting' | 'done';
   delivered: boolean | null;
+  outcome: string | null;
   status: number | null;
   error: string | null;
-  answer: Json;
+  /** The beginning of what the endpoint said. */
+  answer: string | null;
   duration_in_milliseconds: number | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
 }
 
 export function replays(send: Send) {
+  const list = (destinationId: string, query: PageQuery = {}, how?: CallOptions) =>
+    send<List<Replay>>('GET', path`/destinations/${destinationId}/replays`, { ...how, query });
   return {
     create: (destinationId: string, body: NewReplay, how?: CallOptions) =>
       send<Replay>('POST', path`/destinations/${destinationId}/replays`, { ...how, body }),
@@ -80,8 +89,9 @@ export function replays(send: Send) {
         ...how,
         body: { ...body, dry_run: true },
       }),
-    list: (destinationId: string, query: PageQuery = {}, how?: CallOptions) =>
-      send<List<Replay>>('GET', path`/destinations/${destinationId}/replays`, { ...how, query }),
+    list,
+    all: (destinationId: string, query: PageQuery = {}, how?: CallOptions) =>
+      everything((page: PageQuery) => list(destinationId, page, how), query),
     get: (destinationId: string, id: string, how?: CallOptions) =>
       send<Replay>('GET', path`/destinations/${destinationId}/replays/${id}`, how),
     stop: (destinationId: string, id: string, how?: CallOptions) =>
@@ -91,5 +101,8 @@ export function replays(send: Send) {
     /** One request about nobody, to see whether the endpoint hears the hub. */
     test: (destinationId: string, body: { event_type?: string } = {}, how?: CallOptions) =>
       send<DestinationTest>('POST', path`/destinations/${destinationId}/test`, { ...how, body }),
+    /** A test that was `waiting` when it was answered. */
+    getTest: (destinationId: string, id: string, how?: CallOptions) =>
+      send<DestinationTest>('GET', path`/destinations/${destinationId}/test/${id}`, how),
   };
 }

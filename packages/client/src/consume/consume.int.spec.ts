@@ -429,7 +429,9 @@ describe('a consumer', () => {
     const failure: unknown = await consumer.done.catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(CursorExpired);
     expect(failure).toMatchObject({
-      message: expect.stringMatching(/Nothing was skipped.*snapshot.*store\.seek\(tx, 'default', cursor\)/s),
+      message: expect.stringMatching(
+        /Nothing was skipped.*snapshot.*beginFromSnapshot\(tx, \{ name: 'default', again: true/s,
+      ),
       cursor: 'event_expired',
       restart: { oldest: 'event_000001' },
       cause: expect.any(RollcallError),

@@ -10,12 +10,10 @@ export class CursorExpired extends Error {
     readonly cursor: string | null,
     cause: RollcallError,
   ) {
-    const from = '/directories/{id}/snapshot or /organizations/{id}/snapshot';
     super(
       `The hub does not show what came after ${cursor ?? 'the beginning'} any more (${cause.code}: ${cause.message}). ` +
-        `Nothing was skipped: the consumer '${consumer}' stands where it stood. To go on, read GET ${from}, make your tables say ` +
-        `the same, and in that transaction call store.seek(tx, '${consumer}', cursor) with the cursor that the snapshot names. ` +
-        'Then start again.',
+        `Nothing was skipped: the consumer '${consumer}' stands where it stood. To go on, empty your tables and take a snapshot, ` +
+        `in one transaction: beginFromSnapshot(tx, { name: '${consumer}', again: true, … }). Then start again.`,
       { cause },
     );
     this.name = 'CursorExpired';

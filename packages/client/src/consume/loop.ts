@@ -237,13 +237,13 @@ export class Loop<Tx, Event extends AnyEvent> {
 /** What no repetition mends. */
 function isFinal(error: unknown): boolean {
   if (error instanceof CursorExpired || error instanceof LogDiverged) return true;
-  return error instanceof RollcallError && [401, 403, 422].includes(error.status);
+  return error instanceof RollcallError && [400, 401, 403, 422].includes(error.status);
 }
 
 function isExpired(error: unknown): error is RollcallError {
   return (
     error instanceof RollcallError &&
     error.status === 400 &&
-    ['cursor_expired', 'invalid_cursor'].includes(error.code)
+    ['cursor_expired', 'cursor_unknown', 'invalid_cursor'].includes(error.code)
   );
 }

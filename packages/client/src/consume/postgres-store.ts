@@ -3,6 +3,7 @@ import type { AnyEvent } from '../events.js';
 import { transactionsOf, type ClientOf, type PgClient, type PgPool, type Transactions } from './postgres.js';
 import { PostgresInbox } from './postgres-inbox.js';
 import { postgresTables, tablesOf, type Tables } from './postgres-tables.js';
+import type { Placing } from './snapshot-start.js';
 import type { Announced, Awaited, HandleIn, Holder, Place, Slice, Store } from './store.js';
 
 /** Any number would do, as long as every instance takes the same. */
@@ -21,7 +22,7 @@ export function postgresStore<Pool extends PgPool>(
   return new PostgresStore(transactionsOf<ClientOf<Pool> & PgClient>(pool), options);
 }
 
-export class PostgresStore<Tx> implements Store<Tx> {
+export class PostgresStore<Tx> implements Store<Tx>, Placing<Tx> {
   private readonly tables: Tables;
   private readonly prefix: string;
 
@@ -46,8 +47,14 @@ export class PostgresStore<Tx> implements Store<Tx> {
   /**
    * Goes on after another event, in a transaction of yours. What was handled is forgotten: what comes after the cursor comes,
    * also what came before. For a start from a snapshot, and for doing it all again.
+   * @param known of each directory the number of its last event up to there: what webhooks say of earlier ones is no news.
    */
-  async seek(tx: Tx, consumer: string, cursor: string | null): Promise<void> {
+  async seek(
+    tx: Tx,
+    consumer: string,
+    cursor: string | null,
+    known: Readonly<Record<string, number>> = {},
+  ): Promise<void> {
     await this.database.query(
       tx,
       `insert into ${this.tables.cursor} (consumer, cursor, started_after) values ($1, $2, $2)
@@ -55,6 +62,26 @@ export class PostgresStore<Tx> implements Store<Tx> {
       [consumer, cursor],
     );
     await this.database.query(tx, `delete from ${this.tables.inbox} where consumer = $1`, [consumer]);
+    await this.database.query(
+      tx,
+      `insert into ${this.tables.inbox} (consumer, directory_id, sequence, handled_at, is_floor)
+       select $1, directory_id, sequence, now(), true
+         from unnest($2::text[], $3::bigint[]) as known (directory_id, sequence)`,
+      [consumer, Object.keys(known), Object.values(known)],
+    );
+  }
+
+  /** Commits when the work is done, undoes everything when it throws. */
+  transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.database.transaction(work);
+  }
+
+  async claim(tx: Tx, consumer: string): Promise<boolean> {
+    // The row is locked either way; one that this statement has made has no earlier version.
+    const claim = `insert into ${this.tables.cursor} as known (consumer) values ($1)
+      on conflict (consumer) do update set consumer = excluded.consumer returning (known.xmax = 0) as is_new`;
+    const [row] = (await this.database.query(tx, claim, [consumer])) as { is_new: boolean }[];
+    return row!.is_new;
   }
 
   async hold(holder: Holder, from: string | null): Promise<Place | undefined> {

@@ -4,6 +4,12 @@ export interface PgClient {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
+/** A connection that breaks between two queries says so by an event, and one that nobody hears ends the process. */
+interface Emitting {
+  on?(event: 'error', listener: (error: Error) => void): unknown;
+  off?(event: 'error', listener: (error: Error) => void): unknown;
+}
+
 export interface PgPool<Client extends PgClient = PgClient> {
   connect(): Promise<Client & { release(destroy?: boolean | Error): void }>;
 }
@@ -29,8 +35,12 @@ export function transactionsOf<Client extends PgClient>(pool: PgPool): Transacti
   return {
     query: async (client, text, values) => (await client.query(text, values)).rows,
     transaction: async (work) => {
-      const client = (await pool.connect()) as Client & { release(destroy?: boolean | Error): void };
+      const client = (await pool.connect()) as Client &
+        Emitting & { release(destroy?: boolean | Error): void };
       let broken: Error | undefined;
+      // The pool hears it only while nobody has the connection; the next query fails for the same reason.
+      const breaks = (error: Error): void => void (broken = error);
+      client.on?.('error', breaks);
       try {
         await client.query('begin');
         const result = await work(client);
@@ -41,6 +51,7 @@ export function transactionsOf<Client extends PgClient>(pool: PgPool): Transacti
         await client.query('rollback').catch((cause: Error) => (broken = cause));
         throw error;
       } finally {
+        client.off?.('error', breaks);
         client.release(broken);
       }
     },

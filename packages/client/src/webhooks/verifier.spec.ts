@@ -124,6 +124,20 @@ describe('a webhook with a shared secret', () => {
     expect(await doubtOf(verifierOf({ secrets: [third, OTHER] }), rotating)).toBe('none');
   });
 
+  it('is believed by the vector of a rotation, with either secret', async () => {
+    const headers = {
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature':
+        'v1,78nXHjpFP0tVJQW5D0SBwmVyyW87BV/rL6MgfM/Bw44= v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    };
+    for (const secrets of [OTHER, SECRET]) {
+      const verifier = verifierOf({ secrets, now: () => 1_614_265_330_000 });
+      expect(await doubtOf(verifier, { headers, body: '{"test": 2432232314}' })).toBe('none');
+      expect(await doubtOf(verifier, { headers, body: '{"test": 2432232315}' })).toBe('no_match');
+    }
+  });
+
   it('is believed in whatever form a framework has the request', async () => {
     const { headers, body } = standard({ secrets: [SECRET] });
     const verifier = verifierOf({ secrets: SECRET });

@@ -51,6 +51,6 @@ export const PEOPLE_ROUTES: Routes = {
     ...many('AccessInterval', 'user', 'group', 'from', 'to', 'format'),
     ...CSV,
   },
-  'GET /directory_users/{id}/timeline': many('TimelineEntry'),
-  'GET /directory_groups/{id}/timeline': many('TimelineEntry'),
+  'GET /directory_users/{id}/timeline': { ...many('TimelineEntry', 'format'), ...CSV },
+  'GET /directory_groups/{id}/timeline': { ...many('TimelineEntry', 'format'), ...CSV },
 };

@@ -1,0 +1,26 @@
+/** Everything that calls take and give, by name. */
+export { Comparison } from './comparisons.js';
+export type { ComparisonOptions, ComparisonResult, Difference, Held, Kind } from './comparisons.js';
+export type { DirectoryDigest, OrganizationDigest, Reannouncement } from './completeness.js';
+export type * from './consumers.js';
+export type * from './deliveries.js';
+export type * from './destinations.js';
+export type * from './directories.js';
+export { EventStream } from './event-stream.js';
+export type { StreamOptions, StreamQuery } from './event-stream.js';
+export type { EventPage, EventsQuery } from './events.js';
+export type * from './feed-tokens.js';
+export type * from './history.js';
+export type * from './manner.js';
+export type * from './mappings.js';
+export type * from './organizations.js';
+export type * from './people.js';
+export type * from './replays.js';
+export type * from './revocations.js';
+export type * from './roles.js';
+export type * from './schema-extensions.js';
+export type * from './sign-in.js';
+export { Snapshot } from './snapshots.js';
+export type * from './snapshots.js';
+export type * from './timelines.js';
+export type * from './webhook-endpoints.js';

@@ -81,6 +81,7 @@ export const FIELD_CODES: Readonly<Record<string, string>> = {
   not_supported: 'There is no such thing here, or not with this protocol.',
   not_told_yet: 'The event was not told yet; there is nothing to rewind.',
   not_used: 'It has no use with this method of authentication.',
+  not_with_as_of: 'It finds by what is now, and cannot be combined with `as_of`.',
   nothing_to_deliver: 'None of the requested events is ever sent.',
   one_of: 'Exactly one of several members must be given.',
   private_key: 'The key is a private one. It was not kept: make a new pair.',

@@ -3,7 +3,7 @@ export { emptyDatabase, freshDatabase, type FreshDatabase } from './database.js'
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
 export { installedClient, type InstalledClient } from './installed-client.js';
-export { plansOf, rowsRead } from './plans.js';
+export { plansOf, rowsRead, vacuumed } from './plans.js';
 export { runProgram, runScript, type RunningProgram } from './program.js';
 export { describeWithRedis, startRedis, type TestRedis } from './redis.js';
 export { Sink, type Answer, type ReceivedRequest } from './sink.js';

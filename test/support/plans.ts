@@ -1,5 +1,7 @@
 /** What PostgreSQL intends to do with the statements that a piece of code runs: for tests that a scan must fail. */
 import type { Database, Statement, Tx } from '@app/runtime';
+import type { Admin } from './admin.js';
+import { eventually } from './eventually.js';
 
 const EXPLAINABLE = /^\s*(select|insert|update|delete|with)\b/i;
 
@@ -25,6 +27,19 @@ export async function plansOf(database: Database, work: (tx: Tx) => Promise<unkn
       if (error !== over) throw error;
     });
   return plans;
+}
+
+/** PostgreSQL reads an index alone where a vacuum found the pages visible to everybody: not while it analyses them by itself. */
+export async function vacuumed(operator: Pick<Admin, 'rows'>, tables: string[]): Promise<void> {
+  const look = async (): Promise<void> => {
+    await operator.rows(`vacuum analyze ${tables.join(', ')}`);
+    const hidden = await operator.rows(
+      'select relname from pg_class where relname = any($1) and relallvisible < relpages',
+      [tables],
+    );
+    if (hidden.length > 0) throw new Error(`a vacuum has not seen all of ${JSON.stringify(hidden)}`);
+  };
+  await eventually(look, { withinInSeconds: 60 });
 }
 
 /** The rows that PostgreSQL looked at, also those that it threw away, by the scans of every statement of the work. */

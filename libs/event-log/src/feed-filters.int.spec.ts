@@ -5,6 +5,7 @@ import {
   admin,
   freshDatabase,
   rowsRead,
+  vacuumed,
   type Admin,
   type FreshDatabase,
 } from '../../../test/support/index.js';
@@ -44,7 +45,7 @@ beforeAll(async () => {
      select directory_id, max(sequence), '', false from event group by directory_id`,
   );
   await operator.rows('update log_head set position = $1', [LENGTH]);
-  await operator.rows('vacuum analyze event');
+  await vacuumed(operator, ['event']);
   database = await Database.connect(fresh.url, { poolSize: 2 });
   log = await EventLog.open(database);
 }, 120_000);

@@ -4,10 +4,10 @@ import { Database, type PageWish, type Tx } from '@app/runtime';
 import type { Attributes } from '@app/scim';
 import {
   admin,
-  eventually,
   freshDatabase,
   plansOf,
   rowsRead,
+  vacuumed,
   type Admin,
   type FreshDatabase,
 } from '../../../test/support/index.js';
@@ -198,23 +198,8 @@ describe(`a page of ten among ${PEOPLE} people, of whom the newer half is concea
       [PEOPLE],
     );
     await operator.rows(`insert into directory_head values ('large', 9, '', false)`);
-    await vacuumed(['scim_user', 'scim_group', 'membership']);
+    await vacuumed(operator, ['scim_user', 'scim_group', 'membership']);
   }, 120_000);
-
-  /** PostgreSQL reads an index alone where a vacuum found the pages visible to everybody: not while it analyses them by itself. */
-  async function vacuumed(tables: string[]): Promise<void> {
-    await eventually(
-      async () => {
-        await operator.rows('vacuum analyze');
-        const rows = await operator.rows<{ relname: string }>(
-          `select relname from pg_class where relname = any($1) and relallvisible < relpages`,
-          [tables],
-        );
-        expect(rows).toEqual([]);
-      },
-      { withinInSeconds: 60 },
-    );
-  }
 
   const at = (share: number): string => `v${Math.round(PEOPLE * (1 + share))}`;
   const pages: [string, PageWish][] = [

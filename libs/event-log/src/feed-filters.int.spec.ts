@@ -5,7 +5,6 @@ import {
   admin,
   freshDatabase,
   rowsRead,
-  vacuumed,
   type Admin,
   type FreshDatabase,
 } from '../../../test/support/index.js';
@@ -45,7 +44,7 @@ beforeAll(async () => {
      select directory_id, max(sequence), '', false from event group by directory_id`,
   );
   await operator.rows('update log_head set position = $1', [LENGTH]);
-  await vacuumed(operator, ['event']);
+  await operator.rows('analyze event');
   database = await Database.connect(fresh.url, { poolSize: 2 });
   log = await EventLog.open(database);
 }, 120_000);

@@ -32,15 +32,15 @@ function bothOf(one: string | undefined, several: string[] | undefined): readonl
 }
 
 /**
- * The positions of the first `$2` events after `$1` of each name in `$3`. Types and organizations have an index that is read alone, so
- * that reading it in order is cheapest in any case. Of a person or a group PostgreSQL cannot tell beforehand whether there are ten
+ * The positions of the first `$2` events after `$1` of each name in `$3`. Types and organizations have an index of their own. They are
+ * asked for as a range of pairs, whose order no other index has: PostgreSQL would walk the log where it takes a rare name to be
+ * everywhere in it. Of a person or a group PostgreSQL cannot tell beforehand whether there are ten
  * events or a million, and might read them all to sort them; so it is asked for one after the other.
  */
 const OF_A_NAME: Readonly<Record<PickedBy, string>> = {
-  types: 'select position from event where type = name and position > $1 order by position limit $2',
-  organizations:
-    'select position from event where organization_id = name and position > $1 order by position limit $2',
-  subjects: `(${oneByOne('subjects[1] = name')}) union all (${oneByOne('subjects[2] = name')})`,
+  types: alongPairs('type'),
+  organizations: alongPairs('organization_id'),
+  subjects: `(${oneByOne('subjects[1]')}) union all (${oneByOne('subjects[2]')})`,
   // Its numbers are without a gap and in the order of the log, so halving finds where the page begins: an index that knew it
   // would cost every write.
   directories: `
@@ -58,14 +58,20 @@ const OF_A_NAME: Readonly<Record<PickedBy, string>> = {
      where directory_id = name and event.sequence > start.sequence and event.sequence <= start.sequence + $2`,
 };
 
-function oneByOne(condition: string): string {
-  const next = (after: string): string =>
-    `select position from event where ${condition} and position > ${after} order by position limit 1`;
+function alongPairs(column: string, after = '$1', limit = '$2'): string {
+  return `
+    select position from event
+     where (${column}, position) > (name, ${after}) and (${column}, position) <= (name, ${Number.MAX_SAFE_INTEGER})
+       and ${column} is not null
+     order by ${column}, position limit ${limit}`;
+}
+
+function oneByOne(column: string): string {
   return `
     with recursive walked(position) as (
-      (${next('$1')})
+      (${alongPairs(column, '$1', '1')})
       union all
-      select (${next('w.position')}) from walked w where w.position is not null
+      select (${alongPairs(column, 'w.position', '1')}) from walked w where w.position is not null
     )
     select position from walked where position is not null limit $2`;
 }

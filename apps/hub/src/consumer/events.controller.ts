@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FeedCursors, type Start } from '../feed/feed-cursors.js';
-import { feedLimitOf, filterOf, patienceOf, waitOf } from '../feed/feed-query.js';
+import { feedLimitOf, filterOf, waitOf } from '../feed/feed-query.js';
+import { patienceOf } from '../http/patience.js';
 import { FeedReading } from '../feed/feed-reading.js';
 import { feedOf } from '../feed/feed-scope.js';
 import { FeedStreams } from '../feed/feed-streams.js';
@@ -37,7 +38,7 @@ export class EventsController {
     const feed = feedOf(filterOf(query), scopeOf(request));
     const start = await this.cursors.startAfter(textOf(query, 'after'));
     if (wait === 0) return shownPage(reply, await this.reading.page(feed, start, { limit }));
-    const patience = { signal: patienceOf(reply, wait), access: request.feedAccess };
+    const patience = { signal: patienceOf(reply, wait * 1_000), access: request.feedAccess };
     return shownPage(reply, await this.reading.arriving(feed, start, { limit, patience }));
   }
 

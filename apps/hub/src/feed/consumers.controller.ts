@@ -18,6 +18,7 @@ import { ackConsumer, advanceConsumer, leaseConsumer, listConsumers, removeConsu
 import type { Consumer } from '@app/event-log';
 import { Clock, Database } from '@app/runtime';
 import { wholeSeconds } from '../access/refusals.js';
+import { patienceOf } from '../http/patience.js';
 import { ApiError, notFound } from '../consumer/api-error.js';
 import { ApiKeyGuard } from '../consumer/api-key.guard.js';
 import { list, pageOf, textOf, type Query as QueryParameters } from '../consumer/query.js';
@@ -29,7 +30,7 @@ import {
   type ConsumerFilterBody,
 } from './consumer-bodies.js';
 import { FeedCursors } from './feed-cursors.js';
-import { feedLimitOf, patienceOf, secondsOf, waitOf } from './feed-query.js';
+import { feedLimitOf, secondsOf, waitOf } from './feed-query.js';
 import { FeedReading, type FeedPage } from './feed-reading.js';
 import { feedOf } from './feed-scope.js';
 import { FeedGuard, scopeOf, type WithFeedAccess } from './feed.guard.js';
@@ -89,7 +90,7 @@ export class ConsumersController {
     const consumer = await this.consumers.find(name, scopeOf(request));
     this.refuseLeased(consumer, token);
     const feed = feedOf(consumerFilter(consumer.filter as ConsumerFilterBody), scopeOf(request));
-    const patience = { signal: patienceOf(reply, wait), access: request.feedAccess };
+    const patience = { signal: patienceOf(reply, wait * 1_000), access: request.feedAccess };
     const page =
       wait === 0
         ? await this.reading.page(feed, consumer, { limit })

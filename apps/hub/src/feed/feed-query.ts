@@ -1,5 +1,4 @@
 /** What a request asks for of the log, in its query parameters. */
-import type { FastifyReply } from 'fastify';
 import { DOMAIN_EVENT_TYPES, type DomainEventType, type PublishedType } from '@app/directory';
 import { ApiError } from '../consumer/api-error.js';
 import { isEventName, isPublished } from '../consumer/event-names.js';
@@ -47,13 +46,6 @@ export function secondsOf(query: Query, field: string, { most }: { most: number 
   if (seconds <= most) return seconds;
   const message = `${field} must be a whole number of seconds from 0 to ${most}`;
   throw invalid([{ field, code: 'invalid_range', message }]);
-}
-
-/** Ends when the client goes, or has waited long enough. */
-export function patienceOf({ raw }: FastifyReply, seconds: number): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => gone.abort());
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(seconds * 1_000)]);
 }
 
 /** Undefined: all of them. Names that Rollcall never publishes are accepted, and find nothing. */

@@ -3,6 +3,7 @@ import { Body, Controller, Header, HttpCode, Param, Post, Req, Res, UseGuards } 
 import type { FastifyReply } from 'fastify';
 import { POLL_DELIVERY, SET_TYPE, type SecurityEvent } from '@app/revocation';
 import { SigningKeys, type SigningAlgorithm } from '@app/tenancy';
+import { patienceOf } from '../http/patience.js';
 import { LogWatch } from './log-watch.js';
 import { pollWishOf } from './poll-body.js';
 import { Polling, type Polled } from './polling.js';
@@ -45,7 +46,7 @@ export class PollController {
     };
     let polled = await once(answers);
     if (maxEvents > 0 && !returnImmediately) {
-      const patience = patienceOf(reply);
+      const patience = patienceOf(reply, PATIENCE_IN_MILLISECONDS);
       while (polled.sets.length === 0 && !polled.more && (await this.watch.beyond(polled.readTo, patience)))
         polled = await once();
     }
@@ -61,11 +62,4 @@ export class PollController {
   ): Promise<[string, string]> {
     return [jti, await this.keys.sign(claims, SET_TYPE, { algorithm, at: new Date(claims.iat * 1_000) })];
   }
-}
-
-/** Ends when the client goes, or has waited long enough. */
-function patienceOf({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => gone.abort());
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(PATIENCE_IN_MILLISECONDS)]);
 }

@@ -61,7 +61,11 @@ describe('whatever happens to receivers, workers, the database and the people in
           await world.end();
         }
       }),
-      { seed: SEED, numRuns: RUNS, timeout: 60_000 },
+      // Shrinking ends before jest does, so that a failure shows its case.
+      {
+        ...{ seed: SEED, numRuns: RUNS, timeout: 60_000 },
+        ...{ interruptAfterTimeLimit: RUNS * 8_000, markInterruptAsFailure: true },
+      },
     );
   });
 });
